@@ -55,10 +55,14 @@ class Rule(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """Source lines around a finding, cut and masked when the finding is made: safe to print as they are but for control characters."""
+    """Source lines around a finding, cut and masked when the finding is made: safe to print as they are but for control characters.
+
+    Where long lines were cut on the left, `first_column` says which column of the file the shown lines start with.
+    """
 
     first_line: int
     lines: tuple[str, ...]
+    first_column: int = 1
 
 
 class Finding(NamedTuple):

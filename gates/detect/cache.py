@@ -1,0 +1,106 @@
+"""Keeps what is slow to compile between runs. The cache is data that is never trusted: owner, mode and content are checked, and any
+doubt ends in a fresh compile. Not being able to keep it is no error.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+def folder(environment: Mapping[str, str], scanned: str) -> str:
+    """The user's cache folder for gates, "" where there is none or it would lie inside the tree under test.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    home = environment.get("HOME") or environment.get("USERPROFILE") or ""
+    if sys.platform == "win32":
+        base = environment.get("LOCALAPPDATA", "")
+    elif sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Caches") if home else ""
+    else:
+        base = environment.get("XDG_CACHE_HOME", "") or (os.path.join(home, ".cache") if home else "")
+    if not os.path.isabs(base):
+        return ""
+    path = os.path.join(os.path.realpath(base), "gates")
+    return "" if scanned and _inside(path, os.path.realpath(scanned)) else path
+
+
+def _inside(path: str, tree: str) -> bool:
+    return path == tree or path.startswith(tree.rstrip(os.sep) + os.sep)
+
+
+def key(parts: Sequence[bytes], version: str) -> str:
+    """Names a cache entry: another pattern, engine, interpreter or machine is another entry."""
+    from hashlib import sha256
+
+    digest = sha256(repr((version, sys.version, sys.platform, os.name, _machine())).encode())
+    for part in parts:
+        digest.update(len(part).to_bytes(4, "little") + part)
+    return digest.hexdigest()[:40]
+
+
+def _machine() -> str:
+    return os.uname().machine if hasattr(os, "uname") else ""  # where there is no uname, sys.version names the processor
+
+
+def fetch(
+    folder: str, name: str, *, make: Callable[[], bytes], use: Callable[[bytes], _T], doubts: type[Exception] | tuple[type[Exception], ...]
+) -> _T:
+    """What `use` makes of the kept bytes, or of freshly made ones when there are none or `use` raises one of `doubts`."""
+    path = os.path.join(folder, name) if folder else ""
+    kept = _read(folder, path) if path else b""
+    if kept:
+        try:
+            return use(kept)
+        except doubts:
+            pass  # damaged or foreign: made again below
+    made = make()
+    if path:
+        _write(folder, path, made)
+    return use(made)
+
+
+def _private(status: os.stat_result) -> bool:
+    """Ours alone: another user could otherwise plant a database, which is executed natively."""
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+
+
+def _read(folder: str, path: str) -> bytes:
+    try:
+        if not _private(os.lstat(folder)):
+            return b""
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return b""
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        try:
+            return file.read() if _private(status) and stat.S_ISREG(status.st_mode) else b""
+        except OSError:
+            return b""
+
+
+def _write(folder: str, path: str, data: bytes) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError:
+            if not _private(os.lstat(folder)):
+                return
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
