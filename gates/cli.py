@@ -1,0 +1,128 @@
+"""The command line: a table of commands, of which only the chosen one is imported."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import NamedTuple
+
+from gates import __version__
+from gates.core.errors import GateUnavailable, UsageError
+from gates.core.world import World
+
+
+class Command(NamedTuple):
+    """`module` has `run(name, argv, world) -> int`, which gets the words behind the command's name."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "run": Command("gates.commands.run", "every gate of the policy, side by side"),
+    "secrets": Command("gates.commands.gate", "tokens, keys and passwords in files, the index, a range, history or a stream"),
+    "code": Command("gates.commands.gate", "bandit on the Python files"),
+    "waivers": Command("gates.commands.waivers", "the exception list: check, list"),
+    "explain": Command("gates.commands.explain", "what a rule means and what to do about it"),
+    "completion": Command("gates.commands.completion", "a completion script for bash, zsh or fish"),
+}
+
+EXIT_USAGE = 2
+EXIT_ERROR = 3
+EXIT_INTERRUPTED = 130
+
+
+def usage() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {command.help}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        (
+            "usage: gates COMMAND [options]",
+            "",
+            *lines,
+            "",
+            "gates COMMAND --help tells a command's options",
+            "exit codes: 0 pass, 1 blocking findings, 2 usage or policy error, 3 a gate could not run",
+        )
+    )
+
+
+def run(argv: list[str], world: World) -> int:
+    """The exit code. Whatever goes wrong outside a gate ends here as one line on stderr."""
+    try:
+        code = _dispatch(argv, world)
+        world.stdout.flush()
+        return code
+    except UsageError as error:
+        return _refused(error, argv, world)
+    except GateUnavailable as error:
+        _say(world, str(error))
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        _say(world, "interrupted; nothing was decided")
+        return EXIT_INTERRUPTED
+    except OSError as error:
+        # A full disk or a closed pipe: half a report is no report.
+        _say(world, f"the report could not be written: {error.strerror or error}")
+        _silence(world)
+        return EXIT_ERROR
+
+
+def _dispatch(argv: list[str], world: World) -> int:
+    if not argv:
+        raise UsageError("no command given; gates --help lists them")
+    name, rest = argv[0], argv[1:]
+    if name in ("-h", "--help", "help"):
+        world.stdout.write(usage() + "\n")
+        return 0
+    if name in ("-V", "--version"):
+        world.stdout.write(f"gates {__version__}\n")
+        return 0
+    command = COMMANDS.get(name)
+    if command is None:
+        raise UsageError(f"unknown command {name!r}{_nearest(name)}; gates --help lists the commands of this version")
+    code: int = import_module(command.module).run(name, rest, world)
+    return code
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _refused(error: UsageError, argv: list[str], world: World) -> int:
+    """Nothing was judged: stdout stays empty, but for a JSON document where JSON was asked for."""
+    _say(world, str(error))
+    if _wants_json(argv):
+        from json import dumps
+
+        place = {"path": error.path, "line": error.line} if error.path else {}
+        world.stdout.write(dumps({"error": {"message": error.message, **place}}) + "\n")
+        world.stdout.flush()
+    return EXIT_USAGE
+
+
+def _wants_json(argv: list[str]) -> bool:
+    return "--format=json" in argv or any(pair == ("--format", "json") for pair in zip(argv, argv[1:], strict=False))
+
+
+def _say(world: World, message: str) -> None:
+    from gates.report.escape import printable
+
+    try:
+        world.stderr.write(f"gates: {printable(message)}\n")
+        world.stderr.flush()
+    except OSError:
+        pass  # nobody is left to be told; the exit code says it
+
+
+def _silence(world: World) -> None:
+    """Keeps the interpreter from failing once more when it flushes a stdout that is gone."""
+    import os
+
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

@@ -1,0 +1,163 @@
+"""Runs gates, each behind a guard that turns everything it did not expect into `error`: what could not be looked at never passes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import NamedTuple
+
+from gates.core.errors import GateUnavailable, NothingToJudge, UsageError
+from gates.core.finding import Finding
+from gates.core.gate import Context, Gate, Scanned, Skipped, ToolUsed, Unread
+from gates.core.report import GateResult, Judged, Status, Verdict
+
+_GRACE = 3.0  # seconds that a gate has, after its deadline, to notice and kill what it started
+# With these an empty scope is an answer ("nothing is staged"); with the others it means that a gate looked in the wrong place.
+_MAY_BE_EMPTY = {"staged": "nothing is staged", "range": "the range adds nothing", "stdin": "the stream is empty"}
+
+
+class Job(NamedTuple):
+    """A gate with what it is given. `required`: being skipped is an error."""
+
+    gate: Gate
+    context: Context
+    options: object
+    required: bool
+
+
+class Outcome:
+    """What a gate has said so far; filled by its thread, read when the thread is done or is given up."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.scanned: list[Scanned] = []
+        self.skipped: list[Skipped] = []
+        self.errors: list[Unread] = []
+        self.tools: list[ToolUsed] = []
+        self.skip_reason = ""
+        self.error = ""
+        self.finished = False
+        self.duration = 0.0
+
+
+Judge = Callable[[str, Sequence[Finding]], tuple[Judged, ...]]  # the gate's name and its findings, in the report's order
+
+
+def run(jobs: Sequence[Job], judge: Judge) -> list[GateResult]:
+    """The results in the order of the jobs. Gates run side by side; a gate that ignores its deadline is given up, and is an error."""
+    outcomes = [Outcome() for _ in jobs]
+    threads = [
+        threading.Thread(target=_guarded, args=(job, outcome), name=job.gate.name, daemon=True)
+        for job, outcome in zip(jobs, outcomes, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for job, thread in zip(jobs, threads, strict=True):
+            while thread.is_alive() and not job.context.deadline.passed():
+                thread.join(job.context.deadline.remaining())
+            thread.join(_GRACE)
+    except BaseException:
+        # Ctrl-C: programs that gates started live in sessions of their own and must be told to go.
+        for job in jobs:
+            job.context.deadline.cancel()
+        for thread in threads:
+            thread.join(_GRACE)
+        raise
+    return [
+        _result(job, outcome, thread.is_alive(), judge)
+        for job, outcome, thread in zip(jobs, outcomes, threads, strict=True)
+    ]
+
+
+def _guarded(job: Job, outcome: Outcome) -> None:
+    started = monotonic()
+    try:
+        for event in job.gate.check(job.context, job.options):
+            match event:
+                case Finding():
+                    outcome.findings.append(event)
+                case Scanned():
+                    outcome.scanned.append(event)
+                case Skipped():
+                    outcome.skipped.append(event)
+                case Unread():
+                    outcome.errors.append(event)
+                case ToolUsed():
+                    outcome.tools.append(event)
+                case _:
+                    raise TypeError(f"the gate yielded a {type(event).__name__}")
+        outcome.finished = True
+    except NothingToJudge as nothing:
+        outcome.skip_reason = str(nothing) or "nothing to judge"
+    except (GateUnavailable, UsageError) as problem:
+        outcome.error = str(problem) or "the gate could not run"
+    except MemoryError:
+        outcome.error = "out of memory"
+    except BaseException as surprise:  # SystemExit too: a gate that leaves early has not judged
+        outcome.error = _surprise(surprise)
+    outcome.duration = monotonic() - started
+
+
+def _surprise(error: BaseException) -> str:
+    """One line that finds the bug again. Never the exception's own text: it may hold what the gate was looking at."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else "?"
+    return f"internal error: {type(error).__name__} at {place}; please report it"
+
+
+def _result(job: Job, outcome: Outcome, alive: bool, judge: Judge) -> GateResult:
+    scanned = Scanned(*map(sum, zip(*outcome.scanned, strict=True))) if outcome.scanned else Scanned()
+    findings = judge(job.gate.name, outcome.findings)
+    status, reason = _status(job, outcome, alive, scanned, findings)
+    return GateResult(
+        gate=job.gate.name,
+        status=status,
+        reason=reason,
+        scanned=scanned,
+        skipped=tuple(sorted(outcome.skipped)),
+        tools=tuple(outcome.tools),
+        errors=tuple(sorted(outcome.errors)),
+        findings=findings,
+        duration=outcome.duration,
+    )
+
+
+def _status(
+    job: Job, outcome: Outcome, alive: bool, scanned: Scanned, findings: tuple[Judged, ...]
+) -> tuple[Status, str]:
+    if alive:
+        return "error", "the time limit of the gate passed"
+    if outcome.error:
+        return "error", outcome.error
+    if not outcome.finished and not outcome.skip_reason:
+        return "error", "the gate ended early"
+    if len({judged.fingerprint for judged in findings}) != len(findings):
+        return "error", "internal error: two findings share a fingerprint; please report it"
+    if outcome.skip_reason:
+        if outcome.findings or outcome.errors:
+            return "error", f"the gate found something and then nothing to judge ({outcome.skip_reason})"
+        return ("error", f"required by the policy, but {outcome.skip_reason}") if job.required else ("skip", outcome.skip_reason)
+    if outcome.errors:
+        return "error", f"{len(outcome.errors)} could not be judged"
+    if not outcome.scanned or not any(scanned):
+        empty = _MAY_BE_EMPTY.get(job.context.selection.kind)
+        if not outcome.scanned or not empty:
+            return "error", "the gate looked at nothing"
+        return "pass", empty
+    return ("fail" if any(judged.blocking for judged in findings) else "pass"), ""
+
+
+def verdict(results: Sequence[GateResult]) -> Verdict:
+    """Blocking findings outrank a gate that could not run; a run in which no gate judged anything is no pass."""
+    if any(judged.blocking for result in results for judged in result.findings):
+        return "fail"
+    if any(result.status == "error" for result in results):
+        return "error"
+    return "pass" if any(result.status == "pass" for result in results) else "error"
+
+
+EXIT = {"pass": 0, "fail": 1, "error": 3}

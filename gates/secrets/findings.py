@@ -1,0 +1,53 @@
+"""From matches to findings: one for each secret in each file, wherever and however often it stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gates.core.finding import Finding, Location, finding
+from gates.detect.scan import Match
+from gates.secrets.rules import RULE_OF
+from gates.secrets.sources import Hit
+
+_LINES_LISTED = 20
+
+
+def findings(hits: Sequence[Hit]) -> Iterator[Finding]:
+    """Hits of one value in one file become one finding at its first place. `hits` are in the order of the report."""
+    groups: dict[tuple[str, str, bytes], list[Hit]] = {}
+    for hit in hits:
+        groups.setdefault((hit.path, hit.match.family.id, hit.match.identity), []).append(hit)
+    taken: dict[tuple[str, str, str], int] = {}
+    for group in groups.values():
+        path, match = group[0].path, group[0].match
+        # Two secrets of a file may share their 24 bits: the second is told apart by its ordinal.
+        place = (path, match.family.id, match.subject)
+        taken[place] = taken.get(place, 0) + 1
+        subject = match.subject if taken[place] == 1 else f"{match.subject}-{taken[place]}"
+        yield _finding(group, subject)
+
+
+def _finding(group: list[Hit], subject: str) -> Finding:
+    hit = group[0]
+    match = hit.match
+    lines = sorted({other.match.line for other in group})
+    data: dict[str, object] = {"structure": match.structure, "occurrences": len(group), "lines": lines[:_LINES_LISTED]}
+    return finding(
+        RULE_OF[match.family.id],
+        _message(match, len(group)),
+        Location(hit.path, match.line, match.column, match.end_line, match.end_column, hit.commit),
+        subject,
+        severity=match.severity,
+        data=data,
+        frame=match.frame,
+    )
+
+
+def _message(match: Match, times: int) -> str:
+    notes = {"valid": "its structure checks out", "unchecked": "", "invalid": "its checksum is wrong, so it does not work"}
+    parts = [match.redacted]
+    if notes[match.structure]:
+        parts.append(notes[match.structure])
+    if times > 1:
+        parts.append(f"{times} times in this file")
+    return f"{match.family.title} ({'; '.join(parts)})"

@@ -1,0 +1,54 @@
+"""Secrets: every byte in scope is matched against every family, and a canary proves in each run that matching works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from gates.core.errors import GateUnavailable
+from gates.core.gate import Context, Event, Gate, ToolUsed
+from gates.detect import cache
+from gates.detect.families import FAMILIES
+from gates.detect.prefilter import open_engine
+from gates.detect.scan import Scanner, new_identity_key
+from gates.secrets import sources
+from gates.secrets.findings import findings
+from gates.secrets.rules import RULES
+
+
+class Options(NamedTuple):
+    """`salt` keys the digests that stand for secrets in reports; a private one makes guesses at them worthless."""
+
+    salt: str = ""
+
+
+def check(context: Context, options: Options) -> Iterator[Event]:
+    engine = open_engine(FAMILIES, cache.folder(context.environment, context.root))
+    yield ToolUsed(engine.name, engine.version)
+    identity_key = new_identity_key()
+
+    def new_scanner() -> Scanner:
+        return Scanner(FAMILIES, engine, options.salt, identity_key)
+
+    _prove(new_scanner)
+    harvest = sources.SOURCES[context.selection.kind](context, new_scanner)
+    yield harvest.scanned
+    yield from harvest.notes
+    yield from findings(harvest.hits)
+
+
+def _prove(new_scanner: Callable[[], Scanner]) -> None:
+    """A scanner that finds nothing in the canary would find nothing anywhere."""
+    canary = b"canary = " + b"dop" + b"_v1_" + b"8f3a61c97be2d054" * 4
+    if [match.family.id for match in new_scanner().scan(canary)] != ["digitalocean-pat"]:
+        raise GateUnavailable("the secret matcher does not find its own canary; reinstall gates and empty its cache folder")
+
+
+GATE = Gate(
+    name="secrets",
+    summary="tokens, keys and passwords",
+    rules=RULES,
+    options=Options,
+    check=check,
+    selections=frozenset({"paths", "staged", "range", "history", "stdin"}),
+)
