@@ -1,0 +1,77 @@
+# Needs Python 3.11 or newer, git and make; everything else is installed into .venv from the hash lock.
+#   make gates                     make test ARGS="tests/core -x"                     make gates PYTHON=python3.13
+
+PYTHON ?= python3
+ARGS   ?=
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+LOCK   := requirements/dev.txt
+READY  := $(VENV)/.ready
+LOCKED := $(VENV)/.locked
+
+# Outside scanners that are no Python package; `make tools` builds them with Go, which checks them against its checksum database.
+TOOLS := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/zricethezav/gitleaks/v8@v8.30.1
+
+# Wheels only: nothing from a package index runs while it is installed.
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help gates test lint format bench lock tools clean
+
+help: ## show this help
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+
+gates: $(READY) ## install what is needed, then run every gate on this repository
+	$(BIN)/gates run $(ARGS)
+
+test: $(READY) ## install what is needed, then run the tests
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(READY) ## ruff, the format, the types and the import contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## rewrite the code in the house format
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## measure speed side by side with peers; takes minutes and fetches its material
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# A week's delay keeps a release that is found to be malicious within days out of the lock. No index address is written.
+lock: $(READY) ## renew requirements/dev.txt; ARGS=--upgrade takes newer versions
+	$(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --group dev --extra all --generate-hashes \
+	  --no-emit-index-url --exclude-newer '7 days' --custom-compile-command 'make lock' $(ARGS) -o $(LOCK) pyproject.toml
+
+tools: ## build the outside scanners into .tools/bin where Go is present, and say what is missing
+	@if command -v go >/dev/null; then \
+	  for tool in $(TOOLS); do \
+	    echo "building $$tool"; \
+	    GOBIN="$(CURDIR)/.tools/bin" GOFLAGS=-trimpath go install "$$tool" || echo "could not build $$tool"; \
+	  done; \
+	else echo "go is not installed, so nothing is built; see https://go.dev/doc/install"; fi
+	@for name in actionlint gitleaks trivy; do \
+	  if [ -x ".tools/bin/$$name" ]; then echo "$$name: .tools/bin/$$name"; \
+	  elif command -v "$$name" >/dev/null; then echo "$$name: $$(command -v "$$name")"; \
+	  else echo "$$name: missing; what needs it says so"; fi; \
+	done
+
+clean: ## remove the environment and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+
+# A changed lock starts from an empty environment, so that nothing which left the lock stays behind.
+$(LOCKED): $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "$(PYTHON) is not Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) install --require-hashes --only-binary=:all: -r $(LOCK)
+	@touch $@
+
+# The build backend is in the lock: build isolation would fetch it without a hash.
+$(READY): $(LOCKED) pyproject.toml gates/__init__.py
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
