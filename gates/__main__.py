@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from gates import cli
 from gates.core.world import World
@@ -15,7 +15,7 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks must not end the run.
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # both are TextIOWrapper
-    world = World(os.environ, os.getcwd(), datetime.now(timezone.utc).date(), sys.stdin.buffer, sys.stdout, sys.stderr)
+    world = World(os.environ, os.getcwd(), datetime.now(UTC).date(), sys.stdin.buffer, sys.stdout, sys.stderr)
     return cli.run(sys.argv[1:], world)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
+from itertools import pairwise
 from typing import NamedTuple
 
 from gates import __version__
@@ -105,24 +108,18 @@ def _refused(error: UsageError, argv: list[str], world: World) -> int:
 
 
 def _wants_json(argv: list[str]) -> bool:
-    return "--format=json" in argv or any(pair == ("--format", "json") for pair in zip(argv, argv[1:], strict=False))
+    return "--format=json" in argv or any(pair == ("--format", "json") for pair in pairwise(argv))
 
 
 def _say(world: World, message: str) -> None:
     from gates.report.escape import printable
 
-    try:
+    with suppress(OSError):  # nobody is left to be told; the exit code says it
         world.stderr.write(f"gates: {printable(message)}\n")
         world.stderr.flush()
-    except OSError:
-        pass  # nobody is left to be told; the exit code says it
 
 
 def _silence(world: World) -> None:
     """Keeps the interpreter from failing once more when it flushes a stdout that is gone."""
-    import os
-
-    try:
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass

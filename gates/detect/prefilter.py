@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple
 
 from gates.detect import cache
 from gates.detect.family import Family
 
-# Text in UTF-16 or UTF-32 shows as printable bytes with NULs between them; a run of these is looked at without its NULs.
-WIDE_PATTERNS = (r"(?:[\t\n\r -~]\x00){8}", r"(?:[\t\n\r -~]\x00\x00\x00){8}")
-WIDE_UNITS = (2, 4)
+WIDE_UNITS = (2, 4)  # bytes a character in UTF-16 and UTF-32
+
+_PIECES = re.compile(
+    r"(?P<atom>\[\^?\]?(?:\\.|[^\]\\])*\]|\\x[0-9a-fA-F]{2}|\\[^bB])"
+    r"|(?P<anchor>\\[bB]|[\^$])|(?P<count>\{(?P<least>[0-9]+)(?:,[0-9]*)?\})|(?P<structure>\(\?[a-z]*:|[()|*+?])|(?P<literal>.)",
+    re.DOTALL,
+)
 
 
 class Candidates(NamedTuple):
-    """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide` the unit sizes of runs of wide text."""
+    """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide` the units of text in UTF-16 or
+    UTF-32 in which some family may match.
+    """
 
     ends: dict[int, list[int]]
     wide: set[int]
 
 
 Prefilter = Callable[[bytes], Candidates]
-EngineName = str  # "hyperscan", "re2" or "re"
+EngineName = Literal["", "hyperscan", "re2", "re"]  # "": the best that is installed
 
 
 class Engine(NamedTuple):
     """`new` makes a prefilter for one thread; prefilters of one engine share the compiled patterns."""
 
-    name: EngineName
+    name: str
     version: str
     new: Callable[[], Prefilter]
 
@@ -55,10 +62,13 @@ def open_engine(families: Sequence[Family], cache_folder: str, *, name: EngineNa
 def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     import hyperscan
 
-    patterns = [family.pattern.encode() for family in families] + [pattern.encode() for pattern in WIDE_PATTERNS]
-    first_wide = len(families)
-    # A wide run is worth one report a block; for the families every end counts.
-    flags = [hyperscan.HS_FLAG_MULTILINE] * first_wide + [hyperscan.HS_FLAG_SINGLEMATCH] * len(WIDE_PATTERNS)
+    # Every pattern has twins that match it in wide text: literals keep them almost free, where looking for NULs would not be.
+    sources = [family.pattern for family in families]
+    twins = [wide_twin(source, unit) for unit in WIDE_UNITS for source in sources]
+    patterns = [source.encode() for source in sources + twins]
+    # One report of a twin is enough to look closer at a block; of a pattern every end counts.
+    flags = [hyperscan.HS_FLAG_MULTILINE] * len(sources) + [hyperscan.HS_FLAG_SINGLEMATCH] * len(twins)
+    count = len(sources)
     identity = cache.key(patterns, hyperscan.__version__)
 
     def compiled() -> bytes:
@@ -79,8 +89,8 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
             found = Candidates({}, set())
 
             def hit(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
-                if index >= first_wide:
-                    found.wide.add(WIDE_UNITS[index - first_wide])
+                if index >= count:
+                    found.wide.add(WIDE_UNITS[index // count - 1])
                 else:
                     found.ends.setdefault(index, []).append(end)
 
@@ -98,7 +108,7 @@ def _re2(families: Sequence[Family]) -> Engine:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
-    sources = [f"(?m:{family.pattern})" for family in families] + list(WIDE_PATTERNS)
+    sources = [f"(?m:{family.pattern})" for family in families]
     patterns = [re2.compile(source.encode(), options) for source in sources]
     together = re2.Set.SearchSet(options)
     for source in sources:
@@ -112,10 +122,7 @@ def _re2(families: Sequence[Family]) -> Engine:
 
 
 def _re(families: Sequence[Family]) -> Engine:
-    import re
-
-    sources = [family.pattern for family in families] + list(WIDE_PATTERNS)
-    patterns = [re.compile(source.encode(), re.MULTILINE) for source in sources]
+    patterns = [re.compile(family.pattern.encode(), re.MULTILINE) for family in families]
 
     def prefilter(block: bytes) -> Candidates:
         return _searched(range(len(patterns)), patterns, block)
@@ -123,19 +130,33 @@ def _re(families: Sequence[Family]) -> Engine:
     return Engine("re", "", lambda: prefilter)
 
 
-def _searched(indexes: Sequence[int], patterns: Sequence[object], block: bytes) -> Candidates:
+def _searched(indexes: Iterable[int], patterns: Sequence[re.Pattern[bytes]], block: bytes) -> Candidates:
     """Candidates from engines that tell where a match starts: every start is tried, as hyperscan reports overlapping matches too."""
-    found = Candidates({}, set())
-    first_wide = len(patterns) - len(WIDE_PATTERNS)
+    found = Candidates({}, set(WIDE_UNITS) if b"\0" in block else set())
     for index in indexes:
-        search = patterns[index].search  # type: ignore[attr-defined]  # re and re2 patterns share no type
-        match = search(block)
-        if match and index >= first_wide:
-            found.wide.add(WIDE_UNITS[index - first_wide])
-            continue
+        ends = found.ends[index] = []
+        match = patterns[index].search(block)
         while match:
-            found.ends.setdefault(index, []).append(match.end())
-            match = search(block, match.start() + 1)
-    for ends in found.ends.values():
+            ends.append(match.end())
+            match = patterns[index].search(block, match.start() + 1)
         ends.sort()
     return found
+
+
+def wide_twin(pattern: str, unit: int) -> str:
+    """A pattern that matches wherever `pattern` does in text of `unit` bytes a character, low byte first; and a little more often:
+    anchors are dropped and counts only have a floor, because long bounded runs of pairs are more than hyperscan compiles.
+    """
+
+    nuls = r"\x00" * (unit - 1)
+
+    def widened(piece: re.Match[str]) -> str:
+        if piece["anchor"]:
+            return ""
+        if piece["count"]:
+            return f"{{{min(int(piece['least']), 4)},}}"
+        if piece["structure"]:
+            return piece[0]
+        return f"(?:{piece[0]}{nuls})"
+
+    return _PIECES.sub(widened, pattern)

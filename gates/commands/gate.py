@@ -1,0 +1,60 @@
+"""A gate by its own name: `gates secrets`, `gates code`, … with the selections and flags that the gate understands."""
+
+from __future__ import annotations
+
+import argparse
+
+from gates import registry
+from gates.commands import session
+from gates.commands.options import Parser, add_common, read_common
+from gates.core.errors import UsageError
+from gates.core.gate import Gate, Selection
+from gates.core.world import World
+
+
+def run(name: str, argv: list[str], world: World) -> int:
+    gate = registry.load(name)
+    parsed = parser(gate).parse_args(argv)
+    flags = {flag.field: value for flag in gate.flags if (value := getattr(parsed, flag.field)) not in (None, False)}
+    request = session.Request((gate,), {gate.name: selection(gate, parsed)}, {gate.name: flags}, whole_run=False)
+    return session.judge(read_common(parsed, world), request, world)
+
+
+def parser(gate: Gate) -> Parser:
+    parser = Parser(gate.name, gate.summary)
+    if "paths" in gate.selections:
+        parser.add_argument(
+            "paths", nargs="*", metavar="PATH", help="files or folders, walked in full; with --staged, --range and --history they filter"
+        )
+    kinds = parser.add_mutually_exclusive_group()
+    if "staged" in gate.selections:
+        kinds.add_argument("--staged", action="store_true", help="what the next commit would bring in: the index against HEAD")
+    if "range" in gate.selections:
+        kinds.add_argument("--range", default="", metavar="A..B", help="what the commits of B that A lacks bring in")
+    if "history" in gate.selections:
+        kinds.add_argument("--history", action="store_true", help="everything that a ref or HEAD reaches")
+    if "stdin" in gate.selections:
+        kinds.add_argument("--stdin", action="store_true", help="standard input, of any length")
+    for flag in gate.flags:
+        if flag.metavar:
+            parser.add_argument(flag.name, dest=flag.field, metavar=flag.metavar, help=flag.help)
+        else:
+            parser.add_argument(flag.name, dest=flag.field, action="store_true", help=flag.help)
+    add_common(parser)
+    return parser
+
+
+def selection(gate: Gate, parsed: argparse.Namespace) -> Selection:
+    """What the command line selects. Raises UsageError for combinations that make no sense."""
+    paths = tuple(getattr(parsed, "paths", ()))
+    for kind in ("staged", "history", "stdin"):
+        if getattr(parsed, kind, False):
+            if kind == "stdin" and paths:
+                raise UsageError("--stdin takes no PATH")
+            return Selection(kind, paths)
+    if range_ := getattr(parsed, "range", ""):
+        base, dots, tip = range_.partition("..")
+        if not dots or not base or not tip or tip.startswith("."):
+            raise UsageError(f"--range: {range_!r} is no range; write it as A..B, as in origin/main..HEAD")
+        return Selection("range", paths, range_)
+    return Selection("paths", paths) if paths else Selection()
