@@ -116,7 +116,7 @@ def _re2(families: Sequence[Family]) -> Engine:
     together.Compile()
 
     def prefilter(block: bytes) -> Candidates:
-        return _searched(together.Match(block), patterns, block)
+        return _searched(together.Match(block) or (), patterns, block)  # None where nothing matches
 
     return Engine("re2", "", lambda: prefilter)
 

@@ -29,7 +29,7 @@ _WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 _WORD_AFTER = _WORD | frozenset(b"_-")
 # What may stand right before a token although it ends in a letter or digit: an escape in a string, a URL or a terminal's colour.
 _ESCAPE = re.compile(rb"(?:\\[abefnrtv0]|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)\Z")
-_WORDS = re.compile(rb"[0-9A-Za-z+/_=.~-]{16,4096}")
+_WORDS = re.compile(rb"[0-9A-Za-z+/_.~-]{16,4096}={0,2}")
 _OPAQUE = re.compile(rb"[0-9]")  # a long word with a digit in it may be part of a secret that no family describes
 _FRAME_WIDTH = 160  # bytes of a line that are shown
 

@@ -115,7 +115,7 @@ def test_wide_text_is_read_with_and_without_a_byte_order_mark(engine: Engine, en
 
 
 def test_wide_text_inside_a_binary_is_read(engine: Engine) -> None:
-    data = bytes(range(256)) * 3 + "resource demo = 0123456789abcd3f".encode("utf-16-le") + b"\xff\xfe\x00" * 50
+    data = bytes(range(256)) * 3 + "resource demo = 8f3a61c97be2d054".encode("utf-16-le") + b"\xff\xfe\x00" * 50
     assert [each.family.id for each in scanner(engine).scan(data)] == ["assigned"]
 
 
@@ -123,14 +123,14 @@ def test_strings_that_only_look_joined_without_their_nuls_are_not_a_secret(engin
     assert found(engine, b"fix_aB3d\x00E5gH7jK9\x00") == []
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_findings_do_not_depend_on_the_block_size(engine: Engine, seed: int) -> None:
     dice = random.Random(seed)
-    data = sample(dice, 12_000)
+    data = sample(dice, 3_000) + b"filler line\n" * 20_000 + sample(dice, 500)
     assert len(data) > 4 * MARGIN
     whole = places(scanner(engine).scan(data))
     assert len(whole) > 1_000
-    for block in (MARGIN // 3 + 7, 100_003, 1 << 18, len(data), len(data) + 1):
+    for block in (MARGIN // 2 + 7, 100_003, len(data), len(data) + 1):
         stream = io.BytesIO(data)
         assert places(list(scanner(engine).stream(stream.read, block))) == whole
 
@@ -152,7 +152,7 @@ def test_long_lines_keep_their_columns_over_block_borders() -> None:
     assert (match.line, match.column, match.end_column) == (1, 150_002, 150_018)
 
 
-@given(st.lists(st.sampled_from([b"fix_", b"aB3dE5gH7jK9", b"rng-", b"0a1b2c3d", b"demo", b"_key=", b"0123456789abcd3f", b" ", b"\n", b"-", b"\x00"]), max_size=40))
+@given(st.lists(st.sampled_from([b"fix_", b"aB3dE5gH7jK9", b"rng-", b"0a1b2c3d", b"demo", b"_key=", b"8f3a61c97be2d054", b" ", b"\n", b"-", b"\x00"]), max_size=40))
 def test_every_engine_finds_the_same(pieces: list[bytes]) -> None:
     data = b"".join(pieces)
     first, *others = [places(Scanner(FAMILIES, open_engine_once(name), "", b"identity").scan(data)) for name in ENGINES]
@@ -182,7 +182,7 @@ def test_what_is_said_of_a_secret_never_holds_it(seed: int, lines: int) -> None:
 def test_the_frame_masks_other_secrets_and_opaque_words_of_the_line(engine: Engine) -> None:
     first = scanner(engine).scan(b"a=fix_aB3dE5gH7jK9 b=fix_zY8xW6vU4tS2 other=Zk39fJx02mQpL7vBt4 name=readable_words_stay")[0]
     assert first.frame is not None
-    assert first.frame.lines == ("a=fix_************ b=**************** ************************ name=readable_words_stay",)
+    assert first.frame.lines == ("a=fix_************ b=**************** other=****************** name=readable_words_stay",)
 
 
 def test_the_frame_of_a_long_line_is_cut_around_the_secret(engine: Engine) -> None:
@@ -216,7 +216,7 @@ def test_hostile_repetition_takes_linear_time(data: bytes) -> None:
     ("pattern", "text"),
     [
         (r"(fix_[0-9A-Za-z]{12})", "fix_aB3dE5gH7jK9"),
-        (r"(?i:demo)[a-z_]{0,10}[ =:]{1,4}[\"']?([0-9a-f]{16})", "DEMO_KEY = '0123456789abcdef"),
+        (r"(?i:demo)[a-z_]{0,10}[ =:]{1,4}[\"']?([0-9a-f]{16})", "DEMO_key = '8f3a61c97be2d054"),
         (r"\b(a\.b|c[\]\-x]d)\b", "c]d"),
         (r"^(?:x|yy)?(\x41[^\s\x22]{3,9})$", "yyAbcdef"),
         (r"(\{q+\}\|\(z\))", "{qq}|(z)"),
