@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple
 
 from gates.core.deadline import Deadline
 from gates.core.finding import Finding, Rule
@@ -36,6 +36,7 @@ class Context(NamedTuple):
     environment: Mapping[str, str]  # the caller's; programs get an allow-listed part of it (core/process)
     offline: bool
     progress: Callable[[int, int, str], None]  # (done, total or 0 when unknown, unit)
+    stdin: BinaryIO | None = None  # there with selection "stdin" only
 
 
 class Scanned(NamedTuple):
@@ -76,6 +77,7 @@ class Flag(NamedTuple):
     field: str
     help: str
     metavar: str = ""  # empty for a switch
+    policy: bool = True  # False: the field is set on the command line alone and is no key of the gate's policy table
 
 
 class Gate(NamedTuple):

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 from gates.core import git, scope
 from gates.core.errors import GateUnavailable
-from gates.core.gate import Context, Scanned, Skipped, Unread
+from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
 from gates.detect.scan import BLOCK, Match, Scanner
 
-_THREADS_ABOVE = 32 << 20  # bytes scanned before a second thread is worth its start
-_OBJECTS_A_LANE = 2_000
-_BATCH = 64  # files a lane takes at a time
+_SECOND_LANE_AFTER = 32 << 20  # bytes scanned before another thread is worth its start
+_OBJECTS_FOR_TWO_LANES = 2_000
+_MOST_LANES = 4
+_BATCH = 64  # files that a lane takes at a time
 
 _T = TypeVar("_T")
+_H = TypeVar("_H")
+NewScanner = Callable[[], Scanner]
 
 
 class Hit(NamedTuple):
@@ -27,11 +29,274 @@ class Hit(NamedTuple):
 
 
 class Harvest(NamedTuple):
-    """What a source gave: hits by path, line and column."""
+    """What a source gave; hits by path and place, notes by path."""
 
     scanned: Scanned
     notes: list[Skipped | Unread]
     hits: list[Hit]
 
 
-Source = Callable[[Context, Callable[[], Scanner]], Harvest]
+class _Tally(Generic[_H]):
+    """What one lane has seen; lanes are threads, so each keeps its own."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.bytes = 0
+        self.notes: list[Skipped | Unread] = []
+        self.hits: list[_H] = []
+
+
+def _lanes(
+    context: Context,
+    new_scanner: NewScanner,
+    sources: Sequence[Iterator[_T]],
+    work: Callable[[Scanner, _T, _Tally[_H]], None],
+    total: int,
+) -> _Tally[_H]:
+    """Works off the sources, each in a thread of its own, and adds up what the threads saw.
+
+    Sources may be one shared iterator: then further lanes start only when there is enough to do.
+    """
+    tallies: list[_Tally[_H]] = [_Tally() for _ in sources]
+    failures: list[BaseException] = []
+    threads: list[threading.Thread] = []
+    shared = len(sources) > 1 and sources[0] is sources[1]
+
+    def lane(number: int) -> None:
+        tally = tallies[number]
+        try:
+            scanner = new_scanner()
+            for item in sources[number]:
+                work(scanner, item, tally)
+                if not tally.files & 63:
+                    if failures or context.deadline.passed():
+                        raise GateUnavailable("the time limit passed before everything was scanned")
+                    if number == 0:
+                        context.progress(sum(each.files for each in tallies), total, "files")
+                        if shared and not threads and tally.bytes > _SECOND_LANE_AFTER:
+                            start(1)
+        except BaseException as error:
+            failures.append(error)
+
+    def start(first: int) -> None:
+        for number in range(first, len(sources)):
+            thread = threading.Thread(target=lane, args=(number,), daemon=True)
+            threads.append(thread)
+            thread.start()
+
+    if not shared:
+        start(1)
+    lane(0)
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    total_tally: _Tally[_H] = _Tally()
+    for tally in tallies:
+        total_tally.files += tally.files
+        total_tally.bytes += tally.bytes
+        total_tally.notes += tally.notes
+        total_tally.hits += tally.hits
+    return total_tally
+
+
+def _harvest(tally: _Tally[_H], hits: list[Hit], notes: Sequence[Skipped | Unread] = (), commits: int = 0) -> Harvest:
+    """In an order that does not depend on how the work fell to the threads."""
+    hits.sort(key=lambda hit: (hit.path, hit.match.start, hit.match.end, hit.match.family.id, hit.commit))
+    return Harvest(Scanned(tally.files, tally.bytes, commits), [*notes, *tally.notes], hits)
+
+
+# files: the work tree and paths
+
+
+class _Batches(Iterator[_T]):
+    """One iterator for several threads, which take from it in batches: a lock a file would cost more than the file."""
+
+    def __init__(self, items: Iterator[_T]) -> None:
+        self._items = items
+        self._lock = threading.Lock()
+        self._local = threading.local()
+
+    def __next__(self) -> _T:
+        batch: list[_T] | None = getattr(self._local, "batch", None)
+        if not batch:
+            with self._lock:
+                batch = [item for _, item in zip(range(_BATCH), self._items, strict=False)]
+            if not batch:
+                raise StopIteration
+            batch.reverse()
+            self._local.batch = batch
+        return batch.pop()
+
+
+def from_files(context: Context, new_scanner: NewScanner) -> Harvest:
+    entries = _Batches(iter(scope.files(context)))
+    lanes = [entries] * min(_MOST_LANES, os.cpu_count() or 1)
+    tally = _lanes(context, new_scanner, lanes, lambda *rest: _scan_entry(context.root, *rest), 0)
+    return _harvest(tally, tally.hits)
+
+
+def _scan_entry(root: str, scanner: Scanner, entry: scope.File | Skipped | Unread, tally: _Tally[Hit]) -> None:
+    if not isinstance(entry, scope.File):
+        tally.notes.append(entry)
+        return
+    try:
+        size, matches = _scan_file(scanner, os.path.join(root, entry.path))
+    except FileNotFoundError:
+        tally.notes.append(Skipped(entry.path, "gone before it was read"))
+        return
+    except OSError as error:
+        tally.notes.append(Unread(entry.path, 0, f"cannot be read: {error.strerror or error}"))
+        return
+    for match in matches:
+        tally.hits.append(Hit(entry.path, "", match))
+    tally.files += 1
+    tally.bytes += size
+
+
+def _scan_file(scanner: Scanner, place: str) -> tuple[int, list[Match]]:
+    descriptor = scope.open_regular(place)
+    try:
+        data = os.read(descriptor, min(os.fstat(descriptor).st_size, BLOCK) + 1)
+        more = os.read(descriptor, 1) if data else b""  # a file may be longer than it says
+        if not more and len(data) <= BLOCK:
+            return len(data), scanner.scan(data)
+        return _stream(scanner, data + more, lambda count: os.read(descriptor, count))
+    finally:
+        os.close(descriptor)
+
+
+def _stream(scanner: Scanner, first: bytes, read: Callable[[int], bytes]) -> tuple[int, list[Match]]:
+    """Size and matches of a stream of which `first` has been read already."""
+    size = len(first)
+    waiting = first
+
+    def further(count: int) -> bytes:
+        nonlocal size, waiting
+        if waiting:
+            part, waiting = waiting[:count], waiting[count:]
+            return part
+        part = read(count)
+        size += len(part)
+        return part
+
+    matches = list(scanner.stream(further))
+    return size, matches
+
+
+# objects: the index, a range, all history
+
+
+class _Sighting(NamedTuple):
+    """A match in an object; where that object stands is asked for only when there is something in it."""
+
+    oid: str
+    kind: str
+    match: Match
+
+
+def _scan_object(scanner: Scanner, found: git.GitObject, tally: _Tally[_Sighting]) -> None:
+    if found.kind == "missing":
+        tally.notes.append(Unread("", 0, f"object {found.oid} is missing from the repository or damaged"))
+        return
+    matches = scanner.scan(found.read(found.size)) if found.size <= BLOCK else scanner.stream(found.read)
+    for match in matches:
+        tally.hits.append(_Sighting(found.oid, found.kind, match))
+    tally.files += 1
+    tally.bytes += found.size
+
+
+def _repository(context: Context) -> git.Repository:
+    if context.repository is None:
+        raise GateUnavailable(f"{context.root} is no git work tree")
+    return context.repository
+
+
+def _selected(context: Context, path: str) -> bool:
+    """Whether the command line's paths, which filter here, let this one through."""
+    wanted = context.selection.paths
+    return not wanted or any(prefix in (".", path) or path.startswith(f"{prefix}/") for prefix in wanted)
+
+
+def from_index(context: Context, new_scanner: NewScanner) -> Harvest:
+    """The blobs that the next commit would bring in, whatever the work tree holds."""
+    repository = _repository(context)
+    notes: list[Skipped | Unread] = []
+    paths: dict[str, list[str]] = {}
+    for entry in git.staged(repository, context.deadline):
+        if not _selected(context, entry.path):
+            continue
+        if reason := context.excluded(entry.path):
+            notes.append(Skipped(entry.path, reason))
+        elif entry.mode == git.GITLINK:
+            notes.append(Skipped(entry.path, "submodule"))
+        else:
+            paths.setdefault(entry.oid, []).append(entry.path)
+    contents = git.contents(repository, paths, context.deadline)
+    tally = _lanes(context, new_scanner, [contents], _scan_object, len(paths))
+    hits = [Hit(path, "", sighting.match) for sighting in tally.hits for path in paths[sighting.oid]]
+    return _harvest(tally, hits, notes)
+
+
+def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
+    """Every blob and message that the commits of A..B bring in, also what a later one takes out again; without a range, every one
+    that a ref or HEAD reaches.
+    """
+    repository = _repository(context)
+    range_ = context.selection.range
+    oids = [oid for oid, _ in git.objects(repository, range_, context.deadline)]
+    halves = [oids]
+    if len(oids) > _OBJECTS_FOR_TWO_LANES and (os.cpu_count() or 1) > 1:
+        halves = [oids[: len(oids) // 2], oids[len(oids) // 2 :]]
+    contents = [git.contents(repository, half, context.deadline) for half in halves]
+    tally = _lanes(context, new_scanner, contents, _scan_object, len(oids))
+    places = git.introductions(repository, {sighting.oid for sighting in tally.hits}, range_, context.deadline)
+    hits: list[Hit] = []
+    notes: list[Skipped | Unread] = []
+    for sighting in tally.hits:
+        # What no tree of the range holds is a message, or a blob that a tag names.
+        known = places.get(sighting.oid) or [git.Place(sighting.oid, f"{sighting.kind} {sighting.oid[:12]}")]
+        for place in known:
+            if not _selected(context, place.path):
+                continue
+            if reason := context.excluded(place.path):
+                notes.append(Skipped(place.path, reason))
+            else:
+                hits.append(Hit(place.path, place.commit, sighting.match))
+    commits = git.commit_count(repository, range_, context.deadline)
+    return _harvest(tally, hits, sorted(set(notes)), commits)
+
+
+# a stream
+
+
+def from_stdin(context: Context, new_scanner: NewScanner) -> Harvest:
+    """Standard input, which may never be large enough to end this: it is read in blocks."""
+    stream = context.stdin
+    if stream is None:
+        raise GateUnavailable("there is no standard input to read")
+    scanner = new_scanner()
+    size = 0
+
+    def read(count: int) -> bytes:
+        nonlocal size
+        if context.deadline.passed():
+            raise GateUnavailable("the time limit passed before the stream ended")
+        block = stream.read(count)
+        size += len(block)
+        context.progress(size, 0, "bytes")
+        return block
+
+    hits = [Hit(STDIN, "", match) for match in scanner.stream(read)]
+    return Harvest(Scanned(1 if size else 0, size), [], hits)
+
+
+STDIN = "-"
+SOURCES: dict[Kind, Callable[[Context, NewScanner], Harvest]] = {
+    "tree": from_files,
+    "paths": from_files,
+    "staged": from_index,
+    "range": from_commits,
+    "history": from_commits,
+    "stdin": from_stdin,
+}
