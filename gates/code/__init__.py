@@ -1,0 +1,1 @@
+"""The code gate: what a program's own source does that lets others in."""
