@@ -1,0 +1,3 @@
+def remove(user):
+    assert user.is_admin
+    user.delete()

@@ -1,0 +1,4 @@
+def remove(user):
+    if not user.is_admin:
+        raise PermissionError(user.name)
+    user.delete()

@@ -1,0 +1,2 @@
+def load(text):
+    exec(text)

@@ -1,0 +1,5 @@
+COMMANDS = {'start': print}
+
+
+def run(name):
+    COMMANDS[name]()

@@ -1,0 +1,3 @@
+import os
+
+os.chmod('/etc/service.conf', 0o600)

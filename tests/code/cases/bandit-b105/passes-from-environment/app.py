@@ -1,0 +1,3 @@
+import os
+
+password = os.environ['SERVICE_PASSWORD']

@@ -1,0 +1,5 @@
+def connect(user, password):
+    return user, password
+
+
+connect('app', password='swordfish')

@@ -1,0 +1,6 @@
+def connect(user, password):
+    return user, password
+
+
+def start(given):
+    return connect('app', password=given)

@@ -1,0 +1,2 @@
+with open('/tmp/report.txt', 'w') as report:
+    report.write('done')

@@ -1,0 +1,5 @@
+def close(connection):
+    try:
+        connection.close()
+    except ConnectionError as error:
+        print(error)

@@ -1,0 +1,6 @@
+def close(connections):
+    for connection in connections:
+        try:
+            connection.close()
+        except Exception:
+            continue

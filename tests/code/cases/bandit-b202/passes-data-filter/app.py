@@ -1,0 +1,6 @@
+import tarfile
+
+
+def unpack(name):
+    with tarfile.open(name) as archive:
+        archive.extractall('out', filter='data')

@@ -1,0 +1,5 @@
+import pickle
+
+
+def read(data):
+    return pickle.loads(data)

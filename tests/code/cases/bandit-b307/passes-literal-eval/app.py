@@ -1,0 +1,5 @@
+import ast
+
+
+def calculate(text):
+    return ast.literal_eval(text)

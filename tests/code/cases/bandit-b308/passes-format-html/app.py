@@ -1,0 +1,5 @@
+from django.utils.html import format_html
+
+
+def greet(name):
+    return format_html('<b>{}</b>', name)

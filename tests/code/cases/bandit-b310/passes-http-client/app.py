@@ -1,0 +1,5 @@
+from http.client import HTTPSConnection
+
+
+def fetch(host):
+    return HTTPSConnection(host)

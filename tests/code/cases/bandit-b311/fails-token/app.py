@@ -1,0 +1,3 @@
+import random
+
+code = random.randint(0, 999999)

@@ -1,0 +1,3 @@
+import secrets
+
+code = secrets.randbelow(1000000)

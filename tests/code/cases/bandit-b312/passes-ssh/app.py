@@ -1,0 +1,3 @@
+import asyncssh
+
+asyncssh.connect('switch.example')

@@ -1,0 +1,5 @@
+import defusedxml.ElementTree as tree
+
+
+def read(name):
+    return tree.parse(name)

@@ -1,0 +1,5 @@
+import xml.etree.ElementTree as tree
+
+
+def read(name):
+    return tree.parse(name)

@@ -1,0 +1,3 @@
+import xml.sax.expatreader
+
+parser = xml.sax.expatreader.create_parser()

@@ -1,0 +1,3 @@
+import defusedxml.expatreader
+
+parser = defusedxml.expatreader.create_parser()

@@ -1,0 +1,5 @@
+import defusedxml.expatbuilder
+
+
+def read(name):
+    return defusedxml.expatbuilder.parse(name)

@@ -1,0 +1,3 @@
+import xml.sax
+
+parser = xml.sax.make_parser()

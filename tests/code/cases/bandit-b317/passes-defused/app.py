@@ -1,0 +1,3 @@
+import defusedxml.sax
+
+parser = defusedxml.sax.make_parser()

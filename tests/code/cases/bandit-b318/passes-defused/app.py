@@ -1,0 +1,5 @@
+import defusedxml.minidom
+
+
+def read(text):
+    return defusedxml.minidom.parseString(text)

@@ -1,0 +1,5 @@
+import xml.dom.pulldom
+
+
+def read(text):
+    return xml.dom.pulldom.parseString(text)

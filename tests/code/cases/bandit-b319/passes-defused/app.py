@@ -1,0 +1,5 @@
+import defusedxml.pulldom
+
+
+def read(text):
+    return defusedxml.pulldom.parseString(text)

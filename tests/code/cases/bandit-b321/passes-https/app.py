@@ -1,0 +1,3 @@
+from http.client import HTTPSConnection
+
+HTTPSConnection('files.example')

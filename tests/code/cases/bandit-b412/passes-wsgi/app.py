@@ -1,0 +1,1 @@
+from wsgiref.simple_server import make_server

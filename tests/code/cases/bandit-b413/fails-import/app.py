@@ -1,0 +1,1 @@
+from Crypto.Cipher import AES

@@ -1,0 +1,5 @@
+import subprocess
+
+
+def show(name):
+    subprocess.run(f'cat {name}', shell=True)

@@ -1,0 +1,3 @@
+def show(name):
+    with open(name) as file:
+        print(file.read())

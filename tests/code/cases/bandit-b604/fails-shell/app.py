@@ -1,0 +1,2 @@
+def show(runner, name):
+    runner.execute(f'cat {name}', shell=True)

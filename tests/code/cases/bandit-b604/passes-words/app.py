@@ -1,0 +1,2 @@
+def show(runner, name):
+    runner.execute(['cat', '--', name])

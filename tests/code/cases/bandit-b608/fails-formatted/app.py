@@ -1,0 +1,2 @@
+def find(cursor, name):
+    cursor.execute(f"SELECT * FROM users WHERE name = '{name}'")

@@ -1,0 +1,5 @@
+from django.contrib.auth.models import User
+
+
+def find(name):
+    return User.objects.filter().extra(where=['name = ' + name])

@@ -1,0 +1,3 @@
+access = 'user'
+if access != 'none\u202e':
+    print('allowed')

@@ -1,0 +1,5 @@
+from mako.template import Template
+
+
+def page(text):
+    return Template(text)

@@ -1,0 +1,5 @@
+from string import Template
+
+
+def page(text):
+    return Template(text)

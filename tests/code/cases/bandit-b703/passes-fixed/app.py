@@ -1,0 +1,3 @@
+from django.utils.safestring import mark_safe
+
+BANNER = mark_safe('<b>hello</b>')
