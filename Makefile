@@ -9,6 +9,7 @@ BIN    := $(VENV)/bin
 LOCK   := requirements/dev.txt
 READY  := $(VENV)/.ready
 LOCKED := $(VENV)/.locked
+BENCH  := $(VENV)/.bench
 
 # Outside scanners that are no Python package; `make tools` builds them with Go, which checks them against its checksum database.
 TOOLS := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/zricethezav/gitleaks/v8@v8.30.1
@@ -39,13 +40,16 @@ format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## measure speed side by side with peers; takes minutes and fetches its material
-	$(BIN)/python -m benchmarks $(ARGS)
+bench: $(BENCH) ## measure speed side by side with peers; takes minutes and fetches its material
+	$(BIN)/python -m benchmarks.speed $(ARGS)
 
-# A week's delay keeps a release that is found to be malicious within days out of the lock. No index address is written.
-lock: $(READY) ## renew requirements/dev.txt; ARGS=--upgrade takes newer versions
-	$(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --group dev --extra all --generate-hashes \
-	  --no-emit-index-url --exclude-newer '7 days' --custom-compile-command 'make lock' $(ARGS) -o $(LOCK) pyproject.toml
+# A week's delay keeps a release that is found to be malicious within days out of the locks. No index address is written.
+COMPILE := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --exclude-newer '7 days' --custom-compile-command 'make lock'
+
+lock: $(READY) ## renew requirements/*.txt; ARGS=--upgrade takes newer versions
+	$(COMPILE) $(ARGS) --group dev --extra all -o $(LOCK) pyproject.toml
+	$(COMPILE) $(ARGS) --group bench -c $(LOCK) -o requirements/bench.txt
 
 tools: ## build the outside scanners into .tools/bin where Go is present, and say what is missing
 	@if command -v go >/dev/null; then \
@@ -74,4 +78,8 @@ $(LOCKED): $(LOCK)
 # The build backend is in the lock: build isolation would fetch it without a hash.
 $(READY): $(LOCKED) pyproject.toml gates/__init__.py
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BENCH): requirements/bench.txt $(READY)
+	$(PIP) install --require-hashes --only-binary=:all: -r requirements/bench.txt
 	@touch $@
