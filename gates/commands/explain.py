@@ -8,6 +8,7 @@ from textwrap import fill
 
 from gates import registry
 from gates.commands.options import Parser
+from gates.core import policy, waivers
 from gates.core.errors import UsageError
 from gates.core.finding import Rule
 from gates.core.world import World
@@ -39,8 +40,9 @@ def parser() -> Parser:
 
 
 def every_rule() -> tuple[Rule, ...]:
-    """Gate by gate, in running order."""
-    return tuple(rule for name in registry.NAMES for rule in registry.load(name).rules)
+    """Gate by gate, in running order; then those of no gate, which always run."""
+    of_gates = (rule for name in registry.NAMES for rule in registry.load(name).rules)
+    return (*of_gates, *policy.RULES, *waivers.RULES)
 
 
 def find(wanted: str, rules: Sequence[Rule]) -> Rule:
