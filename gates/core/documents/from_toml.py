@@ -23,19 +23,20 @@ def read(data: bytes, path: str, max_bytes: int) -> Node:
     try:
         tree: dict[str, object] = tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError, and int() on thousands of digits
-        raise _refusal(error, path) from None
+        raise _refusal(error, path, text) from None
     if not understood:
         # The walk reads a superset of TOML, so tomllib must have failed too; should it not have, the places would be wrong.
         raise DocumentError("not valid TOML", path)
     return Node(_build(tree, (), walk, _Lines(text)), 1, 1)
 
 
-def _refusal(error: ValueError, path: str) -> DocumentError:
+def _refusal(error: ValueError, path: str, text: str) -> DocumentError:
     message, _, place = str(error).rpartition(" (at ")
+    if not message:  # no TOMLDecodeError
+        return DocumentError("not valid TOML: a value is out of range", path)
     line = re.match(r"line ([0-9]+)", place)
-    if message and line:
-        return DocumentError(f"not valid TOML: {message[:1].lower()}{message[1:]}", path, int(line[1]))
-    return DocumentError(f"not valid TOML: {message or 'a value is out of range'}", path)
+    number = int(line[1]) if line else text.rstrip("\n").count("\n") + 1  # "at end of document"
+    return DocumentError(f"not valid TOML: {message[:1].lower()}{message[1:]}", path, number)
 
 
 class _Lines:
@@ -72,6 +73,7 @@ _KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*'""")
 # Multi-line strings first: their opening marks are a short string's too. One or two quotes may stand before the closing three.
 _TEXT = re.compile(r'''"""(?:[^"\\]++|\\[\s\S]|"(?!""))*+"{3,5}|\'\'\'(?:[^']++|'(?!''))*+'{3,5}|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*\'''')
 _SCALAR = re.compile(r"[^\s,\]}#][^,\]}#\n]*")
+_LONGEST_SCALAR = 1_000  # beyond some thousand digits Python refuses a number without saying where
 
 
 class _NotToml(Exception):
@@ -117,7 +119,7 @@ class _Walk:
             path = self._enter((*path, key), start)
         path = (*path, last)
         if len(path) > MAX_DEPTH:
-            raise self._too_deep()
+            raise too_deep(self._path, self._line())
         if opening == "[":
             return self._enter(path, start)
         self.places.setdefault(path, _Place(start, start))
@@ -151,7 +153,7 @@ class _Walk:
             # An escape in a quoted key is undone by the one who knows how; such a key is rare.
             keys.append(_unescape(written) if written[0] == '"' else written[1:-1] if written[0] == "'" else written)
             if len(keys) > MAX_DEPTH:
-                raise self._too_deep()
+                raise too_deep(self._path, self._line())
             self._skip(_BLANK)
             if not self._text.startswith(".", self._at):
                 return keys
@@ -159,15 +161,15 @@ class _Walk:
 
     def _value(self, path: Path) -> None:
         if len(path) > MAX_DEPTH:
-            raise self._too_deep()
+            raise too_deep(self._path, self._line())
         if self._text.startswith("[", self._at):
             self._array(path)
         elif self._text.startswith("{", self._at):
             self._inline_table(path)
         elif self._text.startswith(('"', "'"), self._at):
             self._match(_TEXT)
-        else:
-            self._match(_SCALAR)
+        elif len(self._match(_SCALAR)) > _LONGEST_SCALAR:
+            raise DocumentError("a number is out of range", self._path, self._line())
 
     def _array(self, path: Path) -> None:
         self._at += 1
@@ -222,8 +224,8 @@ class _Walk:
             raise _NotToml
         self._at += len(literal)
 
-    def _too_deep(self) -> DocumentError:
-        return too_deep(self._path, self._text.count("\n", 0, self._at) + 1)
+    def _line(self) -> int:
+        return self._text.count("\n", 0, self._at) + 1
 
 
 def _unescape(written: str) -> str:

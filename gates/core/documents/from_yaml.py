@@ -66,7 +66,7 @@ def _refuse_characters(text: str, path: str) -> None:
 
 
 class _Built(NamedTuple):
-    """A finished node with what an alias to it costs: how many nodes it stands for, and how deep they nest."""
+    """A finished node with what an alias to it costs: how many nodes it stands for, and how many collections nest."""
 
     node: Node
     size: int
@@ -99,7 +99,7 @@ class _Documents:
         assert isinstance(event, NodeEvent)  # noqa: S101 - for the type checker: the grammar has nothing else here
         tag = self._tag(event, line)
         if isinstance(event, ScalarEvent):
-            built = _Built(Node(self._scalar(event, line), line, column, tag=tag), 1, 1)
+            built = _Built(Node(self._scalar(event, line), line, column, tag=tag), 1, 0)
         else:
             if depth > MAX_DEPTH:
                 raise too_deep(self._path, line)
@@ -148,7 +148,7 @@ class _Documents:
         self._aliased += built.size
         if self._aliased > MAX_ALIASED:
             raise DocumentError(f"aliases stand for more than {MAX_ALIASED} values; write them out", self._path, line)
-        if depth + built.height > MAX_DEPTH + 2:  # a scalar has the height 1 and may stand below the deepest collection
+        if depth + built.height - 1 > MAX_DEPTH:
             raise too_deep(self._path, line)
         node = built.node
         return _Built(Node(node.value, line, column, tag=node.tag), built.size, built.height)
