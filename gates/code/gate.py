@@ -67,7 +67,7 @@ def gather(context: Context, workshop: str) -> Iterator[bandit.Source | Skipped 
             yield entry
             continue
         try:
-            source = read_if_python(os.path.join(context.root, entry.path))
+            source = read_if_python(entry.absolute)
         except FileNotFoundError:
             yield Skipped(entry.path, "gone before it was read")
             continue

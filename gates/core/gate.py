@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from gates.core.deadline import Deadline
 from gates.core.finding import Finding, Rule
@@ -91,6 +91,6 @@ class Gate(NamedTuple):
     summary: str
     rules: tuple[Rule, ...]
     options: type
-    check: Callable[[Context, object], Iterator[Event]]
+    check: Callable[[Context, Any], Iterator[Event]]  # Any: a record of the gate's own options type
     flags: tuple[Flag, ...] = ()
     selections: frozenset[Kind] = frozenset()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -191,9 +192,10 @@ def test_a_line_on_which_a_check_of_bandit_fails_is_named(tmp_path: Path) -> Non
 
 def test_failures_too_many_to_follow_hide_no_other(tmp_path: Path) -> None:
     # Each failure is told on stderr with a traceback, of which the first MiB is kept.
-    noisy = "open(**'password')\n" * 3000
+    noisy = "open(**'password')\n" * 1000
     events = look(write(tmp_path, {"a.py": noisy, "b.py": "open(**'password')\n", "c.py": "exec('')\n"}))
     assert set(unread(events)) == {"a.py", "b.py"}
+    assert "log is too long" in unread(events)["a.py"][1]
     assert len(findings(events)) == 1
 
 
@@ -225,9 +227,9 @@ def test_an_engine_that_does_not_work_makes_the_gate_unavailable(fake: str, tmp_
 
 def test_a_missing_engine_is_named_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(name: str) -> str:
-        raise bandit.metadata.PackageNotFoundError(name)
+        raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(bandit.metadata, "version", absent)
+    monkeypatch.setattr(metadata, "version", absent)
     with pytest.raises(GateUnavailable, match=r"bandit is not installed; pip install 'gates\[code\]'"):
         look(write(tmp_path, {"a.py": "a = 1\n"}))
 

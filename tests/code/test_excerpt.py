@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gates.code.bandit import Issue
@@ -41,7 +41,6 @@ def test_the_coding_comment_and_the_byte_order_mark_are_heeded() -> None:
 
 
 @given(st.binary(max_size=80))
-@settings(max_examples=200)
 def test_any_bytes_have_lines(source: bytes) -> None:
     assert lines_of(source)
     assert lines_of(b"# coding: punycode\n" + source)
@@ -49,7 +48,6 @@ def test_any_bytes_have_lines(source: bytes) -> None:
 
 
 @given(ISSUES, st.lists(TEXT, min_size=1, max_size=8))
-@settings(max_examples=200)
 def test_any_issue_has_a_place_a_digest_and_a_frame_within_the_file(found: Issue, lines: list[str]) -> None:
     assert set(extent(found, lines)) <= set(range(1, len(lines) + 1))
     place = location("a.py", found, lines)

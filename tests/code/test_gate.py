@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from gates.code import gate
+from gates.code.gate import GATE, Options
+from gates.core import git
 from gates.core.errors import NothingToJudge
 from gates.core.finding import Finding, Severity
-from gates.core.gate import Event, ToolUsed
-from tests.code.support import findings, look, said, scanned_files, unread, write
+from gates.core.gate import Event, Selection, ToolUsed
+from tests.code.support import context, findings, look, said, scanned_files, skipped, unread, write
 
 EXEC = "exec('')\n"
 POSIX = pytest.mark.skipif(os.name == "nt", reason="such names are for POSIX")
@@ -46,6 +49,26 @@ def test_python_is_known_by_its_name_or_its_first_line(tmp_path: Path) -> None:
     assert found_in(events) == set(python)
     assert scanned_files(events) == len(python)
     assert not unread(events)
+
+
+def test_of_a_work_tree_tracked_and_untracked_files_are_judged_and_ignored_ones_are_not(tmp_path: Path) -> None:
+    write(tmp_path, {"tracked.py": EXEC, "new.py": EXEC, "ignored.py": EXEC, ".gitignore": "ignored.py\n", "gone.py": EXEC})
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "tracked.py", "gone.py"], cwd=tmp_path, check=True)
+    (tmp_path / "gone.py").unlink()
+    given = context(tmp_path)
+    repository = git.discover(str(tmp_path), given.environment, explicit=True, deadline=given.deadline)
+    events = list(GATE.check(given._replace(repository=repository, selection=Selection("tree")), Options()))
+    assert found_in(events) == {"tracked.py", "new.py"}
+    assert set(skipped(events)) == {"gone.py"}
+
+
+@pytest.mark.skipif(os.name == "nt" or not os.geteuid(), reason="nothing is out of reach for this user")
+def test_a_file_that_cannot_be_read_is_an_error_and_hides_no_other(tmp_path: Path) -> None:
+    (write(tmp_path, {"locked.py": EXEC, "open.py": EXEC}) / "locked.py").chmod(0)
+    events = look(tmp_path)
+    assert set(unread(events)) == {"locked.py"}
+    assert found_in(events) == {"open.py"}
 
 
 def test_a_tree_without_python_is_nothing_to_judge(tmp_path: Path) -> None:
