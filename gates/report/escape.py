@@ -63,7 +63,8 @@ def markdown(value: str) -> str:
         return ""
     # The fence is longer than any run inside, so that nothing in the value can close it.
     fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    # A reader takes one blank off both ends, unless there are only blanks.
+    pad = " " if shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
