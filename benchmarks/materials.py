@@ -208,7 +208,8 @@ def text_files(root: Path) -> dict[str, list[bytes]]:
         if path.is_file() and path.stat().st_size >= 12_000:
             lines = path.read_bytes().splitlines(keepends=True)
             if all(len(line) < 400 and b"\0" not in line for line in lines) and '"' not in path.name:
-                found[path.relative_to(root).as_posix()] = lines
+                package, _, *rest = path.relative_to(root).parts  # an archive has one folder of its own around everything
+                found["/".join((package, *rest))] = lines
     return found
 
 

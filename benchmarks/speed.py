@@ -293,8 +293,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cases = WORKS[work](bench)
             if options.prepare:
                 continue
+            here = machine(box)
             found = [compare(case, bench) for case in cases] + ([base_install(bench)] if work == "product" else [])
-            results[work] = {"machine": machine(box), "cases": found}
+            results[work] = {"machine": here, "cases": found}
             print(tables.work(work, results[work]), flush=True)
             if options.json:
                 options.json.write_text(json.dumps(results, indent=2) + "\n")

@@ -42,7 +42,7 @@ def machine(of: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in sorted(of["versions"].items()))
     return (
         f"{of['cpu']}, {of['used']} of {of['cores']} cores, {of['memory'] / 1e9:.0f} GB, {of['system']}; {versions}; "
-        f"{of['date']}, load {of['load']} at the end."
+        f"{of['date']}, load {of['load']} before."
     )
 
 
