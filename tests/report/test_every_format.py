@@ -15,7 +15,7 @@ from tests.report.hostile import hidden, reports
 from tests.report.readers import LEVELS, command, report_schema, sarif_schema, strictly
 
 # A report takes a while to draw; nothing here is slow by itself.
-patiently = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patiently = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _findings(report: Report) -> list[Judged]:
