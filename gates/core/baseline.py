@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
@@ -12,11 +12,11 @@ from gates.core.accountability import ACCOUNT_KEYS, Account, live, read_account
 from gates.core.documents import Table, read_json
 from gates.core.documents.table import nearest
 from gates.core.errors import UsageError
-from gates.core.finding import Finding
+from gates.core.finding import Finding, Location, finding
 from gates.core.policy import ExceptionFiles
 from gates.core.report import AppliedWaiver, Weakening
 from gates.core.source import Source
-from gates.core.waivers import Terms
+from gates.core.waivers import EXPIRED, EXPIRING, Terms
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 
@@ -115,3 +115,13 @@ def match(baseline: Baseline, found: Finding, fingerprint: str, today: date, ter
         return None
     days_left = (account.sunset - today).days
     return AppliedWaiver(f"baseline:{found.rule.gate}", "baseline", account.owner, account.sunset, account.reason, days_left)
+
+
+def ending(baseline: Baseline, today: date, terms: Terms) -> Iterator[Finding]:
+    """`waivers/expired` and `waivers/expiring` for the sections whose day has passed or is near."""
+    for gate, part in baseline.sections.items():
+        days = (part.account.sunset - today).days
+        if days <= terms.warn_days:
+            rule, ends = (EXPIRED, "ended on") if days < 0 else (EXPIRING, "ends on")
+            message = f"the baseline of {gate} {ends} {part.account.sunset}; fix its {len(part.fingerprints)} findings"
+            yield finding(rule, message, Location(baseline.path, part.line), f"baseline:{gate}")

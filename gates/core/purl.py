@@ -19,6 +19,11 @@ class Purl(NamedTuple):
     name: str
     version: str = ""
 
+    def __str__(self) -> str:
+        """For people: unescaped, but for the @ of an npm scope."""
+        path = "/".join(filter(None, (self.namespace.replace("@", "%40"), self.name)))
+        return f"pkg:{self.type}/{path}" + (f"@{self.version}" if self.version else "")
+
 
 _PURL = re.compile(r"pkg:/{0,2}([A-Za-z][A-Za-z0-9.+-]*)/([^?#\s]+)(?:\?[^#\s]*)?(?:#\S*)?")
 _LOWER = frozenset({"apk", "bitbucket", "composer", "deb", "github", "gitlab", "golang", "hex", "npm", "pub", "pypi"})
@@ -69,6 +74,9 @@ class Range(NamedTuple):
 
     type: str
     bounds: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return f"vers:{self.type}/" + "|".join(comparator + version for comparator, version in self.bounds)
 
 
 _COMPARATOR = re.compile(r"(>=|<=|!=|<|>|=)?\s*(\S+)")
