@@ -1,4 +1,4 @@
-"""The command line: a table of commands, of which only the chosen one is imported."""
+"""The command line: finds the command, and turns whatever goes wrong outside a gate into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -7,28 +7,11 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
-from typing import NamedTuple
 
 from gates import __version__
+from gates.commands import COMMANDS
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.world import World
-
-
-class Command(NamedTuple):
-    """`module` has `run(name, argv, world) -> int`, which gets the words behind the command's name."""
-
-    module: str
-    help: str
-
-
-COMMANDS = {
-    "run": Command("gates.commands.run", "every gate of the policy, side by side"),
-    "secrets": Command("gates.commands.gate", "tokens, keys and passwords in files, the index, a range, history or a stream"),
-    "code": Command("gates.commands.gate", "bandit on the Python files"),
-    "waivers": Command("gates.commands.waivers", "the exception list: check, list"),
-    "explain": Command("gates.commands.explain", "what a rule means and what to do about it"),
-    "completion": Command("gates.commands.completion", "a completion script for bash, zsh or fish"),
-}
 
 EXIT_USAGE = 2
 EXIT_ERROR = 3

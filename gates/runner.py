@@ -65,10 +65,7 @@ def run(jobs: Sequence[Job], judge: Judge) -> list[GateResult]:
         for thread in threads:
             thread.join(_GRACE)
         raise
-    return [
-        _result(job, outcome, thread.is_alive(), judge)
-        for job, outcome, thread in zip(jobs, outcomes, threads, strict=True)
-    ]
+    return [_result(job, outcome, thread.is_alive(), judge) for job, outcome, thread in zip(jobs, outcomes, threads, strict=True)]
 
 
 def _guarded(job: Job, outcome: Outcome) -> None:
@@ -126,9 +123,7 @@ def _result(job: Job, outcome: Outcome, alive: bool, judge: Judge) -> GateResult
     )
 
 
-def _status(
-    job: Job, outcome: Outcome, alive: bool, scanned: Scanned, findings: tuple[Judged, ...]
-) -> tuple[Status, str]:
+def _status(job: Job, outcome: Outcome, alive: bool, scanned: Scanned, findings: tuple[Judged, ...]) -> tuple[Status, str]:
     if alive:
         return "error", "the time limit of the gate passed"
     if outcome.error:

@@ -1,1 +1,22 @@
-"""What a person types: each module is one command, `run(name, argv, world) -> exit code`."""
+"""What a person types: a table of commands, each a module of which only the chosen one is imported."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """`module` has `run(name, argv, world) -> exit code`, which gets the words behind the command's name, and `parser(name)`."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "run": Command("gates.commands.run", "every gate of the policy, side by side"),
+    "secrets": Command("gates.commands.gate", "tokens, keys and passwords in files, the index, a range, history or a stream"),
+    "code": Command("gates.commands.gate", "what Python source does that lets others in (bandit)"),
+    "waivers": Command("gates.commands.waivers", "the exception list: check, list"),
+    "explain": Command("gates.commands.explain", "what a rule means and what to do about it"),
+    "completion": Command("gates.commands.completion", "a completion script for bash, zsh or fish"),
+}

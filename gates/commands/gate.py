@@ -6,7 +6,7 @@ import argparse
 
 from gates import registry
 from gates.commands import session
-from gates.commands.options import Parser, add_common, read_common
+from gates.commands.options import Parser, add_common, checked_range, read_common
 from gates.core.errors import UsageError
 from gates.core.gate import Gate, Selection
 from gates.core.world import World
@@ -14,13 +14,14 @@ from gates.core.world import World
 
 def run(name: str, argv: list[str], world: World) -> int:
     gate = registry.load(name)
-    parsed = parser(gate).parse_args(argv)
+    parsed = parser(name).parse_args(argv)
     flags = {flag.field: value for flag in gate.flags if (value := getattr(parsed, flag.field)) not in (None, False)}
-    request = session.Request((gate,), {gate.name: selection(gate, parsed)}, {gate.name: flags}, whole_run=False)
+    request = session.Request((gate,), {gate.name: selection(gate, parsed)}, {gate.name: flags}, whole=False)
     return session.judge(read_common(parsed, world), request, world)
 
 
-def parser(gate: Gate) -> Parser:
+def parser(name: str) -> Parser:
+    gate = registry.load(name)
     parser = Parser(gate.name, gate.summary)
     if "paths" in gate.selections:
         parser.add_argument(
@@ -53,8 +54,5 @@ def selection(gate: Gate, parsed: argparse.Namespace) -> Selection:
                 raise UsageError("--stdin takes no PATH")
             return Selection(kind, paths)
     if range_ := getattr(parsed, "range", ""):
-        base, dots, tip = range_.partition("..")
-        if not dots or not base or not tip or tip.startswith("."):
-            raise UsageError(f"--range: {range_!r} is no range; write it as A..B, as in origin/main..HEAD")
-        return Selection("range", paths, range_)
+        return Selection("range", paths, checked_range(range_))
     return Selection("paths", paths) if paths else Selection()

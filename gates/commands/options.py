@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple, NoReturn
 
@@ -83,7 +82,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 def read_common(parsed: argparse.Namespace, world: World) -> Common:
     """The shared options, checked. Raises UsageError."""
-    today = _day(parsed.today) if parsed.today else world.today
+    today = read_day("--today", parsed.today) if parsed.today else world.today
     outputs = tuple(_output(text) for text in parsed.format) or (Output("text", ""),)
     if sum(not output.file for output in outputs) > 1:
         raise UsageError("--format: only one format can go to stdout; give the others a file, as in sarif=gates.sarif")
@@ -118,13 +117,14 @@ def _output(text: str) -> Output:
     return Output(name, file)
 
 
-def _day(text: str) -> date:
+def read_day(option: str, text: str) -> date:
+    """Raises UsageError."""
     try:
         if len(text) != len("YYYY-MM-DD"):
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--today: {text!r} is no day; write it as YYYY-MM-DD") from None
+        raise UsageError(f"{option}: {text!r} is no day; write it as YYYY-MM-DD") from None
 
 
 def _severity(text: str) -> Severity:
@@ -144,8 +144,9 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def existing_paths(paths: Sequence[str], root: str) -> None:
-    """Raises UsageError for a path that does not exist: a misspelt path must not be a pass."""
-    for path in paths:
-        if not os.path.lexists(os.path.join(root, path)):
-            raise UsageError(f"{path}: no such file or directory")
+def checked_range(text: str) -> str:
+    """A..B with both ends given. Raises UsageError."""
+    base, dots, tip = text.partition("..")
+    if not dots or not base or not tip or tip.startswith(".") or text.startswith("-"):
+        raise UsageError(f"--range: {text!r} is no range; write it as A..B, as in origin/main..HEAD")
+    return text

@@ -69,7 +69,8 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     # One report of a twin is enough to look closer at a block; of a pattern every end counts.
     flags = [hyperscan.HS_FLAG_MULTILINE] * len(sources) + [hyperscan.HS_FLAG_SINGLEMATCH] * len(twins)
     count = len(sources)
-    identity = cache.key(patterns, hyperscan.__version__)
+    version = getattr(hyperscan, "__version__", "")  # its stubs do not tell
+    identity = cache.key(patterns, version)
 
     def compiled() -> bytes:
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -99,7 +100,7 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
 
         return prefilter
 
-    return Engine("hyperscan", hyperscan.__version__, new)
+    return Engine("hyperscan", version, new)
 
 
 def _re2(families: Sequence[Family]) -> Engine:

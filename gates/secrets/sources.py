@@ -132,16 +132,16 @@ class _Batches(Iterator[_T]):
 def from_files(context: Context, new_scanner: NewScanner) -> Harvest:
     entries = _Batches(iter(scope.files(context)))
     lanes = [entries] * min(_MOST_LANES, os.cpu_count() or 1)
-    tally = _lanes(context, new_scanner, lanes, lambda *rest: _scan_entry(context.root, *rest), 0)
+    tally = _lanes(context, new_scanner, lanes, _scan_entry, 0)
     return _harvest(tally, tally.hits)
 
 
-def _scan_entry(root: str, scanner: Scanner, entry: scope.File | Skipped | Unread, tally: _Tally[Hit]) -> None:
+def _scan_entry(scanner: Scanner, entry: scope.File | Skipped | Unread, tally: _Tally[Hit]) -> None:
     if not isinstance(entry, scope.File):
         tally.notes.append(entry)
         return
     try:
-        size, matches = _scan_file(scanner, os.path.join(root, entry.path))
+        size, matches = _scan_file(scanner, entry.absolute)
     except FileNotFoundError:
         tally.notes.append(Skipped(entry.path, "gone before it was read"))
         return
@@ -212,19 +212,14 @@ def _repository(context: Context) -> git.Repository:
     return context.repository
 
 
-def _selected(context: Context, path: str) -> bool:
-    """Whether the command line's paths, which filter here, let this one through."""
-    wanted = context.selection.paths
-    return not wanted or any(prefix in (".", path) or path.startswith(f"{prefix}/") for prefix in wanted)
-
-
 def from_index(context: Context, new_scanner: NewScanner) -> Harvest:
     """The blobs that the next commit would bring in, whatever the work tree holds."""
     repository = _repository(context)
     notes: list[Skipped | Unread] = []
     paths: dict[str, list[str]] = {}
+    wanted = context.selection.paths
     for entry in git.staged(repository, context.deadline):
-        if not _selected(context, entry.path):
+        if not scope.is_selected(entry.path, wanted):
             continue
         if reason := context.excluded(entry.path):
             notes.append(Skipped(entry.path, reason))
@@ -257,7 +252,7 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
         # What no tree of the range holds is a message, or a blob that a tag names.
         known = places.get(sighting.oid) or [git.Place(sighting.oid, f"{sighting.kind} {sighting.oid[:12]}")]
         for place in known:
-            if not _selected(context, place.path):
+            if not scope.is_selected(place.path, context.selection.paths):
                 continue
             if reason := context.excluded(place.path):
                 notes.append(Skipped(place.path, reason))

@@ -1,0 +1,213 @@
+"""One judging run, from options to exit code: find the repository, read policy and exceptions, run the gates, judge, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import NamedTuple
+
+from gates import __version__, registry, runner
+from gates.commands import output
+from gates.commands.console import Progress
+from gates.commands.options import Common
+from gates.commands.place import Place, locate
+from gates.core import baseline, git, source, waivers
+from gates.core import policy as policies
+from gates.core.deadline import Deadline
+from gates.core.errors import UsageError
+from gates.core.finding import Finding, Severity
+from gates.core.gate import Context, Gate, Scanned, Selection
+from gates.core.judging import Exceptions, Judging
+from gates.core.policy import GatePolicy, Policy
+from gates.core.report import GateResult, Report, Weakening
+from gates.core.source import Source
+from gates.core.world import World
+
+_SETTING_UP = 60.0  # seconds for what a run must know before it starts
+_PULL_REQUESTS = {"GITHUB_EVENT_NAME": ("pull_request", "pull_request_target"), "CI_PIPELINE_SOURCE": ("merge_request_event",)}
+
+
+class Request(NamedTuple):
+    """What a command wants judged. `flags` are the gates' own options from the command line. `whole`: the built-in checks of the
+    exceptions run too.
+    """
+
+    gates: tuple[Gate, ...]
+    selections: Mapping[str, Selection]
+    flags: Mapping[str, Mapping[str, object]]
+    whole: bool
+    stage: str = ""
+
+
+class Session(NamedTuple):
+    """Everything that is decided before the first gate starts."""
+
+    common: Common
+    request: Request
+    world: World
+    place: Place
+    trusted: Source
+    policy: Policy
+    judging: Judging
+    started: float
+
+
+def judge(common: Common, request: Request, world: World) -> int:
+    """Runs the gates and writes every report; the exit code. Raises UsageError before any gate has started."""
+    session = prepare(common, request, world)
+    report = run(session)
+    output.write(report, common, world)
+    return runner.EXIT[report.verdict]
+
+
+def prepare(common: Common, request: Request, world: World) -> Session:
+    started = monotonic()
+    deadline = Deadline(_SETTING_UP)
+    place = locate(common.repo, request.selections, world, deadline)
+    _check_today(common, place, deadline)
+    trusted = _source(common, place, deadline)
+    policy = _policy(common, request, world, trusted)
+    judging = Judging(policy, lambda: _exceptions(common, request, world, trusted, policy), common.fail_on, common.today)
+    if request.whole or any(selection.kind != "staged" for selection in request.selections.values()):
+        judging.exceptions()  # a broken list is refused before any gate starts
+    return Session(common, request, world, place, trusted, policy, judging, started)
+
+
+def run(session: Session) -> Report:
+    progress = Progress(session.world, session.common.quiet)
+    jobs = [_job(session, gate, progress) for gate in session.request.gates]
+    try:
+        results = runner.run(jobs, session.judging.judge)
+    finally:
+        progress.clear()
+    results = [*results, *_built_in(session, results)]
+    repository = session.place.repository
+    policy = session.policy
+    return Report(
+        version=__version__,
+        verdict=runner.verdict(results),
+        complete=all(result.status != "error" for result in results),
+        head=repository.head if repository else "",
+        policy_source=policy.source,
+        policy_sha256=policy.sha256,
+        today=session.common.today,
+        weakened=_weakened(session),
+        gates=tuple(results),
+        duration=monotonic() - session.started,
+        timed=session.common.timed,
+    )
+
+
+# before the gates
+
+
+def _check_today(common: Common, place: Place, deadline: Deadline) -> None:
+    """A day before the code existed would bring ended exceptions back to life."""
+    if common.today_given and place.repository and place.repository.head:
+        committed = git.head_date(place.repository, deadline)
+        if common.today < committed:
+            raise UsageError(f"--today: {common.today} lies before the date of HEAD's commit, {committed}")
+
+
+def _source(common: Common, place: Place, deadline: Deadline) -> Source:
+    """What policy, waivers, baseline and ignore lists are read from."""
+    repository = place.repository
+    if not common.policy_ref:
+        return source.tree(place.root) if repository else Source("default", lambda path: None)
+    if repository is None:
+        raise UsageError("--policy-ref needs a git work tree")
+    commit = git.resolve(repository, common.policy_ref, deadline)
+    return Source(f"ref:{common.policy_ref}", lambda path: git.blob_at(repository, commit, path, deadline))
+
+
+def _policy(common: Common, request: Request, world: World, trusted: Source) -> Policy:
+    """One gate's command reads that gate's table; a whole run has all gates loaded and so knows every rule."""
+    if common.policy:
+        return policies.read(source.named_file(world.directory), request.gates, registry.NAMES, chosen=common.policy)
+    return policies.read(trusted, request.gates, registry.NAMES)
+
+
+def _exceptions(common: Common, request: Request, world: World, trusted: Source, policy: Policy) -> Exceptions:
+    files, chosen = policy.files, None
+    if common.waivers:
+        files, chosen = files._replace(file=common.waivers), source.named_file(world.directory)
+    known = waivers.known_rules(request.gates, registry.NAMES)
+    listed = waivers.load(trusted, files, known, common.today, chosen=chosen)
+    return Exceptions(listed.of([gate.name for gate in request.gates]), baseline.load(trusted, files, registry.NAMES))
+
+
+def _job(session: Session, gate: Gate, progress: Progress) -> runner.Job:
+    common, place, policy = session.common, session.place, session.policy
+    settings: GatePolicy = policy.gates.get(gate.name) or GatePolicy(gate.options(), Severity.HIGH)
+    context = Context(
+        root=place.root,
+        repository=place.repository,
+        selection=place.selections[gate.name],
+        excluded=policy.excluded(gate.name, common.today),
+        today=common.today,
+        deadline=Deadline(settings.timeout),
+        tool_timeout=common.timeout,
+        environment=session.world.environment,
+        offline=common.offline or policy.network.offline,
+        progress=progress.of(gate.name),
+        stdin=session.world.stdin,
+    )
+    options = settings.options._replace(**session.request.flags.get(gate.name, {}))
+    return runner.Job(gate, context, options, settings.required)
+
+
+# after the gates
+
+
+def _built_in(session: Session, results: Sequence[GateResult]) -> list[GateResult]:
+    """`policy` always, `waivers` where the whole list is judged: they are no gates, and run whatever the policy says."""
+    built_in = [_result(session, "policy", list(_policy_findings(session)))]
+    if session.request.whole:
+        built_in.append(_result(session, "waivers", list(_waiver_findings(session, results))))
+    return [result for result in built_in if result.findings]
+
+
+def _result(session: Session, name: str, findings: list[Finding]) -> GateResult:
+    judged = session.judging.judge(name, findings)
+    status = "fail" if any(each.blocking for each in judged) else "pass"
+    return GateResult(name, "fail" if status == "fail" else "pass", "", Scanned(), (), (), (), judged, 0.0)
+
+
+def _policy_findings(session: Session) -> Sequence[Finding]:
+    place, common = session.place, session.common
+    if common.policy_ref:
+        return list(policies.changed(source.tree(place.root), session.trusted, session.policy))
+    if place.repository and _is_pull_request(session):
+        return [policies.from_the_change(session.policy)]
+    return []
+
+
+def _is_pull_request(session: Session) -> bool:
+    environment = session.world.environment
+    named = any(environment.get(name) in values for name, values in _PULL_REQUESTS.items())
+    return named or session.request.stage == "pull-request"
+
+
+def _waiver_findings(session: Session, results: Sequence[GateResult]) -> list[Finding]:
+    listed, today = session.judging.exceptions().waivers, session.common.today
+    # Of a gate that looked at a part of the tree, or broke down, nothing can be said about what it did not find.
+    complete = {
+        result.gate for result in results if result.status in ("pass", "fail") and session.place.selections[result.gate].kind == "tree"
+    }
+    return [
+        *waivers.expired(listed, today),
+        *waivers.expiring(listed, today),
+        *waivers.stale(listed, session.judging.matched, complete, today),
+    ]
+
+
+def _weakened(session: Session) -> tuple[Weakening, ...]:
+    today = session.common.today
+    exceptions = session.judging.known_exceptions
+    listed = [*session.policy.weakened(today), *(exceptions.weakened(today) if exceptions else ())]
+    if session.common.fail_on is not None:
+        for gate in session.request.gates:
+            usual = policies.default_fail_on(gate.name, session.policy.profile)
+            if session.common.fail_on > usual:
+                listed.append(Weakening(f"{gate.name}: --fail-on {session.common.fail_on} (by default {usual})", "", "", ""))
+    return tuple(listed)
