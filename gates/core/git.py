@@ -318,13 +318,15 @@ def untracked(repository: Repository, deadline: Deadline) -> Untracked:
 
 def is_ignored(repository: Repository, paths: Iterable[str], deadline: Deadline) -> set[str]:
     """Those of the paths that are ignored and not in the index."""
-    stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    stdin = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
     if not stdin:
         return set()
-    done = _run(repository, ("check-ignore", "-z", "--stdin"), deadline, stdin)
+    # check-ignore refuses literal pathspecs; with the ./ in front, a name that begins with a colon is no magic either.
+    bent = repository._replace(environment={**repository.environment, "GIT_LITERAL_PATHSPECS": "0"})
+    done = _run(bent, ("check-ignore", "-z", "--stdin"), deadline, stdin)
     if done.status not in (0, 1):  # 1: none of them
         raise _failure("check-ignore", done.status, done.stderr)
-    return set(os.fsdecode(done.stdout).split("\0")[:-1])
+    return {path[2:] for path in os.fsdecode(done.stdout).split("\0")[:-1]}
 
 
 def staged(repository: Repository, deadline: Deadline) -> list[Entry]:
