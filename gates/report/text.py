@@ -10,7 +10,7 @@ from gates.report import facts
 from gates.report.escape import printable, visible
 
 _TAB = 4
-_IN_FULL = 10  # findings that do not block: these come with code and remedy, the others with a line each
+_IN_FULL = 10  # findings that do not block: these come with code and remedy, the others are counted by rule
 _COLOURS = {
     Severity.CRITICAL: "1;31",
     Severity.HIGH: "31",
@@ -51,7 +51,21 @@ def _painted(text: str, code: str) -> str:
 def _others(judged: Sequence[Judged], paint: Paint, links: bool) -> Iterator[list[str]]:
     for one in judged[:_IN_FULL]:
         yield list(_finding(one, paint, links, full=True))
-    yield [line for one in judged[_IN_FULL:] for line in _finding(one, paint, links, full=False)]
+    yield list(_by_rule(judged[_IN_FULL:], paint))
+
+
+def _by_rule(judged: Sequence[Judged], paint: Paint) -> Iterator[str]:
+    """A line a rule: hundreds of findings that block nothing would push those that do off the screen."""
+    rules: dict[tuple[Severity, str], list[Judged]] = {}
+    for one in judged:
+        rules.setdefault((one.severity, one.finding.rule.id), []).append(one)
+    if rules:
+        yield "also found, not blocking (--format json lists each):"
+    for (severity, rule), group in rules.items():
+        first = group[0].finding
+        where = f", first at {printable(facts.place(first.location))}" if first.location else ""
+        summary = printable(first.rule.summary)
+        yield f"  {paint(str(severity), _COLOURS[severity])} {printable(rule)} {facts.count(len(group), 'time')}{where}: {summary}"
 
 
 def _finding(judged: Judged, paint: Paint, links: bool, *, full: bool) -> Iterator[str]:

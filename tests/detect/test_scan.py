@@ -152,7 +152,14 @@ def test_long_lines_keep_their_columns_over_block_borders() -> None:
     assert (match.line, match.column, match.end_column) == (1, 150_002, 150_018)
 
 
-@given(st.lists(st.sampled_from([b"fix_", b"aB3dE5gH7jK9", b"rng-", b"0a1b2c3d", b"demo", b"_key=", b"8f3a61c97be2d054", b" ", b"\n", b"-", b"\x00"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"fix_", b"aB3dE5gH7jK9", b"rng-", b"0a1b2c3d", b"demo", b"_key=", b"8f3a61c97be2d054", b" ", b"\n", b"-", b"\x00"]
+        ),
+        max_size=40,
+    )
+)
 def test_every_engine_finds_the_same(pieces: list[bytes]) -> None:
     data = b"".join(pieces)
     first, *others = [places(Scanner(FAMILIES, open_engine_once(name), "", b"identity").scan(data)) for name in ENGINES]
@@ -206,7 +213,9 @@ def test_a_placeholder_is_no_secret(engine: Engine) -> None:
     assert found(engine, b"fix_xxxxxxxxxxxx fix_aaaaaaaaaaaa") == []
 
 
-@pytest.mark.parametrize("data", [b"fix_" * 60_000, b"rng-" + b"a-" * 100_000, b"demo" * 50_000, b"BEGIN DEMO\n" * 20_000, b"f\x00i\x00x\x00_\x00" * 30_000])
+@pytest.mark.parametrize(
+    "data", [b"fix_" * 60_000, b"rng-" + b"a-" * 100_000, b"demo" * 50_000, b"BEGIN DEMO\n" * 20_000, b"f\x00i\x00x\x00_\x00" * 30_000]
+)
 def test_hostile_repetition_takes_linear_time(data: bytes) -> None:
     """Not timed: quadratic work on these would not end within the suite."""
     Scanner(FAMILIES, open_engine_once("hyperscan"), "", b"identity").scan(data)

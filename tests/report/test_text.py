@@ -60,11 +60,12 @@ def test_a_clean_run_and_one_finding_fit_the_first_screen(report: Report) -> Non
     assert text.render(report._replace(gates=(*report.gates, *more))).count("\n") <= 24
 
 
-def test_blocking_findings_are_in_full_however_many_and_the_others_get_short() -> None:
+def test_blocking_findings_are_in_full_however_many_and_the_others_are_counted_by_rule() -> None:
     one = finding(RULE, "m", Location("a", 1, 1), "s", frame=Frame(1, ("code",)))
     many = [sample.judged(one, number, blocking=number < 50) for number in range(100)]
     rendered = text.render(_with(*many))
-    assert rendered.count("a:1:1 high code/x m") == 100
+    assert rendered.count("a:1:1 high code/x m") == 60
+    assert "high code/x 40 times, first at a:1:1" in rendered
     assert rendered.count("fix: r") == 60
 
 
