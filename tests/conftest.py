@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 from hypothesis import settings
 
@@ -18,6 +19,10 @@ os.environ |= {
     "GIT_COMMITTER_NAME": "Test",
     "GIT_COMMITTER_EMAIL": "test@example.org",
 }
+
+# One cache of compiled patterns for the whole run, and none of anybody's home.
+os.environ.setdefault("GATES_TEST_CACHE", tempfile.mkdtemp(prefix="gates-tests-"))
+os.environ["XDG_CACHE_HOME"] = os.environ["GATES_TEST_CACHE"]
 
 settings.register_profile("gates", deadline=None, max_examples=100)
 settings.load_profile("gates")
