@@ -189,10 +189,16 @@ def test_a_grandchild_in_a_session_of_its_own_cannot_make_us_wait() -> None:
 @posix
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ValueError])
 def test_an_exception_in_our_hands_kills_the_program(stop: type[BaseException]) -> None:
-    with pytest.raises(stop), start(python(GRANDCHILD + "    time.sleep(60)"), Deadline(20)) as program:
-        pid = int(program.read())
-        raise stop
-    assert is_gone(pid)
+    pids = []
+
+    def interrupted() -> None:
+        with start(python(GRANDCHILD + "    time.sleep(60)"), Deadline(20)) as program:
+            pids.append(int(program.read()))
+            raise stop
+
+    with pytest.raises(stop):
+        interrupted()
+    assert is_gone(pids[0])
 
 
 def test_an_exception_of_the_feed_comes_out_of_read(transport: str) -> None:
