@@ -85,13 +85,11 @@ def test_accepts_and_refuses_what_the_standard_parser_does(data: bytes) -> None:
     except ValueError:
         acceptable = False
     try:
-        found = plain(read_json(data, "a.json"))
-    except DocumentError as error:
-        assert error.path == "a.json"
-        assert not acceptable
-    else:
-        assert acceptable
-        assert found == expected
+        found, accepted = plain(read_json(data, "a.json")), True
+    except DocumentError:
+        found, accepted = None, False
+    assert accepted is acceptable
+    assert not accepted or found == expected
 
 
 def test_positions_with_tabs_and_windows_line_ends() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from time import perf_counter
 
 import pytest
@@ -172,10 +173,8 @@ def test_billion_laughs_are_refused() -> None:
 )
 def test_hostile_megabytes_end_quickly(text: str) -> None:
     started = perf_counter()
-    try:
+    with suppress(DocumentError):
         read_yaml(text.encode()[:MAX_BYTES], "a.yaml")
-    except DocumentError:
-        pass
     assert perf_counter() - started < 20  # they take minutes, or crash the interpreter, where no limit holds
 
 
@@ -199,8 +198,10 @@ def test_any_bytes_are_a_tree_or_a_document_error(data: bytes) -> None:
         try:
             for node in read_yamls(data, "a.yaml", local_tags=local_tags):
                 plain(node)
+            blamed = "a.yaml"
         except DocumentError as error:
-            assert error.path == "a.yaml"
+            blamed = error.path
+        assert blamed == "a.yaml"
 
 
 def test_pure_python_parser_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
