@@ -19,7 +19,7 @@ from gates.core.finding import Finding, Severity
 from gates.core.gate import Context, Gate, Scanned, Selection
 from gates.core.judging import Exceptions, Judging
 from gates.core.policy import GatePolicy, Policy
-from gates.core.report import GateResult, Report, Weakening
+from gates.core.report import GateResult, Report, Status, Weakening
 from gates.core.source import Source
 from gates.core.world import World
 
@@ -161,16 +161,18 @@ def _job(session: Session, gate: Gate, progress: Progress) -> runner.Job:
 
 def _built_in(session: Session, results: Sequence[GateResult]) -> list[GateResult]:
     """`policy` always, `waivers` where the whole list is judged: they are no gates, and run whatever the policy says."""
-    built_in = [_result(session, "policy", list(_policy_findings(session)))]
+    policy, exceptions = session.policy, session.judging.known_exceptions
+    built_in = [_result(session, "policy", _policy_findings(session), len(policy.data), "" if policy.path else "the default policy")]
     if session.request.whole:
-        built_in.append(_result(session, "waivers", list(_waiver_findings(session, results))))
+        size = sum(map(len, exceptions.waivers.data.values())) if exceptions else 0
+        built_in.append(_result(session, "waivers", _waiver_findings(session, results), size, ""))
     return [result for result in built_in if result.findings]
 
 
-def _result(session: Session, name: str, findings: list[Finding]) -> GateResult:
+def _result(session: Session, name: str, findings: Sequence[Finding], size: int, reason: str) -> GateResult:
     judged = session.judging.judge(name, findings)
-    status = "fail" if any(each.blocking for each in judged) else "pass"
-    return GateResult(name, "fail" if status == "fail" else "pass", "", Scanned(), (), (), (), judged, 0.0)
+    status: Status = "fail" if any(each.blocking for each in judged) else "pass"
+    return GateResult(name, status, reason, Scanned(files=1 if size else 0, bytes=size), (), (), (), judged, 0.0)
 
 
 def _policy_findings(session: Session) -> Sequence[Finding]:

@@ -94,6 +94,4 @@ def finding(
     frame: Frame | None = None,
 ) -> Finding:
     """A finding with the rule's own severity and remedy where none is given."""
-    return Finding(
-        rule, message, location, subject, rule.severity if severity is None else severity, remedy or rule.remedy, data, frame
-    )
+    return Finding(rule, message, location, subject, rule.severity if severity is None else severity, remedy or rule.remedy, data, frame)

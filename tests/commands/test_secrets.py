@@ -189,7 +189,9 @@ def test_history_reads_messages_tags_and_other_branches(gates: Command, reposito
 def test_history_of_a_shallow_clone_is_an_error(gates: Command, repository: Maker, tmp_path: Path) -> None:
     repository.commit("one")
     repository.commit("two")
-    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{repository.top}", "clone"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(
+        ["git", "clone", "-q", "--depth", "1", f"file://{repository.top}", "clone"], cwd=tmp_path, check=True, capture_output=True
+    )
     for selection in (["--history"], ["--range", "HEAD..HEAD"]):
         answer = gates("secrets", *selection, at=tmp_path / "clone")
         assert answer.code == 3
