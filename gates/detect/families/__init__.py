@@ -1,0 +1,48 @@
+"""Every family of secrets that is known by its own form, sorted by id."""
+
+from __future__ import annotations
+
+from gates.detect.families import (
+    ai,
+    aws,
+    cloud,
+    databases,
+    delivery,
+    google_cloud,
+    identity,
+    keys,
+    messaging,
+    microsoft,
+    observability,
+    payments,
+    saas,
+    source_hosting,
+)
+from gates.detect.family import Family
+
+
+def _id(family: Family) -> str:
+    return family.id
+
+
+FAMILIES: tuple[Family, ...] = tuple(
+    sorted(
+        (
+            *ai.FAMILIES,
+            *aws.FAMILIES,
+            *cloud.FAMILIES,
+            *databases.FAMILIES,
+            *delivery.FAMILIES,
+            *google_cloud.FAMILIES,
+            *identity.FAMILIES,
+            *keys.FAMILIES,
+            *messaging.FAMILIES,
+            *microsoft.FAMILIES,
+            *observability.FAMILIES,
+            *payments.FAMILIES,
+            *saas.FAMILIES,
+            *source_hosting.FAMILIES,
+        ),
+        key=_id,
+    )
+)
