@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from gates import cli
 from gates.core.world import World
+from tests.detect.expand import expand
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -259,6 +260,17 @@ def test_readme_shows_only_commands_that_exist() -> None:
         for word in rest:
             if word.startswith("--"):
                 assert word.partition("=")[0] in help_text, f"{command} {word}"
+
+
+def test_readme_shows_what_a_run_really_says(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "deploy.py").write_bytes(
+        b"import subprocess\n\nTOKEN = %b\n\n\n" % repr(expand("{github:ghp_}").decode()).encode()
+        + b'def deploy(branch):\n    subprocess.run(f"git push origin {branch}", shell=True, check=True)\n'
+    )
+    code, said = say("run", "--no-timing", directory=tmp_path)
+    assert code == 1
+    assert f"```console\n$ gates run --no-timing\n{said}```\n" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_hooks_for_others_run_in_a_new_repository(tmp_path: Path) -> None:
