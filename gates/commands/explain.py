@@ -20,7 +20,7 @@ _ADVISORY_GATES = ("deps", "image")  # here a waiver names an advisory, which sa
 
 
 def run(name: str, argv: list[str], world: World) -> int:
-    parsed = parser().parse_args(argv)
+    parsed = parser(name).parse_args(argv)
     rules = every_rule()
     if parsed.markdown:
         if parsed.rule:
@@ -32,8 +32,8 @@ def run(name: str, argv: list[str], world: World) -> int:
     return 0
 
 
-def parser() -> Parser:
-    parser = Parser("explain", "what a rule means and what to do about it; without RULE, a list of all rules")
+def parser(name: str) -> Parser:
+    parser = Parser(name, "what a rule means and what to do about it; without RULE, a list of all rules")
     parser.add_argument("rule", nargs="?", default="", metavar="RULE", help="such as secrets/github-pat, or github-pat alone")
     parser.add_argument("--markdown", action="store_true", help="the page of all rules, docs/rules.md")
     return parser

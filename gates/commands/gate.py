@@ -27,15 +27,8 @@ def parser(name: str) -> Parser:
         parser.add_argument(
             "paths", nargs="*", metavar="PATH", help="files or folders, walked in full; with --staged, --range and --history they filter"
         )
-    kinds = parser.add_mutually_exclusive_group()
-    if "staged" in gate.selections:
-        kinds.add_argument("--staged", action="store_true", help="what the next commit would bring in: the index against HEAD")
-    if "range" in gate.selections:
-        kinds.add_argument("--range", default="", metavar="A..B", help="what the commits of B that A lacks bring in")
-    if "history" in gate.selections:
-        kinds.add_argument("--history", action="store_true", help="everything that a ref or HEAD reaches")
-    if "stdin" in gate.selections:
-        kinds.add_argument("--stdin", action="store_true", help="standard input, of any length")
+    if gate.selections - {"paths"}:
+        _add_kinds(parser.add_mutually_exclusive_group(), gate)
     for flag in gate.flags:
         if flag.metavar:
             parser.add_argument(flag.name, dest=flag.field, metavar=flag.metavar, help=flag.help)
@@ -43,6 +36,17 @@ def parser(name: str) -> Parser:
             parser.add_argument(flag.name, dest=flag.field, action="store_true", help=flag.help)
     add_common(parser)
     return parser
+
+
+def _add_kinds(group: argparse._MutuallyExclusiveGroup, gate: Gate) -> None:
+    if "staged" in gate.selections:
+        group.add_argument("--staged", action="store_true", help="what the next commit would bring in: the index against HEAD")
+    if "range" in gate.selections:
+        group.add_argument("--range", default="", metavar="A..B", help="what the commits of B that A lacks bring in")
+    if "history" in gate.selections:
+        group.add_argument("--history", action="store_true", help="everything that a ref or HEAD reaches")
+    if "stdin" in gate.selections:
+        group.add_argument("--stdin", action="store_true", help="standard input, of any length")
 
 
 def selection(gate: Gate, parsed: argparse.Namespace) -> Selection:

@@ -24,7 +24,7 @@ from gates.report.escape import printable
 
 
 def run(name: str, argv: list[str], world: World) -> int:
-    parsed = parser().parse_args(argv)
+    parsed = parser(name).parse_args(argv)
     common = read_common(parsed, world)
     gates = tuple(registry.load(gate) for gate in registry.NAMES)
     if parsed.verb == "check" and (parsed.gate or parsed.expiring is not None):
@@ -39,8 +39,8 @@ def run(name: str, argv: list[str], world: World) -> int:
     return 0
 
 
-def parser() -> Parser:
-    parser = Parser("waivers", "the exception list: check it (the default), or list what it holds")
+def parser(name: str) -> Parser:
+    parser = Parser(name, "the exception list: check it (the default), or list what it holds")
     parser.add_argument("verb", nargs="?", default="check", choices=("check", "list"))
     parser.add_argument("--gate", default="", metavar="GATE", help="list: those for this gate")
     parser.add_argument("--expiring", type=int, metavar="DAYS", help="list: those that have ended or end within so many days")

@@ -1,0 +1,153 @@
+"""The command line itself: help, mistakes, and what the light paths load."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gates import __version__, registry
+from gates.commands import COMMANDS
+from tests.commands.conftest import Command, gates, make, repository
+from tests.core.conftest import Maker
+
+__all__ = ["gates", "make", "repository"]
+
+ROOT = Path(__file__).parents[1]
+HEAVY = (
+    "jsonschema", "git", "rich", "bandit", "cyclonedx", "pip_audit", "yaml", "dataclasses", "inspect", "json", "logging", "difflib",
+    "concurrent.futures", "asyncio", "email", "http", "urllib.request", "tempfile",
+)  # fmt: skip
+
+
+def loaded(argv: list[str], at: Path) -> set[str]:
+    """The modules that a process of its own has loaded when the command is done."""
+    code = (
+        "import sys; sys.argv[1:] = sys.argv[2:]\nfrom gates.__main__ import main\n"
+        "try: main()\nexcept SystemExit: pass\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.fspath(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code, "x", *argv], cwd=at, env=environment, capture_output=True, text=True, check=True)
+    return set(done.stderr.splitlines())
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["secrets", "--help"]])
+def test_help_loads_nothing_heavy(repository: Maker, argv: list[str]) -> None:
+    assert loaded(argv, repository.top) & set(HEAVY) == set()
+
+
+def test_the_staged_scan_loads_nothing_heavy(repository: Maker) -> None:
+    repository.write("security/gates.toml", "[secrets]\n")
+    repository.write("security/waivers.yaml", "version: 1\nwaivers: []\n")
+    repository.commit()
+    repository.write("a.py", "x = 1\n")
+    repository.git("add", "a.py")
+    assert loaded(["secrets", "--staged"], repository.top) & set(HEAVY) == set()
+
+
+def test_one_gate_does_not_load_the_others(repository: Maker) -> None:
+    repository.write("a.py", "x = 1\n")
+    assert not any(name.startswith("gates.code") for name in loaded(["secrets"], repository.top))
+
+
+def test_help_lists_every_command(gates: Command, tmp_path: Path) -> None:
+    answer = gates("--help", at=tmp_path)
+    assert answer.code == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in answer.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(gates: Command, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert gates(name, "--help", at=tmp_path).code == 0
+    assert capsys.readouterr().out.startswith(f"usage: gates {name}")
+
+
+def test_the_version_is_the_packages(gates: Command, tmp_path: Path) -> None:
+    assert gates("--version", at=tmp_path).stdout == f"gates {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], "no command given"),
+        (["secret"], "did you mean 'secrets'?"),
+        (["image"], "unknown command 'image'"),
+        (["secrets", "--stagd"], "did you mean --staged?"),
+        (["secrets", "--format", "xml"], "unknown format 'xml'"),
+        (["secrets", "--today", "tomorrow"], "write it as YYYY-MM-DD"),
+        (["secrets", "--fail-on", "huge"], "unknown severity 'huge'"),
+        (["secrets", "--timeout", "-1"], "no number of seconds"),
+        (["secrets", "--repo", "nowhere"], "no directory"),
+        (["explain", "secrets/nonsense"], "no rule is called"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_2(gates: Command, tmp_path: Path, argv: list[str], said: str) -> None:
+    answer = gates(*argv, at=tmp_path)
+    assert (answer.code, answer.stdout) == (2, "")
+    assert said in answer.stderr
+    assert answer.stderr.count("\n") == 1
+
+
+def test_the_registry_names_the_gates_on_disk() -> None:
+    on_disk = {path.parent.name for path in (ROOT / "gates").glob("*/gate.py")} - {"commands", "core"}
+    assert set(registry.NAMES) == on_disk
+    for name in registry.NAMES:
+        gate = registry.load(name)
+        assert gate.name == name
+        assert all(rule.id.startswith(f"{name}/") for rule in gate.rules)
+        assert len({rule.id for rule in gate.rules}) == len(gate.rules)
+    for stage in registry.STAGES.values():
+        assert set(stage) <= set(registry.NAMES)
+
+
+def test_explain_knows_every_rule_a_report_can_name(gates: Command, tmp_path: Path) -> None:
+    for rule in ("secrets/github-pat", "code/bandit-b602", "waivers/expired", "waivers/stale", "policy/changed"):
+        answer = gates("explain", rule, at=tmp_path)
+        assert answer.code == 0
+        assert answer.stdout.startswith(rule)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_offers_commands_and_options(gates: Command, tmp_path: Path, shell: str) -> None:
+    script = gates("completion", shell, at=tmp_path).stdout
+    for word in (*COMMANDS, "staged"):
+        assert word in script
+
+
+def test_bash_completes(gates: Command, tmp_path: Path) -> None:
+    script = gates("completion", "bash", at=tmp_path).stdout
+    program = f'{script}\nCOMP_WORDS=(gates secrets --st)\nCOMP_CWORD=2\n_gates\necho "${{COMPREPLY[@]}}"'
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"--staged", "--stdin"}
+
+
+def test_a_closed_pipe_is_no_traceback(repository: Maker) -> None:
+    repository.write("a.txt", "x")
+    repository.commit()
+    environment = {**os.environ, "PYTHONPATH": os.fspath(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gates", "secrets"], cwd=repository.top, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    said = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait() == 3
+    assert "Traceback" not in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_is_no_pass(repository: Maker) -> None:
+    repository.write("a.txt", "x")
+    environment = {**os.environ, "PYTHONPATH": os.fspath(ROOT)}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gates", "secrets"], cwd=repository.top, env=environment, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 3
+    assert b"Traceback" not in done.stderr
