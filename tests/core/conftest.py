@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from gates.core import git
 from gates.core.deadline import Deadline
+from gates.core.git import Repository, discover
 
 
 class Maker(NamedTuple):
@@ -41,9 +41,9 @@ class Maker(NamedTuple):
     def loose(self, oid: str) -> Path:
         return self.top / ".git" / "objects" / oid[:2] / oid[2:]
 
-    def found(self, environment: dict[str, str] | None = None, explicit: bool = True) -> git.Repository:
+    def found(self, environment: dict[str, str] | None = None, explicit: bool = True) -> Repository:
         given = environment if environment is not None else dict(os.environ)
-        repository = git.discover(os.fspath(self.top), given, explicit=explicit, deadline=Deadline(20))
+        repository = discover(os.fspath(self.top), given, explicit=explicit, deadline=Deadline(20))
         assert repository is not None
         return repository
 

@@ -342,7 +342,7 @@ CANARIES = """
 
 
 @pytest.fixture
-def trapped(make: New, tmp_path: Path) -> Iterator[tuple[Maker, Path]]:
+def trapped(make: New, tmp_path: Path) -> tuple[Maker, Path]:
     """A repository in which everything that git could run is a canary, and the place where the canary would sing."""
     maker = make("trapped")
     song = tmp_path / "song"
