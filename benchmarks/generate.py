@@ -15,7 +15,7 @@ DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase  # base
 WORDS = (
     "account", "address", "archive", "balance", "batch", "buffer", "cache", "channel", "client", "column", "contact",
     "cursor", "customer", "delivery", "device", "discount", "document", "driver", "event", "export", "feature", "filter",
-    "folder", "format", "gateway", "header", "history", "image", "import", "index", "invoice", "item", "journal", "label",
+    "folder", "format", "gateway", "header", "history", "image", "index", "invoice", "item", "journal", "label",
     "ledger", "limit", "listing", "locale", "manager", "market", "member", "message", "metric", "model", "module",
     "network", "notice", "offer", "option", "order", "owner", "package", "page", "partner", "payment", "period", "policy",
     "price", "process", "product", "profile", "project", "queue", "rate", "record", "region", "report", "request",
