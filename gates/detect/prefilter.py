@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple
 from gates.detect import cache
 from gates.detect.family import Family
 
-WIDE_UNITS = (2, 4)  # bytes a character in UTF-16 and UTF-32
+_TWINS = 2  # to be raised with every change to what `wide_twin` makes: cached databases hold its work
+_TWIN_PIECES = 8
+_TWIN_LEAST = 16
 
 _PIECES = re.compile(
     r"(?P<atom>\[\^?\]?(?:\\.|[^\]\\])*\]|\\x[0-9a-fA-F]{2}|\\[^bB])"
@@ -19,12 +21,10 @@ _PIECES = re.compile(
 
 
 class Candidates(NamedTuple):
-    """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide` the units of text in UTF-16 or
-    UTF-32 in which some family may match.
-    """
+    """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide`: some family may match in UTF-16."""
 
     ends: dict[int, list[int]]
-    wide: set[int]
+    wide: bool
 
 
 Prefilter = Callable[[bytes], Candidates]
@@ -62,19 +62,18 @@ def open_engine(families: Sequence[Family], cache_folder: str, *, name: EngineNa
 def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     import hyperscan
 
-    # Every pattern has twins that match it in wide text: literals keep them almost free, where looking for NULs would not be.
-    sources = [family.pattern for family in families]
-    twins = [wide_twin(source, unit) for unit in WIDE_UNITS for source in sources]
-    patterns = [source.encode() for source in sources + twins]
-    # One report of a twin is enough to look closer at a block; of a pattern every end counts.
-    flags = [hyperscan.HS_FLAG_MULTILINE] * len(sources) + [hyperscan.HS_FLAG_SINGLEMATCH] * len(twins)
-    count = len(sources)
+    patterns = [family.pattern.encode() for family in families]
+    count = len(patterns)
     version = getattr(hyperscan, "__version__", "")  # its stubs do not tell
-    identity = cache.key(patterns, version)
+    identity = cache.key(patterns, f"{_TWINS} {version}")
 
     def compiled() -> bytes:
+        # Every pattern has a twin that matches it in UTF-16: literals keep them almost free, where looking for NULs would not be.
+        twins = [wide_twin(family.pattern).encode() for family in families]
+        # One report of a twin is enough to look closer at a block; of a pattern every end counts.
+        flags = [hyperscan.HS_FLAG_MULTILINE] * count + [hyperscan.HS_FLAG_SINGLEMATCH] * count
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        database.compile(expressions=patterns, ids=list(range(len(patterns))), elements=len(patterns), flags=flags)
+        database.compile(expressions=patterns + twins, ids=list(range(2 * count)), elements=2 * count, flags=flags)
         return bytes(hyperscan.dumpb(database))
 
     def loaded(data: bytes) -> hyperscan.Database:
@@ -87,16 +86,17 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
         scratch = hyperscan.Scratch(database)
 
         def prefilter(block: bytes) -> Candidates:
-            found = Candidates({}, set())
+            ends: dict[int, list[int]] = {}
+            wide: list[int] = []
 
             def hit(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
-                if index >= count:
-                    found.wide.add(WIDE_UNITS[index // count - 1])
+                if index < count:
+                    ends.setdefault(index, []).append(end)
                 else:
-                    found.ends.setdefault(index, []).append(end)
+                    wide.append(index)
 
             database.scan(block, match_event_handler=hit, scratch=scratch)
-            return found
+            return Candidates(ends, bool(wide))
 
         return prefilter
 
@@ -133,7 +133,7 @@ def _re(families: Sequence[Family]) -> Engine:
 
 def _searched(indexes: Iterable[int], patterns: Sequence[re.Pattern[bytes]], block: bytes) -> Candidates:
     """Candidates from engines that tell where a match starts: every start is tried, as hyperscan reports overlapping matches too."""
-    found = Candidates({}, set(WIDE_UNITS) if b"\0" in block else set())
+    found = Candidates({}, b"\0" in block)
     for index in indexes:
         ends = found.ends[index] = []
         match = patterns[index].search(block)
@@ -144,20 +144,31 @@ def _searched(indexes: Iterable[int], patterns: Sequence[re.Pattern[bytes]], blo
     return found
 
 
-def wide_twin(pattern: str, unit: int) -> str:
-    """A pattern that matches wherever `pattern` does in text of `unit` bytes a character, low byte first; and a little more often:
-    anchors are dropped and counts only have a floor, because long bounded runs of pairs are more than hyperscan compiles.
+def wide_twin(pattern: str) -> str:
+    """A pattern that matches wherever `pattern` does in UTF-16, low byte first, and more often: it holds the first few pieces only,
+    without anchors, and its counts have a floor and no limit, because long bounded runs of pairs are more than hyperscan compiles.
     """
+    short = _widened(pattern, _TWIN_PIECES)
+    # Where the first pieces may all be absent the rest is needed too.
+    return short if not re.match(short, "") else _widened(pattern, len(pattern))
 
-    nuls = r"\x00" * (unit - 1)
 
-    def widened(piece: re.Match[str]) -> str:
+def _widened(pattern: str, most: int) -> str:
+    out: list[str] = []
+    pieces = 0
+    dropped = False  # whether what a count would apply to has been left out
+    for piece in _PIECES.finditer(pattern):
         if piece["anchor"]:
-            return ""
-        if piece["count"]:
-            return f"{{{min(int(piece['least']), 4)},}}"
-        if piece["structure"]:
-            return piece[0]
-        return f"(?:{piece[0]}{nuls})"
-
-    return _PIECES.sub(widened, pattern)
+            continue
+        if piece["count"] or piece[0] in ("*", "+", "?"):
+            if not dropped:
+                out.append(f"{{{min(int(piece['least']), _TWIN_LEAST)},}}" if piece["count"] else piece[0])
+        elif piece["structure"]:
+            out.append(piece[0])
+            dropped = False
+        elif pieces < most:
+            out.append(f"(?:{piece[0]}\\x00)")
+            pieces += 1
+        else:
+            dropped = True
+    return "".join(out)

@@ -21,10 +21,11 @@ AFTER = 16 * 1024  # bytes behind a secret's start that a structure check may re
 BLOCK = 4 << 20  # bytes read at a time
 MARGIN = 64 * 1024  # bytes seen on both sides of every match, whatever the block borders; more than REACH + AFTER for wide text too
 
-_WIDE_RUNS = {
-    2: re.compile(rb"(?:[\t\n\r -~]\x00){8,}"),
-    4: re.compile(rb"(?:[\t\n\r -~]\x00\x00\x00){8,}"),
-}
+# Text in UTF-16 and UTF-32 shows as printable bytes with NULs between them, in either byte order.
+_UTF16 = re.compile(rb"(?:[\t\n\r -~]\x00){8,}")
+_UTF32 = re.compile(rb"(?:[\t\n\r -~]\x00\x00\x00){8,}")
+_UTF32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
+_HEAD = 4096  # bytes in which a file in UTF-32 shows that it is one
 _WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _WORD_AFTER = _WORD | frozenset(b"_-")
 # What may stand right before a token although it ends in a letter or digit: an escape in a string, a URL or a terminal's colour.
@@ -105,16 +106,19 @@ class Scanner:
 
     def _spans(self, data: bytes) -> list[_Span]:
         candidates = self._prefilter(data)
-        if not candidates.ends and not candidates.wide:
-            return []
-        spans = self._confirmed(data, candidates.ends)
-        for unit in sorted(candidates.wide):
-            for run in _WIDE_RUNS[unit].finditer(data):
-                narrow = run[0][::unit]
-                for span in self._confirmed(narrow, self._prefilter(narrow).ends):
-                    start, end = run.start() + span.start * unit, run.start() + span.end * unit
-                    spans.append(span._replace(start=start, end=end, unit=unit))
-        return _without_overlaps(spans)
+        spans = self._confirmed(data, candidates.ends) if candidates.ends else []
+        if candidates.wide:
+            spans += self._wide(data, _UTF16, 2)
+        if b"\x00\x00\x00" in data[:_HEAD] and (data.startswith(_UTF32_MARKS) or _UTF32.search(data, 0, _HEAD)):
+            spans += self._wide(data, _UTF32, 4)
+        return _without_overlaps(spans) if len(spans) > 1 else spans
+
+    def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int) -> Iterator[_Span]:
+        for run in runs.finditer(data):
+            narrow = run[0][::unit]
+            for span in self._confirmed(narrow, self._prefilter(narrow).ends):
+                start, end = run.start() + span.start * unit, run.start() + span.end * unit
+                yield span._replace(start=start, end=end, unit=unit)
 
     def _confirmed(self, data: bytes, ends: dict[int, list[int]]) -> list[_Span]:
         spans = []
