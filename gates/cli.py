@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from gates import __version__
 from gates.commands import COMMANDS
-from gates.core.errors import GateUnavailable, UsageError
+from gates.core.errors import GateUnavailable, UsageError, internal_error
 from gates.core.world import World
 
 EXIT_USAGE = 2
@@ -51,6 +51,9 @@ def run(argv: list[str], world: World) -> int:
         # A full disk or a closed pipe: half a report is no report.
         _say(world, f"the report could not be written: {error.strerror or error}")
         _silence(world)
+        return EXIT_ERROR
+    except Exception as error:  # a bug must not end with status 1, which means findings
+        _say(world, internal_error(error))
         return EXIT_ERROR
 
 

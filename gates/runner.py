@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from gates.core.errors import GateUnavailable, NothingToJudge, UsageError
+from gates.core.errors import GateUnavailable, NothingToJudge, UsageError, internal_error
 from gates.core.finding import Finding
 from gates.core.gate import Context, Gate, Scanned, Skipped, ToolUsed, Unread
 from gates.core.report import GateResult, Judged, Status, Verdict
@@ -93,17 +93,8 @@ def _guarded(job: Job, outcome: Outcome) -> None:
     except MemoryError:
         outcome.error = "out of memory"
     except BaseException as surprise:  # SystemExit too: a gate that leaves early has not judged
-        outcome.error = _surprise(surprise)
+        outcome.error = internal_error(surprise)
     outcome.duration = monotonic() - started
-
-
-def _surprise(error: BaseException) -> str:
-    """One line that finds the bug again. Never the exception's own text: it may hold what the gate was looking at."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else "?"
-    return f"internal error: {type(error).__name__} at {place}; please report it"
 
 
 def _result(job: Job, outcome: Outcome, alive: bool, judge: Judge) -> GateResult:

@@ -132,7 +132,8 @@ def test_a_closed_pipe_is_no_traceback(repository: Maker) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "gates", "secrets"], cwd=repository.top, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    assert process.stdout and process.stderr
+    assert process.stdout
+    assert process.stderr
     process.stdout.close()
     said = process.stderr.read().decode()
     process.stderr.close()

@@ -44,7 +44,7 @@ class Parser(argparse.ArgumentParser):
     """argparse, but a wrong command line is a UsageError like every other usage error, and nothing is abbreviated."""
 
     def __init__(self, command: str, summary: str) -> None:
-        super().__init__(prog=f"gates {command}", description=summary, allow_abbrev=False)
+        super().__init__(prog=f"gates {command}", description=summary, allow_abbrev=False, formatter_class=_formatter)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}{self._nearest(message)}; {self.prog} --help lists the options")
@@ -55,6 +55,11 @@ class Parser(argparse.ArgumentParser):
         unknown = message.rpartition(": ")[2].split(" ")[0].partition("=")[0]
         near = get_close_matches(unknown, self._option_string_actions, n=1) if unknown.startswith("--") else []
         return f" (did you mean {near[0]}?)" if near and near[0] != unknown else ""
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    # With a width of its own choice argparse loads shutil and with it four compressors, for each option anew.
+    return argparse.HelpFormatter(prog, max_help_position=32, width=110)
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:

@@ -11,11 +11,11 @@ from gates.commands import output
 from gates.commands.console import Progress
 from gates.commands.options import Common
 from gates.commands.place import Place, locate
-from gates.core import baseline, git, source, waivers
+from gates.core import git, source
 from gates.core import policy as policies
 from gates.core.deadline import Deadline
 from gates.core.errors import UsageError
-from gates.core.finding import Finding, Severity
+from gates.core.finding import Finding, Rule, Severity
 from gates.core.gate import Context, Gate, Scanned, Selection
 from gates.core.judging import Exceptions, Judging
 from gates.core.policy import GatePolicy, Policy
@@ -122,12 +122,18 @@ def _source(common: Common, place: Place, deadline: Deadline) -> Source:
 
 def _policy(common: Common, request: Request, world: World, trusted: Source) -> Policy:
     """One gate's command reads that gate's table; a whole run has all gates loaded and so knows every rule."""
-    if common.policy:
-        return policies.read(source.named_file(world.directory), request.gates, registry.NAMES, chosen=common.policy)
-    return policies.read(trusted, request.gates, registry.NAMES)
+    built_in: tuple[Rule, ...] = policies.RULES
+    if request.whole:
+        from gates.core import waivers
+
+        built_in += waivers.RULES
+    chosen = source.named_file(world.directory) if common.policy else trusted
+    return policies.read(chosen, request.gates, registry.NAMES, built_in=built_in, chosen=common.policy)
 
 
 def _exceptions(common: Common, request: Request, world: World, trusted: Source, policy: Policy) -> Exceptions:
+    from gates.core import baseline, waivers  # not on the path of a hook that finds nothing
+
     files, chosen = policy.files, None
     if common.waivers:
         files, chosen = files._replace(file=common.waivers), source.named_file(world.directory)
@@ -191,7 +197,10 @@ def _is_pull_request(session: Session) -> bool:
 
 
 def _waiver_findings(session: Session, results: Sequence[GateResult]) -> list[Finding]:
-    listed, today = session.judging.exceptions().waivers, session.common.today
+    from gates.core import baseline, waivers
+
+    exceptions, today = session.judging.exceptions(), session.common.today
+    listed = exceptions.waivers
     # Of a gate that looked at a part of the tree, or broke down, nothing can be said about what it did not find.
     complete = {
         result.gate for result in results if result.status in ("pass", "fail") and session.place.selections[result.gate].kind == "tree"
@@ -200,6 +209,7 @@ def _waiver_findings(session: Session, results: Sequence[GateResult]) -> list[Fi
         *waivers.expired(listed, today),
         *waivers.expiring(listed, today),
         *waivers.stale(listed, session.judging.matched, complete, today),
+        *baseline.ending(exceptions.baseline, today, listed.terms),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The two ways a run can go wrong that are not a finding."""
+"""The ways a run can go wrong that are not a finding."""
 
 from __future__ import annotations
 
@@ -26,3 +26,12 @@ class GateUnavailable(Exception):
 
 class NothingToJudge(Exception):
     """The gate's kind of input is absent: its status is `skip`, with this text as the reason."""
+
+
+def internal_error(error: BaseException) -> str:
+    """One line that finds a bug again. Never the exception's own text: it may hold what a gate was looking at."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else "?"
+    return f"internal error: {type(error).__name__} at {place}; please report it"

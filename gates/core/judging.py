@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from gates.core.baseline import Baseline
-from gates.core.baseline import match as match_baseline
 from gates.core.finding import Finding, Severity
 from gates.core.policy import GatePolicy, Policy, default_fail_on
 from gates.core.report import AppliedWaiver, Judged, Weakening
-from gates.core.waivers import Matcher, Waivers, why_ended
+
+if TYPE_CHECKING:  # a hook that finds nothing loads neither
+    from gates.core.baseline import Baseline
+    from gates.core.waivers import Matcher, Waivers
 
 
 class Exceptions(NamedTuple):
@@ -39,6 +40,8 @@ class Judging:
 
     def exceptions(self) -> Exceptions:
         if self._exceptions is None:
+            from gates.core.waivers import Matcher
+
             self._exceptions = self._read()
             self._matcher = Matcher(self._exceptions.waivers)
         return self._exceptions
@@ -68,6 +71,9 @@ class Judging:
 
     def _waiver(self, found: Finding, key: str) -> tuple[AppliedWaiver | None, str]:
         """What covers the finding, and what to say of an exception that no longer does."""
+        from gates.core.baseline import match as match_baseline
+        from gates.core.waivers import why_ended
+
         exceptions = self.exceptions()
         if self._matcher is None:
             return None, ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
@@ -36,35 +36,33 @@ def _inside(path: str, tree: str) -> bool:
     return path == tree or path.startswith(tree.rstrip(os.sep) + os.sep)
 
 
-def key(parts: Sequence[bytes], version: str) -> str:
-    """Names a cache entry: another pattern, engine, interpreter or machine is another entry."""
-    from hashlib import sha256
+def fetch(
+    folder: str,
+    name: str,
+    identity: bytes,
+    *,
+    make: Callable[[], bytes],
+    use: Callable[[bytes], _T],
+    doubts: type[Exception],
+) -> _T:
+    """What `use` makes of the kept bytes, or of freshly made ones when there are none or `use` raises one of `doubts`.
 
-    digest = sha256(repr((version, sys.version, sys.platform, os.name, _machine())).encode())
-    for part in parts:
-        digest.update(len(part).to_bytes(4, "little") + part)
-    return digest.hexdigest()[:40]
+    `identity` is everything that the bytes were made from. It is kept beside them and compared in full, which takes less time than
+    loading a hash does; another engine, interpreter or machine is another file.
+    """
+    path = os.path.join(folder, f"{name}-{sys.implementation.cache_tag}-{sys.platform}-{_machine()}") if folder else ""
+    kept = _read(folder, path, identity) if path else b""
+    if kept:
+        with suppress(doubts):  # damaged or foreign: made again below
+            return use(kept)
+    made = make()
+    if path:
+        _write(folder, path, identity, made)
+    return use(made)
 
 
 def _machine() -> str:
-    return os.uname().machine if hasattr(os, "uname") else ""  # where there is no uname, sys.version names the processor
-
-
-def fetch(
-    folder: str, name: str, *, make: Callable[[], bytes], use: Callable[[bytes], _T], doubts: type[Exception] | tuple[type[Exception], ...]
-) -> _T:
-    """What `use` makes of the kept bytes, or of freshly made ones when there are none or `use` raises one of `doubts`."""
-    path = os.path.join(folder, name) if folder else ""
-    kept = _read(folder, path) if path else b""
-    if kept:
-        try:
-            return use(kept)
-        except doubts:
-            pass  # damaged or foreign: made again below
-    made = make()
-    if path:
-        _write(folder, path, made)
-    return use(made)
+    return os.uname().machine if hasattr(os, "uname") else ""  # Windows has wheels for one processor at a time
 
 
 def _private(status: os.stat_result) -> bool:
@@ -72,7 +70,8 @@ def _private(status: os.stat_result) -> bool:
     return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
 
 
-def _read(folder: str, path: str) -> bytes:
+def _read(folder: str, path: str, identity: bytes) -> bytes:
+    head = _head(identity)
     try:
         if not _private(os.lstat(folder)):
             return b""
@@ -82,12 +81,18 @@ def _read(folder: str, path: str) -> bytes:
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         try:
-            return file.read() if _private(status) and stat.S_ISREG(status.st_mode) else b""
+            if not _private(status) or not stat.S_ISREG(status.st_mode) or file.read(len(head)) != head:
+                return b""
+            return file.read()
         except OSError:
             return b""
 
 
-def _write(folder: str, path: str, data: bytes) -> None:
+def _head(identity: bytes) -> bytes:
+    return len(identity).to_bytes(8, "little") + identity
+
+
+def _write(folder: str, path: str, identity: bytes, data: bytes) -> None:
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         os.makedirs(os.path.dirname(folder), exist_ok=True)
@@ -98,6 +103,7 @@ def _write(folder: str, path: str, data: bytes) -> None:
                 return
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         with open(descriptor, "wb") as file:
+            file.write(_head(identity))
             file.write(data)
         os.replace(temporary, path)
     except OSError:

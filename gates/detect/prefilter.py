@@ -65,7 +65,7 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     patterns = [family.pattern.encode() for family in families]
     count = len(patterns)
     version = getattr(hyperscan, "__version__", "")  # its stubs do not tell
-    identity = cache.key(patterns, f"{_TWINS} {version}")
+    identity = b"\0".join((f"{version} {_TWINS}".encode(), *patterns))
 
     def compiled() -> bytes:
         # Every pattern has a twin that matches it in UTF-16: literals keep them almost free, where looking for NULs would not be.
@@ -80,7 +80,7 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
         return hyperscan.loadb(data, mode=hyperscan.HS_MODE_BLOCK)
 
     # Loading checks the version, the platform and a checksum; whatever it refuses is compiled again.
-    database = cache.fetch(cache_folder, f"hyperscan-{identity}", make=compiled, use=loaded, doubts=hyperscan.error)
+    database = cache.fetch(cache_folder, "hyperscan", identity, make=compiled, use=loaded, doubts=hyperscan.error)
 
     def new() -> Prefilter:
         scratch = hyperscan.Scratch(database)

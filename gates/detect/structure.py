@@ -279,9 +279,11 @@ def _secp256k1(secret: bytes, after: bytes) -> Structure:
 _END = re.compile(rb"-----END ")
 _ESCAPED = re.compile(rb"\\{1,4}(?:[nrt]|u000[aAdD9])|&#(?:10|13|x[aAdD]);")
 _JOINED = re.compile(rb"[\"'`][ \t\r\n+.,;&\\|()]{0,80}[\"'`]")  # from the end of a string literal to the start of the next
-_MARGINS = re.compile(rb"^[ \t#*>|\"'`\\]*(?://[ \t])?[ \t]*|[ \t\r\"'`,;+\\]*$", re.MULTILINE)
+# a comment's or a string's start, and its end: a "+" joins strings only behind a quote or a space, else it is base64
+_MARGINS = re.compile(rb"^[ \t#*>|\"'`\\]*(?://[ \t])?[ \t]*|(?:[\"'`][ \t\r,;+.&\\]*|[ \t][ \t\r+.&\\]*|[\r,;\\]+)$", re.MULTILINE)
 _HEADER = re.compile(rb"^[A-Za-z][A-Za-z-]{2,20}: .*$", re.MULTILINE)
 _BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_SUMMED = re.compile(rb"([A-Za-z0-9+/]+={0,2}?)(?:=([A-Za-z0-9+/]{4}))?")
 
 
 def _armoured(after: bytes) -> tuple[list[bytes], bool]:
@@ -386,19 +388,15 @@ def _ssh_string(data: bytes, at: int) -> tuple[bytes | None, int]:
 def _pgp(secret: bytes, after: bytes) -> Structure:
     """RFC 4880 and 9580: a secret-key packet; the CRC24 is optional in the newer one and refuses only where it is there."""
     lines, whole = _armoured(after)
-    lines = [line for line in (b"".join(line.split()) for line in lines if not _HEADER.match(line)) if line]
-    summed = bool(lines) and len(lines[-1]) == 5 and lines[-1].startswith(b"=")
-    data = _decoded(b"".join(lines[:-1] if summed else lines)) if whole else None
     if not whole:
         return "unchecked"
-    if not data or not data[0] & 0x80:
+    found = _SUMMED.fullmatch(b"".join(b"".join(line.split()) for line in lines if not _HEADER.match(line)))
+    data = _decoded(found[1]) if found else None
+    if not found or not data or not data[0] & 0x80:
         return "invalid"
-    tag = data[0] & 0x3F if data[0] & 0x40 else data[0] >> 2 & 0x0F
-    if tag not in (5, 7):
+    if (data[0] & 0x3F if data[0] & 0x40 else data[0] >> 2 & 0x0F) not in (5, 7):
         return "invalid"
-    if not summed:
-        return "unchecked"
-    return _whether(_decoded(lines[-1][1:]) == _crc24(data).to_bytes(3, "big"), "invalid")
+    return _whether(_decoded(found[2]) == _crc24(data).to_bytes(3, "big"), "invalid") if found[2] else "unchecked"
 
 
 def _crc24(data: bytes) -> int:

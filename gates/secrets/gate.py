@@ -21,6 +21,9 @@ class Options(NamedTuple):
 
     salt: str = ""
 
+    def laxer(self) -> tuple[str, ...]:
+        return ()  # and so the salt is in no report
+
 
 def check(context: Context, options: Options) -> Iterator[Event]:
     engine = open_engine(FAMILIES, cache.folder(context.environment, context.root))
