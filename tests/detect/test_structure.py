@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import base64
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gates.detect.families import FAMILIES
+from gates.detect.structure import CHECKS, judge
+from tests.detect.expand import LABELS, armour, base32_crc16, base58check, bech32, der_key, expand
+
+BY_ID = {family.id: family for family in FAMILIES}
+
+
+def structure(family_id: str, sample: bytes) -> str:
+    """What the check says of the first match of the family in the sample, with what follows it."""
+    family = BY_ID[family_id]
+    match = re.search(family.pattern.encode(), sample, re.MULTILINE)
+    assert match, (family_id, sample)
+    return judge(family, match[1], sample[match.start(1) :][: 16 * 1024])
+
+
+def flip(sample: bytes, at: int) -> bytes:
+    """The same with another letter at `at`."""
+    return sample[:at] + (b"A" if sample[at : at + 1] != b"A" else b"B") + sample[at:][1:]
+
+
+@pytest.mark.parametrize("prefix", ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_"])
+def test_github_checksum_confirms_and_refuses(prefix: str) -> None:
+    family_id = next(family.id for family in FAMILIES if family.prefix == prefix)
+    token = expand(f"{{github:{prefix}}}")
+    assert structure(family_id, token) == "valid"
+    assert all(structure(family_id, flip(token, at)) == "invalid" for at in range(4, 40))
+
+
+def test_longer_github_tokens_have_no_public_checksum() -> None:
+    assert structure("github-refresh", expand("ghr_{alnum:76}")) == "unchecked"
+    assert structure("github-server-to-server", expand("ghs_{digits:7}_{jwt}")) == "unchecked"
+
+
+def test_atlassian_checksum_confirms_and_refuses() -> None:
+    token = expand("{atlassian:ATATT3xFfGF0}")
+    assert structure("atlassian-api-token", token) == "valid"
+    assert structure("atlassian-api-token", flip(token, 50)) == "invalid"
+
+
+def test_assumed_atlassian_checksum_never_refuses() -> None:
+    token = expand("{atlassian:ATCTT3xFfGN0}")
+    assert structure("atlassian-org-key", token) == "valid"
+    assert structure("atlassian-org-key", flip(token, 50)) == "unchecked"
+
+
+def test_aws_key_id_of_an_impossible_account_is_refused() -> None:
+    def key_id(account: int) -> bytes:
+        return b"AKIA" + base64.b32encode((1 << 47 | account << 7 | 5).to_bytes(6, "big") + b"\1\2\3\4")
+
+    assert structure("aws-access-key-id", key_id(123456789012)) == "unchecked"
+    assert structure("aws-access-key-id", key_id(10**12 + 1)) == "invalid"
+
+
+def test_a_sha1_is_no_aws_secret_key() -> None:
+    assert structure("aws-secret-key", expand("aws_secret_key = {hex:40}")) == "invalid"
+    assert structure("aws-secret-key", expand("aws_secret_key = {b64:38}zZ")) == "unchecked"
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({"alg": "RS256"}, "valid"),
+        ({"alg": "none"}, "invalid"),
+        ({"alg": ""}, "invalid"),
+        ({"typ": "JWT"}, "invalid"),
+        ({"alg": 5}, "invalid"),
+    ],
+)
+def test_jwt_needs_a_header_that_names_an_algorithm(header: dict[str, object], expected: str) -> None:
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=")
+    assert structure("jwt", head + expand(".eyJzdWIiOiIxMjM0In0.{b64url:43}")) == expected
+
+
+def test_jwt_with_an_unreadable_header_is_refused() -> None:
+    assert structure("jwt", expand("eyJ{alnum:30}.eyJzdWIiOiIxMjM0In0.{b64url:43}")) == "invalid"
+
+
+def test_macaroon_is_walked_to_its_signature() -> None:
+    token = expand("{macaroon}")
+    assert structure("pypi", token) == "valid"
+    assert structure("pypi", token[:-8]) == "invalid"
+    assert structure("pypi", expand("pypi-AgEIcHlwaS5vcmc{alnum:130}")) == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("family_id", "value"),
+    [
+        ("grafana-cloud", {"o": "1", "n": "stack", "k": "r" * 40, "m": {"r": "eu"}}),
+        ("grafana-api-key", {"k": "r" * 50, "n": "ci", "id": 1}),
+        ("sentry-org", {"iat": 1700000000.0, "url": "https://x.io", "region_url": "https://eu.x.io", "org": "corp"}),
+        ("1password-service", {"signInAddress": "x.1password.com", "userAuth": {"method": "SRPg-4096"}, "muk": {"k": "r" * 200}}),
+        ("mapbox-secret", {"u": "corp", "a": "r" * 25}),
+    ],
+)
+def test_json_inside_a_token_confirms_it(family_id: str, value: dict[str, object]) -> None:
+    text = base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=")
+    wrap = {
+        "grafana-cloud": b"glc_%s",
+        "grafana-api-key": b"%s",
+        "sentry-org": b"sntrys_%s_" + expand("{alnum:43}"),
+        "1password-service": b"ops_%s",
+        "mapbox-secret": b"sk.%s." + expand("{alnum:22}"),
+    }
+    assert structure(family_id, wrap[family_id] % text) == "valid"
+
+
+@pytest.mark.parametrize(
+    ("family_id", "sample", "expected"),
+    [
+        ("discord-bot", "{discord}", "valid"),
+        ("discord-bot", "MTA{alnum:21}.{alnum:6}.{alnum:38}", "unchecked"),
+        ("aws-bedrock-long", "{bedrock}", "valid"),
+        ("artifactory-reference", "{reftkn}", "valid"),
+        ("artifactory-reference", "cmVmdGtu{alnum:56}", "unchecked"),
+        ("azure-servicebus", "SharedAccessKey={alnum:42}A=", "valid"),
+        ("azure-servicebus", "SharedAccessKey={alnum:42}B=", "unchecked"),
+        ("azure-storage-key", "AccountKey={alnum:85}A==", "valid"),
+        ("gitlab-pat-routable", "glpat-bzoxCnA6MQp1OjEK{b64url:20}.01.12{lalnum:7}", "valid"),
+        ("gitlab-pat-routable", "glpat-{alnum:51}.01.1f{lalnum:7}", "unchecked"),
+        ("docker-config-auth", '"auth": "{basic}"', "valid"),
+        ("docker-config-auth", '"auth": "{b64:40}"', "invalid"),
+        ("basic-auth-header", "Authorization: Basic {basic}", "valid"),
+        ("basic-auth-header", "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "valid"),
+        ("basic-auth-header", "Authorization: Basic dXNlcjpwYXNzd29yZA==", "invalid"),
+        ("ethereum-key", "PRIVATE_KEY=0x{hex:64}", "unchecked"),
+        ("ethereum-key", "PRIVATE_KEY=0xffffffffffffffffffffffffffffffff{hex:32}", "invalid"),
+        ("jwk-private", '"kty":"OKP","d":"{b64url:42}A"', "valid"),
+        ("age-secret", "{age}", "valid"),
+        ("nostr-nsec", "{nsec}", "valid"),
+        ("bitcoin-wif", "wif={wif:5}", "valid"),
+        ("bitcoin-wif", "wif={wif:K}", "valid"),
+        ("bip32-xprv", "{xprv}", "valid"),
+        ("nats-nkey", "{nats}", "valid"),
+        ("stellar-seed", "{stellar}", "valid"),
+        ("datadog-api", 'DATADOG_API_KEY="{hex:32}"', "unchecked"),
+        ("vercel", "VERCEL_TOKEN = {alpha:24}()", "invalid"),
+        ("vercel", "VERCEL_TOKEN = {alpha:24}.get", "invalid"),
+        ("square-access", "token={alpha:0}EAAA{alnum:60}==", "invalid"),
+    ],
+)
+def test_structure_of_a_sample(family_id: str, sample: str, expected: str) -> None:
+    for seed in range(10):
+        assert structure(family_id, expand(sample, seed)) == expected, (sample, seed)
+
+
+@pytest.mark.parametrize("family_id", ["age-secret", "nostr-nsec", "bip32-xprv", "nats-nkey", "stellar-seed"])
+def test_one_wrong_letter_breaks_a_key_with_a_checksum(family_id: str) -> None:
+    key = expand(BY_ID[family_id].matches[0])
+    for at in range(18, len(key)):
+        for letter in b"Q9", b"P8", b"23", b"q9", b"p8":
+            wrong = key[:at] + (letter[:1] if key[at : at + 1] != letter[:1] else letter[1:]) + key[at:][1:]
+            if wrong != key and re.fullmatch(BY_ID[family_id].pattern.encode(), wrong):
+                assert structure(family_id, wrong) == "invalid"
+
+
+def test_encoders_of_the_tests_agree_with_published_vectors() -> None:
+    """So that the checks are not only true to our own encoders."""
+    assert base58check(b"\x80" + bytes.fromhex("0c28fca386c7a227600b2fe50b7cae11ec86d3bf1fbe471be89827e19d72aa1d")).startswith(
+        "5HueCGU8rMjxEX"
+    )
+    assert bech32("a", b"") == "a12uel5l"
+    assert base32_crc16(bytes([18 << 3]) + bytes(32)).startswith("SAAAAA")
+
+
+@pytest.mark.parametrize(
+    ("family_id", "sample", "expected"),
+    [
+        ("postgres-uri", "postgres://svc:{alnum:16}@db.corp.internal/x", "unchecked"),
+        ("postgres-uri", "postgres://svc:{alnum:16}@localhost/x", "invalid"),
+        ("postgres-uri", "postgres://svc:{alnum:16}@127.0.0.1:5432/x", "invalid"),
+        ("postgres-uri", "postgres://svc:{alnum:16}@db.example.com/x", "invalid"),
+        ("postgres-uri", "postgres://svc:{alnum:16}@example.company.io/x", "unchecked"),
+        ("postgres-uri", "postgres://svc:{alnum:16}@localhost.corp.io/x", "unchecked"),
+        ("postgres-uri", "postgres://postgres:postgres@db.corp.internal/x", "invalid"),
+        ("http-basic-uri", "https://user:password@git.corp.internal/x", "invalid"),
+        ("http-basic-uri", "https://user:{alnum:16}@hostname/x", "invalid"),
+        ("sqlserver-connstr", "Server=db;User ID=svc;Password={alnum:16};", "unchecked"),
+    ],
+)
+def test_password_in_an_address(family_id: str, sample: str, expected: str) -> None:
+    assert structure(family_id, expand(sample)) == expected
+
+
+# Keys in the wrappings of real files.
+
+WRAPPINGS = {
+    "as it is": lambda pem: pem,
+    "windows line ends": lambda pem: pem.replace("\n", "\r\n"),
+    "one line of JSON": lambda pem: '{"key": ' + json.dumps(pem) + "}",
+    "JSON in JSON": lambda pem: json.dumps({"k": json.dumps({"key": pem})}),
+    "YAML block": lambda pem: "tls.key: |\n" + "".join(f"      {line}\n" for line in pem.splitlines()),
+    "env file": lambda pem: 'KEY="' + pem.replace("\n", "\\n") + '"\n',
+    "joined strings": lambda pem: "key = (" + " +\n       ".join(f'"{line}\\n"' for line in pem.splitlines()) + ")",
+    "adjacent strings": lambda pem: "\n".join(f"    '{line}\\n'" for line in pem.splitlines()),
+    "shell continuation": lambda pem: "KEY='" + "\\n\\\n".join(pem.splitlines()) + "'",
+    "comment": lambda pem: "".join(f"# {line}\n" for line in pem.splitlines()),
+    "slash comment": lambda pem: "".join(f"// {line}\n" for line in pem.splitlines()),
+    "spaces for line ends": lambda pem: "KEY=" + " ".join(pem.splitlines()),
+    "no line ends": lambda pem: "KEY=" + "".join(pem.splitlines()),
+    "PHP": lambda pem: "$k = " + " .\n  ".join(f"'{line}'" for line in pem.splitlines()) + ";",
+    "no last line end": lambda pem: pem.rstrip("\n"),
+}
+KEYS = {
+    **{kind: ("private-key-" + {"pkcs8-short": "pkcs8"}.get(kind, kind), f"{{pem:{kind}}}") for kind in LABELS},
+    "openssh": ("private-key-openssh", "{openssh:none}"),
+    "pgp": ("private-key-pgp", "{pgp:secret}"),
+}
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+@pytest.mark.parametrize("kind", KEYS)
+def test_key_is_read_through_its_wrapping(kind: str, wrapping: str) -> None:
+    family_id, template = KEYS[kind]
+    for seed in range(8):
+        text = WRAPPINGS[wrapping](expand(template, seed).decode())
+        assert structure(family_id, text.encode()) == "valid", text
+
+
+def test_encrypted_keys_stay_unchecked() -> None:
+    assert structure("private-key-rsa", expand("{pem:rsa-encrypted}")) == "unchecked"
+    assert structure("private-key-openssh", expand("{openssh:aes256-ctr}")) == "unchecked"
+    assert structure("private-key-putty", expand("{putty:aes256-cbc}")) == "unchecked"
+    assert structure("private-key-putty", expand("{putty:none}")) == "valid"
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_key_with_a_damaged_body_is_refused(kind: str) -> None:
+    data = der_key(random.Random(7), kind)
+    family_id = KEYS[kind][0]
+    assert structure(family_id, armour(LABELS[kind], data[:-1]).encode()) == "invalid"
+    assert structure(family_id, armour(LABELS[kind], data[:40] + data[41:]).encode()) == "invalid"
+
+
+def test_label_and_body_must_agree() -> None:
+    assert structure("private-key-pkcs8", armour("PRIVATE KEY", der_key(random.Random(7), "rsa")).encode()) == "invalid"
+
+
+def test_pgp_checksum_refuses_a_changed_body() -> None:
+    text = expand("{pgp:secret}")
+    at = text.index(b"\n\n") + 300
+    assert structure("private-key-pgp", flip(text, at)) == "invalid"
+
+
+def test_key_longer_than_the_bytes_at_hand_stays_unchecked() -> None:
+    data = der_key(random.Random(1), "rsa")
+    text = armour("RSA PRIVATE KEY", b"\x30\x82\x60\x00" + data[4:] * 20).encode()
+    assert structure("private-key-rsa", text) == "unchecked"
+
+
+def run(*words: str, cwd: Path) -> None:
+    if shutil.which(words[0]) is None:
+        if os.environ.get("GATES_REQUIRE_TOOLS"):
+            pytest.fail(f"{words[0]} is not installed")
+        pytest.skip(f"{words[0]} is not installed")
+    subprocess.run(words, cwd=cwd, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("words", "family_id"),
+    [
+        (("openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "key"), "private-key-pkcs8"),
+        (("openssl", "genpkey", "-algorithm", "ED25519", "-out", "key"), "private-key-pkcs8"),
+        (("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-out", "key"), "private-key-ec"),
+        (("openssl", "ecparam", "-name", "secp384r1", "-genkey", "-noout", "-out", "key"), "private-key-ec"),
+        (
+            ("openssl", "genpkey", "-algorithm", "ED25519", "-aes256", "-pass", "pass:abcdefgh", "-out", "key"),
+            "private-key-encrypted",
+        ),
+        (("openssl", "genrsa", "-traditional", "-out", "key", "1024"), "private-key-rsa"),
+        (("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "key"), "private-key-openssh"),
+        (("ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-m", "PEM", "-N", "", "-f", "key"), "private-key-rsa"),
+    ],
+    ids=lambda value: "-".join(value[:4]) if isinstance(value, tuple) else value,
+)
+def test_keys_of_the_real_tools_are_confirmed(words: tuple[str, ...], family_id: str, tmp_path: Path) -> None:
+    run(*words, cwd=tmp_path)
+    for wrapping in WRAPPINGS.values():
+        assert structure(family_id, wrapping((tmp_path / "key").read_text()).encode()) == "valid"
+
+
+def test_openssh_key_with_a_passphrase_stays_unchecked(tmp_path: Path) -> None:
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "a phrase", "-f", "key", cwd=tmp_path)
+    assert structure("private-key-openssh", (tmp_path / "key").read_bytes()) == "unchecked"
+
+
+def test_key_of_gnupg_is_confirmed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    options = ("--homedir", str(home), "--batch", "--pinentry-mode", "loopback", "--passphrase", "")
+    try:
+        run("gpg", *options, "--quick-gen-key", "deploy", "ed25519", "sign", "never", cwd=tmp_path)
+        run("gpg", *options, "--armor", "--output", "key", "--export-secret-keys", "deploy", cwd=tmp_path)
+    finally:
+        if shutil.which("gpgconf"):
+            subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+    assert structure("private-key-pgp", (tmp_path / "key").read_bytes()) == "valid"
+
+
+# Properties of every check.
+
+
+@given(secret=st.binary(max_size=300), after=st.binary(max_size=300))
+def test_no_check_raises_on_any_bytes(secret: bytes, after: bytes) -> None:
+    for check in CHECKS.values():
+        assert check(secret, secret + after) in ("valid", "unchecked", "invalid")
+
+
+@given(data=st.data())
+def test_no_check_raises_on_damaged_secrets(data: st.DataObject) -> None:
+    family = data.draw(st.sampled_from(FAMILIES))
+    sample = bytearray(expand(data.draw(st.sampled_from(family.matches)), data.draw(st.integers(0, 20))))
+    for _ in range(data.draw(st.integers(0, 4))):
+        sample[data.draw(st.integers(0, len(sample) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(sample)))
+    for check in {CHECKS[family.check], CHECKS["pem"], CHECKS["basic"], CHECKS["jwt"]}:
+        assert check(bytes(sample[:cut]), bytes(sample)) in ("valid", "unchecked", "invalid")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("filling", [b"A", b"\n", b"\\n", b'" + "', b" ", b"=", b"[", b"-----END ", b"A: b\n", b'"\n'])
+def test_checks_take_linear_time(name: str, filling: bytes) -> None:
+    start = b"-----BEGIN RSA PRIVATE KEY-----"
+    after = (start + filling * 16384)[: 16 * 1024]
+    started = time.perf_counter()
+    CHECKS[name](after[:4096], after)
+    assert time.perf_counter() - started < 1
