@@ -268,7 +268,7 @@ FAMILIES = (
         id="ethereum-key",
         provider="Ethereum",
         title="an Ethereum private key",
-        severity=Severity.CRITICAL,
+        severity=Severity.HIGH,
         pattern=near("ethereum|eth_|wallet|deployer|account|private_?key|priv_?key", "(?:0x)?[0-9a-fA-F]{64}", noun="key|priv"),
         prefix="",
         remedy=_WALLET_REMEDY,

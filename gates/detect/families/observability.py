@@ -243,7 +243,7 @@ FAMILIES = (
         id="sentry-org",
         provider="Sentry",
         title="a Sentry organisation auth token",
-        severity=Severity.CRITICAL,
+        severity=Severity.HIGH,
         pattern="(sntrys_eyJ[A-Za-z0-9+/]{60,600}={0,2}_[A-Za-z0-9+/]{43})",
         prefix="sntrys_",
         remedy="revoke it under Settings > Auth tokens",
