@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
+from gates.core.patterns import lazy
+
 # A value that refers to a secret kept elsewhere, or that a template engine fills in; always the whole value.
-_REFERENCE = re.compile(
+_REFERENCE = lazy(
     rb"<[^<>]*>|\$\{.*\}?|\$\(.*\)?|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}?\}?|\{[A-Za-z0-9_.:\-]*\}|%\([^)]*\)s?|%[A-Za-z_]+%?"
     rb"|#\{.*\}?|@@?[A-Za-z_]+@@?|__[A-Za-z_]+__|\[[^\[\]]*\]|(?:process\.env|os\.environ|secrets|env|vars?)[.\[(].*",
     re.DOTALL,
 )
-_MASK = re.compile(rb"\*{3}|\.{3}|\xe2\x80\xa6|(?i:x{6})|#{4}|\?{3}")
-_WORD = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # also takes camelCase apart
-_SEPARATORS = re.compile(rb"[^A-Za-z0-9]+")
+_MASK = lazy(rb"\*{3}|\.{3}|\xe2\x80\xa6|(?i:x{6})|#{4}|\?{3}")
+_WORD = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # also takes camelCase apart
+_SEPARATORS = lazy(rb"[^A-Za-z0-9]+")
 
 _VOCABULARY = frozenset(
     b"a abc abcd access account actual add admin alpha an and any api app apikey auth bar baz beta bot change changed changeit "
@@ -30,6 +32,7 @@ _WRAPS = frozenset((b"90", b"9a", b"za", b"z0", b"f0"))  # where a count goes on
 # What providers print in their own documentation: the first or last bytes of the value, enough to know it by and too few to use.
 _PUBLISHED_ENDS = (b"EXAMPLE", b"EXAMPLEKEY", b"POk6yJV_adQssw5c")  # AWS, AWS, jwt.io
 # the emulators of Azure Storage and Cosmos DB, Stripe, kubeadm
+_PUBLISHED_PART = b"//wEXAMPLE"  # the session token of AWS's manuals
 _PUBLISHED_STARTS = (b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N", b"sk_test_4eC39HqLyjWD", b"abcdef.0123456789")
 
 
@@ -41,6 +44,7 @@ def is_placeholder(secret: bytes) -> bool:
         or _MASK.search(secret) is not None
         or secret.endswith(_PUBLISHED_ENDS)
         or secret.startswith(_PUBLISHED_STARTS)
+        or _PUBLISHED_PART in secret
         or _is_wording(secret)
         or _is_regular(secret)
     )

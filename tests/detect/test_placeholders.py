@@ -51,6 +51,7 @@ from tests.detect.expand import expand
         "test-token",
         "AKIAIOSFODNN7EXAMPLE",
         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "IQoJb3JpZ2luX2VjEOz//////wEXAMPLEtMSJ",
         "abcdefghijklmnop",
         "0123456789abcdef0123456789abcdef",
         "1234567890123456789012345678901234567890",
