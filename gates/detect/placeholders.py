@@ -29,10 +29,10 @@ _VOCABULARY = frozenset(
 
 _WRAPS = frozenset((b"90", b"9a", b"za", b"z0", b"f0"))  # where a count goes on: 890, 89a, yza, ef0
 
-# What providers print in their own documentation: the first or last bytes of the value, enough to know it by and too few to use.
+# What providers print in their own documentation: a piece of the value, enough to know it by and too little to use.
 _PUBLISHED_ENDS = (b"EXAMPLE", b"EXAMPLEKEY", b"POk6yJV_adQssw5c")  # AWS, AWS, jwt.io
-# the emulators of Azure Storage and Cosmos DB, Stripe, kubeadm
 _PUBLISHED_PART = b"//wEXAMPLE"  # the session token of AWS's manuals
+# the emulators of Azure Storage and Cosmos DB, Stripe, kubeadm
 _PUBLISHED_STARTS = (b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N", b"sk_test_4eC39HqLyjWD", b"abcdef.0123456789")
 
 
