@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import NamedTuple
 
 from gates.core.documents import Table
+from gates.core.patterns import lazy
 
 MIN_REASON, MAX_REASON = 15, 2000
 ACCOUNT_KEYS = ("owner", "reason", "sunset")
 
-_OWNER = re.compile(r"@[A-Za-z0-9-]+(?:/[A-Za-z0-9._-]+)?|[^@\s]+@[^@\s]+")
+_OWNER = lazy(r"@[A-Za-z0-9-]+(?:/[A-Za-z0-9._-]+)?|[^@\s]+@[^@\s]+")
 
 
 class Account(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
@@ -13,12 +12,13 @@ from gates.core.documents import Table, read_json
 from gates.core.documents.table import nearest
 from gates.core.errors import UsageError
 from gates.core.finding import Finding, Location, finding
+from gates.core.patterns import lazy
 from gates.core.policy import ExceptionFiles
 from gates.core.report import AppliedWaiver, Weakening
 from gates.core.source import Source
 from gates.core.waivers import EXPIRED, EXPIRING, Terms
 
-_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
+_FINGERPRINT = lazy(r"[0-9a-f]{32}")
 
 
 class Section(NamedTuple):

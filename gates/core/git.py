@@ -7,7 +7,6 @@ Paths are relative to the top of the work tree. Functions raise GateUnavailable 
 from __future__ import annotations
 
 import os
-import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -17,6 +16,7 @@ from typing import Final, NamedTuple
 from gates.core import process
 from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable, UsageError
+from gates.core.patterns import lazy
 
 GITLINK: Final = "160000"  # the mode of a submodule's entry
 SYMLINK: Final = "120000"
@@ -56,7 +56,7 @@ _ENVIRONMENT: Final = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
-_OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_OID: Final = lazy(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Repository(NamedTuple):
@@ -297,8 +297,8 @@ def tracked(repository: Repository, deadline: Deadline) -> Iterator[Entry]:
             yield Entry(mode, oid, int(stage), path, tag == "S")
 
 
-_UNREAD_DIRECTORY: Final = re.compile(r"warning: could not open directory '(.*)': (.*)")
-_UNREAD_IGNORES: Final = re.compile(r"warning: unable to access '.*': .*")
+_UNREAD_DIRECTORY: Final = lazy(r"warning: could not open directory '(.*)': (.*)")
+_UNREAD_IGNORES: Final = lazy(r"warning: unable to access '.*': .*")
 
 
 def untracked(repository: Repository, deadline: Deadline) -> Untracked:
@@ -668,7 +668,7 @@ class _Large:
 
 # names
 
-_NOT_IN_BRANCH_NAMES: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock/")
+_NOT_IN_BRANCH_NAMES: Final = lazy(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock/")
 
 
 def valid_branch_name(name: str) -> bool:

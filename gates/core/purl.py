@@ -10,6 +10,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from gates.core.patterns import lazy
+
 
 class Purl(NamedTuple):
     """In canonical form: two purls of one package have equal `type`, `namespace` and `name`. `version` is "" where none is given."""
@@ -25,7 +27,7 @@ class Purl(NamedTuple):
         return f"pkg:{self.type}/{path}" + (f"@{self.version}" if self.version else "")
 
 
-_PURL = re.compile(r"pkg:/{0,2}([A-Za-z][A-Za-z0-9.+-]*)/([^?#\s]+)(?:\?[^#\s]*)?(?:#\S*)?")
+_PURL = lazy(r"pkg:/{0,2}([A-Za-z][A-Za-z0-9.+-]*)/([^?#\s]+)(?:\?[^#\s]*)?(?:#\S*)?")
 _LOWER = frozenset({"apk", "bitbucket", "composer", "deb", "github", "gitlab", "golang", "hex", "npm", "pub", "pypi"})
 
 
@@ -79,7 +81,7 @@ class Range(NamedTuple):
         return f"vers:{self.type}/" + "|".join(comparator + version for comparator, version in self.bounds)
 
 
-_COMPARATOR = re.compile(r"(>=|<=|!=|<|>|=)?\s*(\S+)")
+_COMPARATOR = lazy(r"(>=|<=|!=|<|>|=)?\s*(\S+)")
 
 
 def parse_range(text: str) -> Range:
@@ -128,7 +130,7 @@ def in_range(wanted: Range, version: str) -> bool:
     return (not below or below[-1] == ">") and (not above or above[0] == "<")
 
 
-_PYPI = re.compile(
+_PYPI = lazy(
     r"""v?(?:([0-9]{1,9})!)?([0-9]{1,18}(?:\.[0-9]{1,18}){0,31})
     (?:[-_.]?(alpha|beta|preview|pre|a|b|c|rc)[-_.]?([0-9]{0,18}))?
     (?:-([0-9]{1,18})|[-_.]?(post|rev|r)[-_.]?([0-9]{0,18}))?
@@ -161,7 +163,7 @@ def _pypi_key(version: str) -> tuple[Any, ...]:
     )
 
 
-_NPM = re.compile(r"v?([0-9]{1,18})\.([0-9]{1,18})\.([0-9]{1,18})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?")
+_NPM = lazy(r"v?([0-9]{1,18})\.([0-9]{1,18})\.([0-9]{1,18})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?")
 
 
 def _npm_key(version: str) -> tuple[Any, ...]:

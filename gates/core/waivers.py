@@ -20,6 +20,7 @@ from gates.core.errors import UsageError
 from gates.core.finding import Finding, Location, Rule, Severity, finding
 from gates.core.gate import Gate
 from gates.core.globs import compile_globs, matches_everything, problem
+from gates.core.patterns import lazy
 from gates.core.policy import IGNORE_FILES, ExceptionFiles
 from gates.core.purl import Purl, Range, in_range, parse_purl, parse_range, same_package
 from gates.core.report import AppliedWaiver, Weakening
@@ -191,10 +192,10 @@ def _refuse_duplicates(entries: Sequence[Waiver]) -> None:
 
 # The waiver file
 
-_ID = re.compile(r"W-[0-9A-Za-z._-]{1,40}")
-_ADVISORY = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{1,119}")
-_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
-_NEVER = re.compile(r"[a-z][a-z0-9-]*/[a-z0-9-]*\*?")
+_ID = lazy(r"W-[0-9A-Za-z._-]{1,40}")
+_ADVISORY = lazy(r"[0-9A-Za-z][0-9A-Za-z._:-]{1,119}")
+_FINGERPRINT = lazy(r"[0-9a-f]{32}")
+_NEVER = lazy(r"[a-z][a-z0-9-]*/[a-z0-9-]*\*?")
 _KEYS = (
     "id", "gate", "kind", "rule", "fingerprint", "purl", "versions", "paths", "image", *ACCOUNT_KEYS,
     "created", "until_fixed", "vex", "ticket", "approved_by",
@@ -388,7 +389,7 @@ def _date_problems(waiver: Waiver, terms: Terms, today: date) -> Iterator[tuple[
 
 # The plain lists: `CVE-2024-1234  # sunset: 2027-01-15 owner: @team reason: why it does not matter here`
 
-_LIST_FIELD = re.compile(r"(?:^|(?<=\s))([a-z_]+):(?=\s|$)")
+_LIST_FIELD = lazy(r"(?:^|(?<=\s))([a-z_]+):(?=\s|$)")
 _LIST_KEYS = ("sunset", "owner", "reason", "created", "purl", "ticket")
 
 

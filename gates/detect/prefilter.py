@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from gates.core.patterns import lazy
 from gates.detect import cache
 from gates.detect.family import Family
 
@@ -13,7 +14,7 @@ _TWINS = 2  # to be raised with every change to what `wide_twin` makes: cached d
 _TWIN_PIECES = 8
 _TWIN_LEAST = 16
 
-_PIECES = re.compile(
+_PIECES = lazy(
     r"(?P<atom>\[\^?\]?(?:\\.|[^\]\\])*\]|\\x[0-9a-fA-F]{2}|\\[^bB])"
     r"|(?P<anchor>\\[bB]|[\^$])|(?P<count>\{(?P<least>[0-9]+)(?:,[0-9]*)?\})|(?P<structure>\(\?[a-z]*:|[()|*+?])|(?P<literal>.)",
     re.DOTALL,

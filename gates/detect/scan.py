@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from gates.core.finding import Frame, Severity
+from gates.core.patterns import lazy
 from gates.detect.family import Family, Structure
 from gates.detect.placeholders import is_placeholder
 from gates.detect.prefilter import Engine, Prefilter
@@ -22,16 +23,16 @@ BLOCK = 4 << 20  # bytes read at a time
 MARGIN = 64 * 1024  # bytes seen on both sides of every match, whatever the block borders; more than REACH + AFTER for wide text too
 
 # Text in UTF-16 and UTF-32 shows as printable bytes with NULs between them, in either byte order.
-_UTF16 = re.compile(rb"(?:[\t\n\r -~]\x00){8,}")
-_UTF32 = re.compile(rb"(?:[\t\n\r -~]\x00\x00\x00){8,}")
+_UTF16 = lazy(rb"(?:[\t\n\r -~]\x00){8,}")
+_UTF32 = lazy(rb"(?:[\t\n\r -~]\x00\x00\x00){8,}")
 _UTF32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _HEAD = 4096  # bytes in which a file in UTF-32 shows that it is one
 _WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _WORD_AFTER = _WORD | frozenset(b"_-")
 # What may stand right before a token although it ends in a letter or digit: an escape in a string, a URL or a terminal's colour.
-_ESCAPE = re.compile(rb"(?:\\[abefnrtv0]|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)\Z")
-_WORDS = re.compile(rb"[0-9A-Za-z+/_.~-]{16,4096}={0,2}")
-_OPAQUE = re.compile(rb"[0-9]")  # a long word with a digit in it may be part of a secret that no family describes
+_ESCAPE = lazy(rb"(?:\\[abefnrtv0]|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)\Z")
+_WORDS = lazy(rb"[0-9A-Za-z+/_.~-]{16,4096}={0,2}")
+_OPAQUE = lazy(rb"[0-9]")  # a long word with a digit in it may be part of a secret that no family describes
 _FRAME_WIDTH = 160  # bytes of a line that are shown
 
 
@@ -81,6 +82,10 @@ class Scanner:
     def scan(self, data: bytes) -> list[Match]:
         """Every secret in `data`, which is a whole file; by start."""
         return list(self._matches(data, self._spans(data), 0, 1, 1))
+
+    def recognises(self, data: bytes) -> list[str]:
+        """The families found in `data`, without a word about the secrets: for proving that the scanner works."""
+        return [span.family.id for span in self._spans(data)]
 
     def stream(self, read: Callable[[int], bytes], block: int = BLOCK) -> Iterator[Match]:
         """Every secret of a stream of any length, in bounded memory. `read(n)` gives up to n bytes, b"" at the end.

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from gates.core.patterns import lazy
 from gates.detect.family import Family, Structure
 from gates.detect.placeholders import is_placeholder
 
@@ -276,14 +277,14 @@ def _secp256k1(secret: bytes, after: bytes) -> Structure:
 
 # Private keys.
 
-_END = re.compile(rb"-----END ")
-_ESCAPED = re.compile(rb"\\{1,4}(?:[nrt]|u000[aAdD9])|&#(?:10|13|x[aAdD]);")
-_JOINED = re.compile(rb"[\"'`][ \t\r\n+.,;&\\|()]{0,80}[\"'`]")  # from the end of a string literal to the start of the next
+_END = lazy(rb"-----END ")
+_ESCAPED = lazy(rb"\\{1,4}(?:[nrt]|u000[aAdD9])|&#(?:10|13|x[aAdD]);")
+_JOINED = lazy(rb"[\"'`][ \t\r\n+.,;&\\|()]{0,80}[\"'`]")  # from the end of a string literal to the start of the next
 # a comment's or a string's start, and its end: a "+" joins strings only behind a quote or a space, else it is base64
-_MARGINS = re.compile(rb"^[ \t#*>|\"'`\\]*(?://[ \t])?[ \t]*|(?:[\"'`][ \t\r,;+.&\\]*|[ \t][ \t\r+.&\\]*|[\r,;\\]+)$", re.MULTILINE)
-_HEADER = re.compile(rb"^[A-Za-z][A-Za-z-]{2,20}: .*$", re.MULTILINE)
-_BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
-_SUMMED = re.compile(rb"([A-Za-z0-9+/]+={0,2}?)(?:=([A-Za-z0-9+/]{4}))?")
+_MARGINS = lazy(rb"^[ \t#*>|\"'`\\]*(?://[ \t])?[ \t]*|(?:[\"'`][ \t\r,;+.&\\]*|[ \t][ \t\r+.&\\]*|[\r,;\\]+)$", re.MULTILINE)
+_HEADER = lazy(rb"^[A-Za-z][A-Za-z-]{2,20}: .*$", re.MULTILINE)
+_BASE64_TEXT = lazy(rb"[A-Za-z0-9+/]+={0,2}")
+_SUMMED = lazy(rb"([A-Za-z0-9+/]+={0,2}?)(?:=([A-Za-z0-9+/]{4}))?")
 
 
 def _armoured(after: bytes) -> tuple[list[bytes], bool]:
@@ -426,7 +427,7 @@ def _jwk(secret: bytes, after: bytes) -> Structure:
 # Passwords, and values known by the name in front of them.
 
 _DEFAULTS = frozenset(b"admin guest mongo mysql passw0rd pass1234 password1 postgres rabbitmq redis root toor user123 username".split())
-_NOWHERE = re.compile(
+_NOWHERE = lazy(
     rb"(?i:[^/?#\s\"'<>]*@)?(?i:(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\]|::1|(?:your|my|some)?-?_?(?:db)?(?:host(?:name)?|server|domain|address|ip)"
     rb"|(?:[a-z0-9-]+\.)*example(?:\.(?:com|org|net|edu|invalid))?|(?:[a-z0-9-]+\.)+(?:example|invalid|test)|foo(?:\.com)?|bar(?:\.com)?))"
     rb"(?![A-Za-z0-9.-])"

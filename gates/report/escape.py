@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 
+from gates.core.patterns import lazy
+
 # Everything that acts on a terminal or does not show: C0 and C1 controls, soft hyphen, joiners and fillers, zero-width and
 # bidirectional controls, line separators, variation selectors, interlinear marks, language tags, and lone surrogates.
 # Spelled out, not asked of `str.isprintable`, which knows other characters in each version of Python.
-_HIDDEN = re.compile(
+_HIDDEN = lazy(
     r"[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
     r"\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_SURROGATE = lazy(r"[\ud800-\udfff]")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # GitHub's runner acts on `##[command]` anywhere in a line, and on `::command::` at its start whatever blanks precede it.
-_COMMAND = re.compile(r"##\[|\A\s*:")
+_COMMAND = lazy(r"##\[|\A\s*:")
 
 
 def visible(value: str) -> str:

@@ -44,7 +44,7 @@ def _prove(new_scanner: Callable[[], Scanner]) -> None:
     """A scanner that finds nothing in the canary would find nothing anywhere."""
     pieces = (b"dop", b"_v1_", b"8f3a61c97be2d054", b"b17ce0946fa8253d", b"d25b7e1f0c948a36", b"49e6c3a0d7f1528b")
     canary = b"canary = " + b"".join(pieces)
-    if [match.family.id for match in new_scanner().scan(canary)] != ["digitalocean-pat"]:
+    if new_scanner().recognises(canary) != ["digitalocean-pat"]:
         raise GateUnavailable("the secret matcher does not find its own canary; reinstall gates and empty its cache folder")
 
 

@@ -7,10 +7,11 @@ import re
 from json import loads
 
 from gates.core.documents.node import MAX_DEPTH, DocumentError, Node, Value, decode, duplicate, too_deep
+from gates.core.patterns import lazy
 
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SPACE = lazy(r"[ \t\r\n]*")
 # The alternatives are told apart by their first characters, and none holds a repetition inside another: matching is linear.
-_TOKEN = re.compile(
+_TOKEN = lazy(
     r"""  "([^"\\\x00-\x1f]*)"                                # a string without escapes
       |   ("(?:[^"\\\x00-\x1f]++|\\["\\/bfnrtu])*+")          # a string with them
       |   (-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)

@@ -7,6 +7,7 @@ import tomllib
 from typing import NamedTuple
 
 from gates.core.documents.node import MAX_DEPTH, DocumentError, Node, Value, decode, too_deep
+from gates.core.patterns import lazy
 
 Path = tuple["str | int", ...]
 
@@ -67,12 +68,12 @@ def _node(value: object, path: Path, walk: _Walk, lines: _Lines) -> Node:
     return Node(_build(value, path, walk, lines), *lines.at(place.value), *lines.at(place.key))
 
 
-_BLANK = re.compile(r"[ \t]*")
-_BLANKS = re.compile(r"(?:[ \t\n]++|#[^\n]*+)*+")  # also ends of lines and comments
-_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*'""")
+_BLANK = lazy(r"[ \t]*")
+_BLANKS = lazy(r"(?:[ \t\n]++|#[^\n]*+)*+")  # also ends of lines and comments
+_KEY = lazy(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*'""")
 # Multi-line strings first: their opening marks are a short string's too. One or two quotes may stand before the closing three.
-_TEXT = re.compile(r'''"""(?:[^"\\]++|\\[\s\S]|"(?!""))*+"{3,5}|\'\'\'(?:[^']++|'(?!''))*+'{3,5}|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*\'''')
-_SCALAR = re.compile(r"[^\s,\]}#][^,\]}#\n]*")
+_TEXT = lazy(r'''"""(?:[^"\\]++|\\[\s\S]|"(?!""))*+"{3,5}|\'\'\'(?:[^']++|'(?!''))*+'{3,5}|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*\'''')
+_SCALAR = lazy(r"[^\s,\]}#][^,\]}#\n]*")
 _LONGEST_SCALAR = 1_000  # beyond some thousand digits Python refuses a number without saying where
 
 

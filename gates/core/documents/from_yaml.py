@@ -21,21 +21,22 @@ from yaml.events import (
 )
 
 from gates.core.documents.node import MAX_DEPTH, DocumentError, Node, Value, decode, duplicate, quoted, too_deep
+from gates.core.patterns import lazy
 
 MAX_ALIASED = 100_000  # nodes that aliases may add to a document: a page of aliases to aliases can stand for billions
 
 # YAML 1.1, which the parser speaks, ends a line at NEL, LS and PS; YAML 1.2 does not. A file with one reads differently by tool.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_FORBIDDEN = lazy("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_LINE_END = lazy(r"\r\n|\r|\n")
 # The parser compares each %TAG with all before it; a megabyte of them would keep it busy for minutes, and tags are refused anyway.
-_TAG_DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
+_TAG_DIRECTIVE = lazy(r"^%TAG", re.MULTILINE)
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 # A leading zero is octal to YAML 1.1 and decimal to 1.2: such a number stays text, and a reader that wants a number refuses it.
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INTEGER = lazy(r"[-+]?(?:0|[1-9][0-9]*)")
+_BASED = lazy(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = lazy(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _MAYBE_NUMBER = frozenset("+-.0123456789")
 
 

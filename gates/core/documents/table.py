@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 
 from gates.core.documents.node import DocumentError, Node, Value, quoted
+from gates.core.patterns import lazy
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = lazy(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Table:
