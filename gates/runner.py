@@ -1,7 +1,5 @@
 """Runs gates, each behind a guard that turns everything it did not expect into `error`: what could not be looked at never passes."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Sequence
 from time import monotonic

@@ -26,8 +26,8 @@ HEAVY = (
 def loaded(argv: list[str], at: Path) -> set[str]:
     """The modules that a process of its own has loaded when the command is done."""
     code = (
-        "import sys; sys.argv[1:] = sys.argv[2:]\nfrom gates.__main__ import main\n"
-        "try: main()\nexcept SystemExit: pass\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+        "import sys; sys.argv[1:] = sys.argv[2:]\nfrom gates.__main__ import run\n"
+        "try: run()\nexcept SystemExit: pass\nprint('\\n'.join(sys.modules), file=sys.stderr)"
     )
     environment = {**os.environ, "PYTHONPATH": os.fspath(ROOT)}
     done = subprocess.run([sys.executable, "-c", code, "x", *argv], cwd=at, env=environment, capture_output=True, text=True, check=True)

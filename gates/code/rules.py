@@ -18,8 +18,7 @@ PASSWORD_TESTS = frozenset({"B105", "B106", "B107"})
 
 def _rule(test: str, page: str, severity: Severity, cwe: int, summary: str, why: str, remedy: str) -> Rule:
     """A test that is a plugin of bandit, with a page of its own."""
-    references = (f"{DOCS}{page}", f"https://cwe.mitre.org/data/definitions/{cwe}.html")
-    return Rule(f"code/bandit-{test.lower()}", severity, summary, why, remedy, references, CONTROL, (cwe,))
+    return Rule(f"code/bandit-{test.lower()}", severity, summary, why, remedy, (f"{DOCS}{page}",), CONTROL, (cwe,))
 
 
 def _plugin(test: str, name: str, severity: Severity, cwe: int, summary: str, why: str, remedy: str) -> Rule:

@@ -1,7 +1,5 @@
 """What a person types: a table of commands, each a module of which only the chosen one is imported."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

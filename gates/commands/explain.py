@@ -1,4 +1,4 @@
-"""`gates explain [RULE]`: what a rule means and what to do about it, from its record; nothing is fetched."""
+"""`gates explain [RULE|GATE]`: what a rule means and what to do about it, from its record; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ def run(name: str, argv: list[str], world: World) -> int:
             raise UsageError("--markdown is the page of all rules; leave the rule out")
         text = rules_page.render(rules)
     else:
-        text = explanation(find(parsed.rule, rules)) if parsed.rule else listing(rules)
+        of_gate = [rule for rule in rules if rule.gate == parsed.rule]
+        text = explanation(find(parsed.rule, rules)) if parsed.rule and not of_gate else listing(of_gate or rules)
     world.stdout.write(text)
     return 0
 
 
 def parser(name: str) -> Parser:
     parser = Parser(name, "what a rule means and what to do about it; without RULE, a list of all rules")
-    parser.add_argument("rule", nargs="?", default="", metavar="RULE", help="such as secrets/github-pat, or github-pat alone")
+    about = "such as secrets/github-pat, or github-pat alone; the name of a gate lists its rules"
+    parser.add_argument("rule", nargs="?", default="", metavar="RULE", help=about)
     parser.add_argument("--markdown", action="store_true", help="the page of all rules, docs/rules.md")
     return parser
 
@@ -52,8 +54,8 @@ def find(wanted: str, rules: Sequence[Rule]) -> Rule:
     if len(matches) == 1:
         return matches[0]
     near = [rule.id for rule in matches] or _nearest(name, rules)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ";"
-    raise UsageError(f"{'more than one' if matches else 'no'} rule is called {wanted!r}{hint} gates explain lists all rules")
+    hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+    raise UsageError(f"{'more than one' if matches else 'no'} rule is called {wanted!r}{hint}; gates explain lists all rules")
 
 
 def _nearest(name: str, rules: Sequence[Rule]) -> list[str]:

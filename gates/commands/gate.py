@@ -24,9 +24,8 @@ def parser(name: str) -> Parser:
     gate = registry.load(name)
     parser = Parser(gate.name, gate.summary)
     if "paths" in gate.selections:
-        parser.add_argument(
-            "paths", nargs="*", metavar="PATH", help="files or folders, walked in full; with --staged, --range and --history they filter"
-        )
+        filters = "; with --staged, --range and --history they filter" if "staged" in gate.selections else ""
+        parser.add_argument("paths", nargs="*", metavar="PATH", help=f"files or folders, walked in full{filters}")
     if gate.selections - {"paths"}:
         _add_kinds(parser.add_mutually_exclusive_group(), gate)
     for flag in gate.flags:
@@ -42,9 +41,11 @@ def _add_kinds(group: argparse._MutuallyExclusiveGroup, gate: Gate) -> None:
     if "staged" in gate.selections:
         group.add_argument("--staged", action="store_true", help="what the next commit would bring in: the index against HEAD")
     if "range" in gate.selections:
-        group.add_argument("--range", default="", metavar="A..B", help="what the commits of B that A lacks bring in")
+        group.add_argument(
+            "--range", default="", metavar="A..B", help="what the commits of B that A lacks bring in, taken out again or not"
+        )
     if "history" in gate.selections:
-        group.add_argument("--history", action="store_true", help="everything that a ref or HEAD reaches")
+        group.add_argument("--history", action="store_true", help="every file and message that a ref or HEAD reaches")
     if "stdin" in gate.selections:
         group.add_argument("--stdin", action="store_true", help="standard input, of any length")
 

@@ -1,7 +1,5 @@
 """The options that every judging command shares, as argparse reads them and as records."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from datetime import date

@@ -1,7 +1,5 @@
 """Where a run looks: the repository around the current directory, the one named, or a tree outside of any."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -49,7 +47,7 @@ def _outside(outside: list[str], given: Mapping[str, str], selections: Mapping[s
     if kinds != {"paths"}:
         raise UsageError(f"{outside[0]}: lies in no git work tree, or outside the one that is judged")
     if len(given) > 1:
-        raise UsageError(f"{outside[0]}: lies outside the work tree; judge it in a run of its own")
+        raise UsageError(f"{outside[0]}: lies in no git work tree, or outside the one that is judged; give one such PATH a run")
     (place,) = given.values()
     root = os.path.realpath(place) if os.path.isdir(place) else os.path.dirname(place)
     return Place(root, None, _relative(selections, given, root))

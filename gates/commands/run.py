@@ -40,7 +40,7 @@ def parser(name: str) -> Parser:
     parser = Parser(name, "runs every gate of the policy, or the gates named, side by side")
     add = parser.add_argument
     add("gates", nargs="*", metavar="GATE", help=f"only these: {', '.join(registry.NAMES)}")
-    add("--stage", default="", choices=("", *registry.STAGES), metavar="STAGE", help=f"the moment: {', '.join(registry.STAGES)}")
+    add("--stage", default="", choices=tuple(registry.STAGES), metavar="STAGE", help=f"the moment: {', '.join(registry.STAGES)}")
     add("--range", default="", metavar="A..B", help="the commits of the pull request, with --stage pull-request")
     group = parser.add_argument_group("adopting gates in a repository with old findings")
     add = group.add_argument

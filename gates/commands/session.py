@@ -1,7 +1,5 @@
 """One judging run, from options to exit code: find the repository, read policy and exceptions, run the gates, judge, report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import NamedTuple
@@ -89,7 +87,7 @@ def run(session: Session) -> Report:
         complete=all(result.status != "error" for result in results),
         head=repository.head if repository else "",
         policy_source=policy.source,
-        policy_sha256=policy.sha256,
+        policy=policy.data,
         today=session.common.today,
         weakened=_weakened(session),
         gates=tuple(results),

@@ -111,7 +111,7 @@ def _report(prepared: session.Session, exceptions: Exceptions) -> int:
         complete=True,
         head=repository.head if repository else "",
         policy_source=prepared.policy.source,
-        policy_sha256=prepared.policy.sha256,
+        policy=prepared.policy.data,
         today=today,
         weakened=(*prepared.policy.weakened(today), *exceptions.weakened(today)),
         gates=(result,),

@@ -1,7 +1,5 @@
 """What every weakening carries: who answers for it, why it is there, and the last day it counts."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The nouns of a report: where something is, how bad it is, which rule says so."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """What a gate is, what it is given, and what it yields."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, BinaryIO, Literal, NamedTuple

@@ -4,8 +4,6 @@ Nothing here writes to the repository, reaches the network, or lets a word given
 Paths are relative to the top of the work tree. Functions raise GateUnavailable where git cannot answer in full.
 """
 
-from __future__ import annotations
-
 import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

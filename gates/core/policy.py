@@ -3,8 +3,6 @@
 `security/gates.toml`, or the table `[tool.gates]` of pyproject.toml; a missing policy is the default one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
@@ -107,13 +105,6 @@ class Policy(NamedTuple):
     overrides: Mapping[str, Override] = NO_OVERRIDES
     network: Network = Network()
     files: ExceptionFiles = ExceptionFiles()
-
-    @property
-    def sha256(self) -> str:
-        """Over the file's bytes; of nothing for the default policy."""
-        from hashlib import sha256  # only a report asks, and loading it costs a hook milliseconds
-
-        return sha256(self.data).hexdigest()
 
     def excluded(self, gate: str, today: date) -> Callable[[str], str]:
         """Path -> why the gate leaves it out, "" for a path in scope. An exclusion counts through its sunset day."""

@@ -1,7 +1,5 @@
 """The result of a run, as records: what every format renders."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -64,7 +62,7 @@ class Report(NamedTuple):
     complete: bool  # no gate ended in error
     head: str  # commit id, "" on an unborn branch or outside git
     policy_source: str  # "default", "tree" or "ref:<name>"
-    policy_sha256: str
+    policy: bytes  # the file as it was read, empty for the default policy
     today: date
     weakened: tuple[Weakening, ...]
     gates: tuple[GateResult, ...]

@@ -1,7 +1,5 @@
 """Which files a gate looks at: regular files in reach, everything else by name and with its reason."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

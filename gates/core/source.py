@@ -1,7 +1,5 @@
 """Where policy, waivers, baseline and ignore lists are read from: the work tree, or a commit that is trusted more."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What a command knows of the outside: read once, at the start of the process, and passed down."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import BinaryIO, NamedTuple, TextIO

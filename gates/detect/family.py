@@ -1,7 +1,5 @@
 """A family of secrets as data: what one provider's credential looks like and how to revoke it."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from gates.core.finding import Severity

@@ -1,7 +1,5 @@
 """Says where in a block a family may match: hyperscan where it has a wheel, else RE2, else `re`. All three lead to the same findings."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple

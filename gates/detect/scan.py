@@ -3,8 +3,6 @@
 A secret's raw value is seen by the functions of this module and of `structure` only; what leaves is a `Match`.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence

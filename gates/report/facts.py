@@ -1,7 +1,5 @@
 """What the formats say alike: the order of findings, what is counted, how a place or a size is written. Nothing here is escaped."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

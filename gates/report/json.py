@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from gates.core.finding import Location
@@ -24,7 +25,7 @@ def render(report: Report) -> str:
         "verdict": report.verdict,
         "complete": report.complete,
         "repository": {"head": report.head},
-        "policy": {"source": report.policy_source, "sha256": report.policy_sha256},
+        "policy": {"source": report.policy_source, "sha256": sha256(report.policy).hexdigest()},
         "today": report.today.isoformat(),
         **_duration(report.duration, report.timed),
         "weakened": [_weakening(entry) for entry in report.weakened],

@@ -44,7 +44,7 @@ def _finding(group: list[Hit], subject: str) -> Finding:
 
 
 def _message(match: Match, times: int) -> str:
-    notes = {"valid": "its structure checks out", "unchecked": "", "invalid": "its checksum is wrong, so it does not work"}
+    notes = {"valid": "its structure checks out", "unchecked": "", "invalid": "a stand-in or wrong in its structure, so it opens nothing"}
     parts = [match.redacted]
     if notes[match.structure]:
         parts.append(notes[match.structure])

@@ -1,7 +1,5 @@
 """Secrets: every byte in scope is matched against every family, and a canary proves in each run that matching works."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 

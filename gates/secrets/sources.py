@@ -1,7 +1,5 @@
 """Where the bytes come from: files, the index, a range of commits, all history, a stream."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence

@@ -56,7 +56,7 @@ def reports(draw: st.DrawFn) -> Report:
         complete=all(result.status != "error" for result in gates),
         head="",
         policy_source="tree",
-        policy_sha256="",
+        policy=b"",
         today=date(2026, 11, 21),
         weakened=tuple(Weakening(draw(_texts), draw(names), draw(names), "") for _ in range(draw(st.integers(0, 1)))),
         gates=tuple(gates),

@@ -57,7 +57,7 @@ def report(*, timed: bool = False) -> Report:
         complete=False,
         head="0123456789abcdef0123456789abcdef01234567",
         policy_source="ref:origin/main",
-        policy_sha256="ab" * 32,
+        policy=b"[secrets]\n",
         today=TODAY,
         weakened=(
             Weakening("exclude tests/data/**", "@acme/sec", "recorded answers", "2027-01-31"),

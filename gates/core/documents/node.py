@@ -1,7 +1,5 @@
 """A value with its place, the error that every reader raises, and the bytes-to-text step they share."""
 
-from __future__ import annotations
-
 from datetime import date, time
 from typing import NamedTuple, TypeAlias
 
