@@ -56,7 +56,7 @@ def test_a_name_without_its_gate_is_enough(world: World) -> None:
 
 @pytest.mark.parametrize(("wanted", "near"), [("secrets/acme-tokn", "secrets/acme-token"), ("shell-injektion", "code/shell-injection")])
 def test_an_unknown_rule_is_a_usage_error_with_the_nearest(world: World, wanted: str, near: str) -> None:
-    with pytest.raises(UsageError, match=f"no rule is called '{wanted}'; did you mean {near}"):
+    with pytest.raises(UsageError, match=f"no rule is called '{wanted}' \\(did you mean {near}"):
         _said(world, wanted)
 
 
@@ -70,6 +70,12 @@ def test_without_a_rule_all_are_listed_by_gate(world: World) -> None:
     lines = _said(world).splitlines()
     assert [line for line in lines if line and not line.startswith(" ")][:3] == ["secrets (2)", "code (2)", "protection (1)"]
     assert all(any(line.startswith(f"  {rule.id} ") for line in lines) for rule in RULES)
+
+
+def test_the_name_of_a_gate_lists_its_rules(world: World) -> None:
+    lines = _said(world, "code").splitlines()
+    assert lines[0] == "code (2)"
+    assert not any("secrets/" in line for line in lines)
 
 
 def test_an_advisory_gate_waives_the_advisory_not_the_rule() -> None:
