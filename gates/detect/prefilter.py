@@ -8,8 +8,8 @@ from gates.core.patterns import lazy
 from gates.detect import cache
 from gates.detect.family import Family
 
-_TWINS = 2  # to be raised with every change to what `wide_twin` makes: cached databases hold its work
-_TWIN_PIECES = 8
+_TWINS = 3  # to be raised with every change to what `wide_twin` makes: cached databases hold its work
+_TWIN_PIECES = 30  # with fewer, twins of keyword families match in most binaries, and each match costs a closer look
 _TWIN_LEAST = 16
 
 _PIECES = lazy(
