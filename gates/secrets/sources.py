@@ -13,6 +13,7 @@ from gates.detect.scan import BLOCK, Match, Scanner
 _SECOND_LANE_AFTER = 32 << 20  # bytes scanned before another thread is worth its start
 _OBJECTS_FOR_TWO_LANES = 2_000
 _MOST_LANES = 4
+_RUN = 1_000  # objects
 _BATCH = 64  # files that a lane takes at a time
 
 _T = TypeVar("_T")
@@ -238,10 +239,12 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
     repository = _repository(context)
     range_ = context.selection.range
     oids = [oid for oid, _ in git.objects(repository, range_, context.deadline)]
-    halves = [oids]
-    if len(oids) > _OBJECTS_FOR_TWO_LANES and (os.cpu_count() or 1) > 1:
-        halves = [oids[: len(oids) // 2], oids[len(oids) // 2 :]]
-    contents = [git.contents(repository, half, context.deadline) for half in halves]
+    lanes = 1
+    if len(oids) > _OBJECTS_FOR_TWO_LANES:
+        lanes = min(2, os.cpu_count() or 1)  # each has a git of its own, with a cache of its own
+        oids = git.in_pack_order(repository, oids, context.deadline)
+    shares = [oids] if lanes == 1 else [_every_other(oids, lane) for lane in range(lanes)]
+    contents = [git.contents(repository, share, context.deadline) for share in shares]
     tally = _lanes(context, new_scanner, contents, _scan_object, len(oids))
     places = git.introductions(repository, {sighting.oid for sighting in tally.hits}, range_, context.deadline)
     hits: list[Hit] = []
@@ -258,6 +261,11 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
                 hits.append(Hit(place.path, place.commit, sighting.match))
     commits = git.commit_count(repository, range_, context.deadline)
     return _harvest(tally, hits, sorted(set(notes)), commits)
+
+
+def _every_other(oids: Sequence[str], lane: int) -> list[str]:
+    """One of two shares of equal work: runs long enough to keep deltas and their bases together, short enough to end together."""
+    return [oid for start in range(lane * _RUN, len(oids), 2 * _RUN) for oid in oids[start : start + _RUN]]
 
 
 # a stream

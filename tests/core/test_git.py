@@ -1054,3 +1054,17 @@ def test_branch_names_hold_no_nul_and_are_judged_in_linear_time() -> None:
     assert not git.valid_branch_name("a\0b")
     assert git.valid_branch_name("a" * 1_000_000)
     assert not git.valid_branch_name("/." * 1_000_000)
+
+
+def test_pack_order_keeps_every_object_once(make: Callable[..., Maker], deadline: Deadline) -> None:
+    maker = make()
+    for number in range(20):
+        maker.write(f"{number}.txt", f"{number}\n" * 50)
+        maker.commit(f"{number}", 1_700_000_000 + number)
+    maker.git("repack", "-adq")
+    maker.write("loose.txt", "loose\n")
+    maker.commit("loose", 1_700_001_000)
+    repository = maker.found()
+    oids = [oid for oid, _ in git.objects(repository, "", deadline)]
+    missing = "1" * len(oids[0])
+    assert sorted(git.in_pack_order(repository, [*oids, missing], deadline)) == sorted([*oids, missing])
