@@ -15,6 +15,7 @@ from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Gate, Selection
 from gates.core.report import Report
 from gates.core.world import World
+from gates.report import facts
 
 _LONGEST_BASELINE = 366  # days
 
@@ -110,5 +111,5 @@ def write_baseline(report: Report, prepared: session.Session, account: Account) 
     os.makedirs(os.path.dirname(place), exist_ok=True)
     write_file(place, baseline.write({gate: section for gate, section in sections.items() if section.fingerprints}).decode())
     written = sum(len(section.fingerprints) for section in sections.values())
-    prepared.world.stdout.write(f"{path}: {written} findings are accepted until {account.sunset}; review and commit the file\n")
+    prepared.world.stdout.write(f"{path}: {facts.count(written, 'finding')} accepted until {account.sunset}; review and commit the file\n")
     return 0

@@ -1,0 +1,169 @@
+"""The pages under docs show what gates really says: their `console` blocks run, from top to bottom, in one repository a page.
+
+In a block, `$ ` starts a command: `gates …`, `git … | gates … --stdin` or `echo $?`. The lines below it are what it must say, `…` alone
+stands for any number of lines, and where there are none only the exit code counts. A `yaml` or `toml` block whose first line is a
+comment with a path is a file of the repository from there on.
+
+When output changes on purpose: `GATES_REGENERATE=1 python -m pytest tests/commands/test_examples.py`, then read the diff. What is shown
+in part is left as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from tests.commands.conftest import Answer, Command
+from tests.core.conftest import Maker
+from tests.detect.expand import expand
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *(ROOT / "docs/gates").glob("*.md")])
+
+_BLOCK = re.compile(r"^```(?P<language>console|yaml|toml)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"# (?P<path>[\w./-]+\.(?:yaml|toml))\n")
+_COMMAND = re.compile(r"^\$ (?P<line>.*)\n(?P<shown>(?:(?!\$ ).*\n)*)", re.MULTILINE)
+_ANY_LINES = "…\n"
+
+# What a CI system says of itself would change what gates says.
+_QUIET_SURROUNDINGS = dict.fromkeys(("GITHUB_EVENT_NAME", "GITHUB_STEP_SUMMARY", "CI_PIPELINE_SOURCE", "FORCE_COLOR", "CLICOLOR_FORCE"), "")
+
+
+class Example(NamedTuple):
+    """`start` and `end` are where the page shows what the command says."""
+
+    line: str
+    shown: str
+    start: int
+    end: int
+
+
+class File(NamedTuple):
+    path: str
+    text: str
+
+
+def steps(page: str) -> Iterator[Example | File]:
+    for block in _BLOCK.finditer(page):
+        text, offset = block["text"], block.start("text")
+        if block["language"] == "console":
+            for each in _COMMAND.finditer(text):
+                yield Example(each["line"], each["shown"], offset + each.start("shown"), offset + each.end("shown"))
+        elif file := _FILE.match(text):
+            yield File(file["path"], text)
+
+
+def matches(shown: str, said: str) -> bool:
+    parts = shown.split(_ANY_LINES)
+    return re.fullmatch(".*".join(map(re.escape, parts)), said, re.DOTALL) is not None
+
+
+class Shell:
+    """Runs the lines that examples are made of, and knows the last exit code."""
+
+    def __init__(self, gates: Command, repository: Maker) -> None:
+        self._gates = gates
+        self._repository = repository
+        self._code = 0
+
+    def run(self, line: str) -> str:
+        if line == "echo $?":
+            return f"{self._code}\n"
+        source, _, command = line.rpartition(" | ")
+        stdin = b""
+        if source:
+            program, *words = shlex.split(source)
+            assert program == "git", line
+            stdin = self._repository.git(*words).encode()
+        program, *words = shlex.split(command)
+        assert program == "gates", line
+        answer: Answer = self._gates(*words, at=self._repository.top, stdin=stdin, environment=_QUIET_SURROUNDINGS)
+        self._code = answer.code
+        assert answer.code in (0, 1), answer.stderr
+        return answer.stdout + answer.stderr
+
+
+def _secrets(repository: Maker) -> tuple[bytes, ...]:
+    """Builds what docs/gates/secrets.md tells of; the values that nothing may show."""
+    token = expand("{github:ghp_}")
+    webhook = expand("https://hooks.slack.com/services/T{ualnum:10}/B{ualnum:10}/{alnum:24}")
+    repository.write("deploy.py", b'TOKEN = "%b"\n' % token)
+    repository.commit("deploy from a script")
+    repository.git("checkout", "-q", "-b", "notify")
+    repository.write("notify.py", b'URL = "%b"\n' % webhook)
+    repository.commit("tell the team")
+    repository.write("notify.py", 'import os\n\nURL = os.environ["NOTIFY_URL"]\n')
+    repository.commit("the address comes from the environment")
+    return token, webhook.rpartition(b"/")[2]
+
+
+def _plain(repository: Maker) -> tuple[bytes, ...]:
+    repository.write("hello.py", "print('hello')\n")
+    repository.commit("hello")
+    return ()
+
+
+REPOSITORIES: dict[str, Callable[[Maker], tuple[bytes, ...]]] = {"secrets.md": _secrets}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_say_what_the_page_shows(page: Path, gates: Command, repository: Maker) -> None:
+    text = page.read_text("utf-8")
+    todo = list(steps(text))
+    if not todo:
+        return
+    secrets = REPOSITORIES.get(page.name, _plain)(repository)
+    shell = Shell(gates, repository)
+    wrong: list[tuple[Example, str]] = []
+    for step in todo:
+        if isinstance(step, File):
+            repository.write(step.path, step.text)
+            continue
+        said = shell.run(step.line)
+        assert not any(secret in said.encode() for secret in secrets), step.line
+        if not matches(step.shown, said) if step.shown else _regenerates():
+            wrong.append((step, said))
+    shell.run("gates run --quiet")  # the files of the page are accepted
+    if _regenerates():
+        for step, said in reversed(wrong):
+            if _ANY_LINES not in step.shown:
+                text = text[: step.start] + said + text[step.end :]
+        page.write_text(text, "utf-8")
+    else:
+        assert _told((step.line, step.shown) for step, _ in wrong) == _told((step.line, said) for step, said in wrong)
+
+
+def _told(examples: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"$ {line}\n{output}" for line, output in examples)
+
+
+def _regenerates() -> bool:
+    return bool(os.environ.get("GATES_REGENERATE"))
+
+
+def test_examples_are_found_and_compared() -> None:
+    page = "```console\n$ gates a\none\n…\nfour\n$ gates b\n```\n\n```toml\n# security/x.toml\na = 1\n```\n"
+    first, second, file = steps(page)
+    assert isinstance(first, Example)
+    assert (first.line, first.shown) == ("gates a", "one\n…\nfour\n")
+    assert isinstance(second, Example)
+    assert (second.line, second.shown) == ("gates b", "")
+    assert file == File("security/x.toml", "# security/x.toml\na = 1\n")
+    assert matches(first.shown, "one\ntwo\nthree\nfour\n")
+    assert not matches(first.shown, "one\ntwo\nthree\n")
+    assert not matches("one\n", "one\ntwo\n")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_hooks_that_a_page_names_exist(page: Path) -> None:
+    ours = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    blocks = [block["text"] for block in _BLOCK.finditer(page.read_text("utf-8")) if block["text"].startswith("repos:")]
+    named = {hook["id"] for block in blocks for repository in yaml.safe_load(block)["repos"] for hook in repository["hooks"]}
+    assert named <= ours
