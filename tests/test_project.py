@@ -282,6 +282,22 @@ def test_readme_shows_what_a_run_really_says(tmp_path: Path) -> None:
     assert shown == said
 
 
+def test_rules_page_is_what_explain_prints() -> None:
+    page = ROOT / "docs/rules.md"
+    code, said = say("explain", "--markdown", directory=ROOT)
+    assert code == 0
+    if os.environ.get("GATES_REGENERATE"):
+        page.write_text(said, "utf-8")
+    assert page.read_text("utf-8") == said, "renew it: gates explain --markdown > docs/rules.md"
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs/README.md").read_text("utf-8")
+    linked = {(ROOT / "docs" / link).resolve() for link in re.findall(r"\]\(([^)#\s]+)", index)}
+    pages = {path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "decisions"} - {ROOT / "docs/README.md"}
+    assert pages <= linked
+
+
 def test_hooks_for_others_run_in_a_new_repository(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "hello.py").write_text("print('hello')\n", "utf-8")
