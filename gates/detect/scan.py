@@ -5,6 +5,7 @@ A secret's raw value is seen by the functions of this module and of `structure` 
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -23,13 +24,23 @@ MARGIN = 64 * 1024  # bytes seen on both sides of every match, whatever the bloc
 # Text in UTF-16 and UTF-32 shows as printable bytes with NULs between them, in either byte order.
 _UTF16 = lazy(rb"(?:[\t\n\r -~]\x00){8,}")
 _UTF32 = lazy(rb"(?:[\t\n\r -~]\x00\x00\x00){8,}")
+_WIDE_END = lazy(rb"(?:\x00[\t\n\r -~]){8}\Z")  # high byte first, the last character lacks the NUL that the prefilter waits for
+_PRINTABLE = lazy(rb"[\t\n\r -~]")
 _UTF32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
-_HEAD = 4096  # bytes in which a file in UTF-32 shows that it is one
+_HEAD = 256  # bytes in which a file in UTF-32 shows that it is one
 _WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _WORD_AFTER = _WORD | frozenset(b"_-")
-# What may stand right before a token although it ends in a letter or digit: an escape in a string, a URL or a terminal's colour.
-_ESCAPE = lazy(rb"(?:\\[abefnrtv0]|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)\Z")
+# What may stand right before a token although it ends in a letter or digit: an escape in a string, a URL (escaped twice, too) or a
+# mail, and a terminal's colour, as it is or as a string writes it.
+_ESCAPE = lazy(
+    rb"(?:\\(?:[abefnrtv]|[0-7]{1,3}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})|%(?:25){0,4}[0-9A-Fa-f]{2}|=[0-9A-F]{2}"
+    rb"|(?:\x1b|\\(?:e|033|x1[bB]|u001[bB]))\[[0-9;]{0,20}[A-Za-z])\Z"
+)
+# What may stand right behind one although a token could go on like that: the end of emphasis, of a comment, of a sentence.
+_CLOSING = lazy(rb"[_-]{1,3}(?![0-9A-Za-z_-])")
+_ESCAPE_REACH = 32  # bytes; the longest of them
 _WORDS = lazy(rb"[0-9A-Za-z+/_.~-]{16,4096}={0,2}")
+_IN_WORDS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_.~-="
 _OPAQUE = lazy(rb"[0-9]")  # a long word with a digit in it may be part of a secret that no family describes
 _FRAME_WIDTH = 160  # bytes of a line that are shown
 
@@ -67,6 +78,16 @@ class _Span(NamedTuple):
     unit: int = 1
 
 
+_Stretch = tuple[int, int]  # start and end within a block
+
+
+class _Spans(NamedTuple):
+    """What a block holds: the spans to report, none overlapping another, and what any span covers, also one that another stands for."""
+
+    kept: list[_Span]
+    covered: list[_Stretch]
+
+
 class Scanner:
     """Holds what one thread needs: its prefilter and the patterns compiled so far. Scanners of one run share `identity_key`."""
 
@@ -79,11 +100,12 @@ class Scanner:
 
     def scan(self, data: bytes) -> list[Match]:
         """Every secret in `data`, which is a whole file; by start."""
-        return list(self._matches(data, self._spans(data), 0, 1, 1))
+        spans = self._spans(data)
+        return list(self._matches(data, spans.kept, spans.covered, 0, 1, 1))
 
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""
-        return [span.family.id for span in self._spans(data)]
+        return [span.family.id for span in self._spans(data).kept]
 
     def stream(self, read: Callable[[int], bytes], block: int = BLOCK) -> Iterator[Match]:
         """Every secret of a stream of any length, in bounded memory. `read(n)` gives up to n bytes, b"" at the end.
@@ -99,26 +121,31 @@ class Scanner:
             ended = len(fresh) < block
             data = data + fresh if data else fresh
             limit = len(data) if ended else len(data) - MARGIN
-            spans = [span for span in self._spans(data) if accepted <= span.start < limit]
-            yield from self._matches(data, spans, base, line, column)
-            drop = max(0, limit - MARGIN)
+            kept, covered = self._spans(data)
+            yield from self._matches(data, [span for span in kept if accepted <= span.start < limit], covered, base, line, column)
+            drop = _between_characters(data, max(0, limit - MARGIN))
             line, column = _advance(data, drop, line, column)
             base += drop
             accepted = limit - drop
             data = data[drop:]
 
-    def _spans(self, data: bytes) -> list[_Span]:
+    def _spans(self, data: bytes) -> _Spans:
         candidates = self._prefilter(data)
         spans = self._confirmed(data, candidates.ends) if candidates.ends else []
-        if candidates.wide:
+        if candidates.wide or _WIDE_END.match(data, max(0, len(data) - 16)):
             spans += self._wide(data, _UTF16, 2)
         if b"\x00\x00\x00" in data[:_HEAD] and (data.startswith(_UTF32_MARKS) or _UTF32.search(data, 0, _HEAD)):
             spans += self._wide(data, _UTF32, 4)
-        return _without_overlaps(spans) if len(spans) > 1 else spans
+        spans.sort(key=lambda span: (span.start, span.end, span.family.id))
+        return _Spans(_without_overlaps(spans), _covered(spans))
 
     def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int) -> Iterator[_Span]:
+        high = b"\0" * (unit - 1)
         for run in runs.finditer(data):
             narrow = run[0][::unit]
+            # High byte first, the NULs stand before each character: those behind the last one belong to what follows, if anything does.
+            if data.endswith(high, 0, run.start()) and _PRINTABLE.match(data, run.end()):
+                narrow += data[run.end() : run.end() + 1]
             for span in self._confirmed(narrow, self._prefilter(narrow).ends):
                 start, end = run.start() + span.start * unit, run.start() + span.end * unit
                 yield span._replace(start=start, end=end, unit=unit)
@@ -140,9 +167,9 @@ class Scanner:
             pattern = self._patterns[index] = re.compile(self._families[index].pattern.encode(), re.MULTILINE)
         return pattern
 
-    def _matches(self, data: bytes, spans: list[_Span], base: int, line: int, column: int) -> Iterator[Match]:
+    def _matches(self, data: bytes, spans: list[_Span], covered: list[_Stretch], base: int, line: int, column: int) -> Iterator[Match]:
         at = 0
-        for index, span in enumerate(spans):
+        for span in spans:
             line, column = _advance(data, span.start, line, column, at)
             at = span.start
             end_line, end_column = _advance(data, span.end, line, column, at)
@@ -160,7 +187,7 @@ class Scanner:
                 subject=subject,
                 identity=identity,
                 redacted=_redacted(span.family, span.value),
-                frame=_frame(data, spans, index, line) if span.unit == 1 else None,
+                frame=_frame(data, span, covered, line, column) if span.unit == 1 else None,
             )
 
     def _digests(self, value: bytes) -> tuple[str, bytes]:
@@ -207,23 +234,36 @@ def _windows(data: bytes, pattern: re.Pattern[bytes], ends: list[int]) -> Iterat
 
 def _stands_alone(data: bytes, start: int, end: int) -> bool:
     """Whether the secret is not a piece of a longer word. A secret that ends in a symbol of its own needs no boundary there."""
-    if end < len(data) and data[end] in _WORD_AFTER and data[end - 1] in _WORD_AFTER:
+    if end < len(data) and data[end] in _WORD_AFTER and data[end - 1] in _WORD_AFTER and not _CLOSING.match(data, end):
         return False
     if start and data[start - 1] in _WORD and data[start] in _WORD:
-        return _ESCAPE.search(data[max(0, start - 16) : start]) is not None
+        return _ESCAPE.search(data[max(0, start - _ESCAPE_REACH) : start]) is not None
     return True
 
 
 def _without_overlaps(spans: list[_Span]) -> list[_Span]:
-    """By start. Of two spans that overlap the better one stays: confirmed before unchecked before refuted, graver, longer, first id."""
+    """Of two spans that overlap the better one stays: confirmed before unchecked before refuted, graver, longer, first id.
+    `spans` are by start.
+    """
     rank = {"valid": 0, "unchecked": 1, "invalid": 2}
     kept: list[_Span] = []
-    for span in sorted(spans, key=lambda s: (s.start, s.end, s.family.id)):
+    for span in spans:
         if kept and span.start < kept[-1].end:
             kept[-1] = min(kept[-1], span, key=lambda s: (rank[s.structure], -s.family.severity, s.start - s.end, s.start, s.family.id))
         else:
             kept.append(span)
     return kept
+
+
+def _covered(spans: list[_Span]) -> list[_Stretch]:
+    """The stretches that spans, which are by start, cover together."""
+    stretches: list[_Stretch] = []
+    for span in spans:
+        if stretches and span.start <= stretches[-1][1]:
+            stretches[-1] = stretches[-1][0], max(stretches[-1][1], span.end)
+        else:
+            stretches.append((span.start, span.end))
+    return stretches
 
 
 def _severity(span: _Span) -> Severity:
@@ -241,43 +281,54 @@ def _advance(data: bytes, to: int, line: int, column: int, since: int = 0) -> tu
     return line, column + len(data[since:to].decode("utf-8", "surrogateescape"))
 
 
+def _between_characters(data: bytes, at: int) -> int:
+    """`at`, or a byte or three before it where it would part a character of UTF-8."""
+    for before in range(min(at, 3) + 1):
+        if at - before < len(data) and data[at - before] & 0xC0 != 0x80:
+            return at - before
+    return at
+
+
 def _redacted(family: Family, value: bytes) -> str:
     """The family's public prefix and the length: enough to recognise, nothing to use."""
     prefix = family.prefix if family.prefix and value.startswith(family.prefix.encode()) else ""
     return f"{prefix}… {len(value)} characters"
 
 
-def _frame(data: bytes, spans: list[_Span], index: int, line: int) -> Frame:
-    """The line the secret starts on, cut around it; every secret and every long opaque word in it is masked, character by character."""
-    span = spans[index]
-    line_start = data.rfind(b"\n", 0, span.start) + 1
-    line_end = data.find(b"\n", span.start)
-    line_end = len(data) if line_end < 0 else line_end
-    start = max(line_start, span.start - _FRAME_WIDTH // 2)
-    end = min(line_end, start + _FRAME_WIDTH)
+def _frame(data: bytes, span: _Span, covered: list[_Stretch], line: int, column: int) -> Frame:
+    """The line the secret starts on, cut around it; every secret and every long opaque word in it is masked, character by character.
+
+    `line` and `column` are the secret's. Looks no farther than words reach: a line may be as long as a file.
+    """
+    least = max(0, span.start - _FRAME_WIDTH // 2)
+    line_start = max(data.rfind(b"\n", max(0, least - REACH), span.start) + 1, least - REACH)
+    start = max(line_start, least)
+    most = min(len(data), start + _FRAME_WIDTH)
+    line_end = data.find(b"\n", span.start, most + REACH)
+    line_end = min(len(data), most + REACH) if line_end < 0 else line_end
+    end = min(line_end, most)
     text = bytearray(data[start:end])
-    near = _around(spans, index, start, end)
-    for other in near:
-        _mask(text, other.start - start, other.end - start)
-    for word in _WORDS.finditer(data, max(line_start, start - REACH), min(line_end, end + REACH)):
-        if _OPAQUE.search(word[0]) or any(other.start < word.end() and word.start() < other.end for other in near):
+    near = _near(covered, start, end)
+    for first, last in near:
+        _mask(text, first - start, last - start)
+    before, behind = data[max(line_start, start - REACH) : start], data[end : min(line_end, end + REACH)]
+    first_word = start - len(before) + len(before.rstrip(_IN_WORDS))
+    last_word = end + len(behind) - len(behind.lstrip(_IN_WORDS))
+    for word in _WORDS.finditer(data, first_word, last_word):
+        if _OPAQUE.search(word[0]) or any(first < word.end() and word.start() < last for first, last in near):
             _mask(text, word.start() - start, word.end() - start)
     prefix = span.family.prefix.encode()
     if prefix and span.value.startswith(prefix):
         text[span.start - start : span.start - start + len(prefix)] = prefix
     cut = text.rstrip(b"\r").decode("utf-8", "replace")
-    lead = len(data[line_start:start].decode("utf-8", "surrogateescape"))
-    return Frame(line, (cut,), lead + 1)
+    return Frame(line, (cut,), column - len(data[start : span.start].decode("utf-8", "surrogateescape")))
 
 
-def _around(spans: list[_Span], index: int, start: int, end: int) -> list[_Span]:
-    """The spans that touch the stretch from `start` to `end`, which holds the one at `index`; spans don't overlap."""
-    first = last = index
-    while first and spans[first - 1].end > start:
-        first -= 1
-    while last + 1 < len(spans) and spans[last + 1].start < end:
-        last += 1
-    return spans[first : last + 1]
+def _near(covered: list[_Stretch], start: int, end: int) -> list[_Stretch]:
+    """Those of the stretches, which are in order and apart, that touch what lies between `start` and `end`."""
+    first = bisect_left(covered, start, key=lambda stretch: stretch[1])
+    last = bisect_left(covered, end, lo=first, key=lambda stretch: stretch[0])
+    return covered[first:last]
 
 
 def _mask(text: bytearray, start: int, end: int) -> None:

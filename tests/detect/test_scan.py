@@ -87,15 +87,27 @@ def test_columns_count_code_points(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "before", ["", " ", "'", "=", "_", "-", "\\n", "\\t", "%3D", "%20", "\\x3d", "\\u003d", "\x1b[32m", "\x1b[0;1m", "/", "+", "\x00"]
+    "before",
+    [
+        *("", " ", "'", "=", "_", "-", "/", "+", "\x00", "\\n", "\\t", "\\\\n", "\\0", "\\012", "\\x3d", "\\u003d", "\\U0001f511"),
+        *("%3D", "%20", "%253D", "%25253d", "token=3D", "\x1b[32m", "\x1b[0;1m", "\x1b[01;31m\x1b[K"),
+        *("\\e[1m", "\\033[0;31m", "\\x1b[31m", "\\x1B[38;5;208m", "\\u001b[32m", "\\\\u001b[32m"),
+    ],
 )
 def test_a_token_may_stand_behind_punctuation_and_escapes(engine: Engine, before: str) -> None:
     assert found(engine, f"{before}fix_aB3dE5gH7jK9".encode()) == [("fixed", b"fix_aB3dE5gH7jK9")]
 
 
-@pytest.mark.parametrize("text", ["afix_aB3dE5gH7jK9", "0fix_aB3dE5gH7jK9", "fix_aB3dE5gH7jK9x", "fix_aB3dE5gH7jK9_", "fix_aB3dE5gH7jK9-x"])
+@pytest.mark.parametrize(
+    "text", ["afix_aB3dE5gH7jK9", "0fix_aB3dE5gH7jK9", "fix_aB3dE5gH7jK9x", "fix_aB3dE5gH7jK9_y", "fix_aB3dE5gH7jK9-x"]
+)
 def test_a_piece_of_a_longer_word_is_no_token(engine: Engine, text: str) -> None:
     assert found(engine, text.encode()) == []
+
+
+@pytest.mark.parametrize("text", ["_{}_", "__{}__", "*{}*", "<!--{}-->", "{}-", "{}- or", "key {}--\n", "/* {}_*/"])
+def test_emphasis_and_the_ends_of_comments_are_no_piece_of_a_token(engine: Engine, text: str) -> None:
+    assert found(engine, text.format("fix_aB3dE5gH7jK9").encode()) == [("fixed", b"fix_aB3dE5gH7jK9")]
 
 
 def test_the_longest_match_counts(engine: Engine) -> None:
@@ -113,6 +125,13 @@ def test_wide_text_is_read_with_and_without_a_byte_order_mark(engine: Engine, en
     assert (match.family.id, match.line) == ("fixed", 2)
     assert abs(match.column - 7) <= 1
     assert match.frame is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("after", ["", "\n"])
+def test_wide_text_may_end_with_the_secret(engine: Engine, encoding: str, after: str) -> None:
+    data = f"key = fix_aB3dE5gH7jK9{after}".encode(encoding)
+    assert [match.redacted for match in scanner(engine).scan(data)] == ["fix_… 16 characters"]
 
 
 def test_wide_text_inside_a_binary_is_read(engine: Engine) -> None:
@@ -151,6 +170,42 @@ def test_long_lines_keep_their_columns_over_block_borders() -> None:
     stream = io.BytesIO(data)
     (match,) = scanner(engine).stream(stream.read, 1 << 16)
     assert (match.line, match.column, match.end_column) == (1, 150_002, 150_018)
+
+
+@pytest.mark.parametrize("character", ["a", "ü", "☃", "🗝"])
+def test_columns_of_frames_and_matches_do_not_depend_on_the_block_size(character: str) -> None:
+    engine = open_engine(FAMILIES, "")
+    data = (character * 100_000 + " fix_aB3dE5gH7jK9 " + character * 100_000).encode()
+    for block in (1 << 16, (1 << 16) + 1, (1 << 16) + 2, len(data) + 1):
+        stream = io.BytesIO(data)
+        (match,) = scanner(engine).stream(stream.read, block)
+        assert (match.column, match.end_column) == (100_002, 100_018)
+        assert match.frame is not None
+        (line,) = match.frame.lines
+        assert line[match.column - match.frame.first_column :].startswith("fix_****")
+
+
+def test_a_neighbour_is_masked_whichever_block_reports_it() -> None:
+    """The neighbour is short and without a digit: nothing but its own match tells that it is a secret."""
+    engine = open_engine((*FAMILIES, family("short", r"pw:([a-z]{10})")), "")
+    for padding in range(MARGIN - 40, MARGIN + 1):
+        data = b"\n" * MARGIN + b"fix_aB3dE5gH7jK9 pw:qwfpgjluyt\n" + b"\n" * padding
+        stream = io.BytesIO(data)
+        scanner_ = Scanner((*FAMILIES, family("short", r"pw:([a-z]{10})")), engine, "", b"identity")
+        matches = list(scanner_.stream(stream.read, len(data) - 1))
+        assert len(matches) == 2
+        assert [each.frame.lines for each in matches if each.frame] == [
+            ("fix_************ pw:**********",),
+            ("**************** pw:**********",),
+        ]
+
+
+def test_what_a_better_match_stands_for_is_masked_too() -> None:
+    families = (family("wide", r"(pw:[a-z]{10} fix_[0-9A-Za-z]{12})"), FAMILIES[0]._replace(severity=Severity.CRITICAL))
+    (match,) = Scanner(families, open_engine(families, ""), "", b"identity").scan(b"pw:qwfpgjluyt fix_aB3dE5gH7jK9")
+    assert match.family.id == "fixed"
+    assert match.frame is not None
+    assert "qwfpgjluyt" not in match.frame.lines[0]
 
 
 @given(
@@ -242,7 +297,5 @@ def test_cached_databases_are_made_anew_when_the_twins_change() -> None:
     assert prefilter._TWINS == 3
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     wide = "".join(f"(?:{letter}\\x00)" for letter in letters[:26])
-    assert wide_twin(rf"\b(?i:ab|c)[0-9x]{{4,90}}({letters})") == (
-        rf"(?i:(?:a\x00)(?:b\x00)|(?:c\x00))(?:[0-9x]\x00){{4,}}({wide})"
-    )
+    assert wide_twin(rf"\b(?i:ab|c)[0-9x]{{4,90}}({letters})") == (rf"(?i:(?:a\x00)(?:b\x00)|(?:c\x00))(?:[0-9x]\x00){{4,}}({wide})")
     assert wide_twin("(d.e{20}f)") == r"((?:d\x00)(?:.\x00)(?:e\x00){16,}(?:f\x00))"
