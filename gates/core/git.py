@@ -138,9 +138,10 @@ def discover(start: str, environment: Mapping[str, str], *, explicit: bool, dead
         raise GateUnavailable(f"the path of the repository around {start!r} has a line break in it; move it")
     top, git_dir = os.path.normpath(lines[0]), os.path.normpath(lines[1])
     _check_layout(start, top, git_dir)
-    if process.is_inside(os.path.realpath(program), top) or process.is_inside(program, top):
-        program = process.find_tool("git", environment, top)
-    hardened = _hardened(environment, top)
+    if top != around:
+        if process.is_inside(os.path.realpath(program), top) or process.is_inside(program, top):
+            program = process.find_tool("git", environment, top)
+        hardened = _hardened(environment, top)
     hardened.update(GIT_DIR=git_dir, GIT_WORK_TREE=top)  # so that core.worktree and core.bare have no say
     if index_file:
         hardened["GIT_INDEX_FILE"] = index_file

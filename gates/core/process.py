@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic, sleep
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable
@@ -171,11 +171,14 @@ _STDOUT: Final = 1
 _STDERR: Final = 2
 
 
-class _Transport(Protocol):
-    def next(self, size: int, seconds: float) -> _Event | None:
-        """The next thing that happens on the pipes within so many seconds; at most `size` bytes at a time."""
+if TYPE_CHECKING:  # a Protocol takes longer to make than a program takes to start
+    from typing import Protocol
 
-    def close(self) -> None: ...
+    class _Transport(Protocol):
+        def next(self, size: int, seconds: float) -> _Event | None:
+            """The next thing that happens on the pipes within so many seconds; at most `size` bytes at a time."""
+
+        def close(self) -> None: ...
 
 
 class Program:

@@ -1,8 +1,9 @@
 """Secrets: every byte in scope is matched against every family, and a canary proves in each run that matching works."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from gates.core.background import Background
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Event, Gate, ToolUsed
 from gates.detect import cache
@@ -24,25 +25,27 @@ class Options(NamedTuple):
 
 
 def check(context: Context, options: Options) -> Iterator[Event]:
-    engine = open_engine(FAMILIES, cache.folder(context.environment, context.root))
-    yield ToolUsed(engine.name, engine.version)
+    # While the engine is loaded git can already say what there is to scan.
+    engine = Background(lambda: open_engine(FAMILIES, cache.folder(context.environment, context.root)))
     identity_key = new_identity_key()
 
     def new_scanner() -> Scanner:
-        return Scanner(FAMILIES, engine, options.salt, identity_key)
+        scanner = Scanner(FAMILIES, engine(), options.salt, identity_key)
+        _prove(scanner)
+        return scanner
 
-    _prove(new_scanner)
     harvest = sources.SOURCES[context.selection.kind](context, new_scanner)
+    yield ToolUsed(engine().name, engine().version)
     yield harvest.scanned
     yield from harvest.notes
     yield from findings(harvest.hits)
 
 
-def _prove(new_scanner: Callable[[], Scanner]) -> None:
+def _prove(scanner: Scanner) -> None:
     """A scanner that finds nothing in the canary would find nothing anywhere."""
     pieces = (b"dop", b"_v1_", b"8f3a61c97be2d054", b"b17ce0946fa8253d", b"d25b7e1f0c948a36", b"49e6c3a0d7f1528b")
     canary = b"canary = " + b"".join(pieces)
-    if new_scanner().recognises(canary) != ["digitalocean-pat"]:
+    if scanner.recognises(canary) != ["digitalocean-pat"]:
         raise GateUnavailable("the secret matcher does not find its own canary; reinstall gates and empty its cache folder")
 
 
