@@ -100,12 +100,12 @@ class Scanner:
 
     def scan(self, data: bytes) -> list[Match]:
         """Every secret in `data`, which is a whole file; by start."""
-        spans = self._spans(data)
+        spans = self._spans(data, _is_utf32(data))
         return list(self._matches(data, spans.kept, spans.covered, 0, 1, 1))
 
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""
-        return [span.family.id for span in self._spans(data).kept]
+        return [span.family.id for span in self._spans(data, False).kept]
 
     def stream(self, read: Callable[[int], bytes], block: int = BLOCK) -> Iterator[Match]:
         """Every secret of a stream of any length, in bounded memory. `read(n)` gives up to n bytes, b"" at the end.
@@ -115,13 +115,14 @@ class Scanner:
         data = b""  # what is being looked at
         base, line, column = 0, 1, 1  # where data starts in the stream
         accepted = 0  # matches that start before this offset of data were reported with the block before
-        ended = False
+        ended = utf32 = False
         while not ended:
             fresh = _read_full(read, block)
             ended = len(fresh) < block
             data = data + fresh if data else fresh
             limit = len(data) if ended else len(data) - MARGIN
-            kept, covered = self._spans(data)
+            utf32 = utf32 if base else _is_utf32(data)
+            kept, covered = self._spans(data, utf32)
             yield from self._matches(data, [span for span in kept if accepted <= span.start < limit], covered, base, line, column)
             drop = _between_characters(data, max(0, limit - MARGIN))
             line, column = _advance(data, drop, line, column)
@@ -129,12 +130,12 @@ class Scanner:
             accepted = limit - drop
             data = data[drop:]
 
-    def _spans(self, data: bytes) -> _Spans:
+    def _spans(self, data: bytes, utf32: bool) -> _Spans:
         candidates = self._prefilter(data)
         spans = self._confirmed(data, candidates.ends) if candidates.ends else []
         if candidates.wide or _WIDE_END.match(data, max(0, len(data) - 16)):
             spans += self._wide(data, _UTF16, 2)
-        if b"\x00\x00\x00" in data[:_HEAD] and (data.startswith(_UTF32_MARKS) or _UTF32.search(data, 0, _HEAD)):
+        if utf32:
             spans += self._wide(data, _UTF32, 4)
         spans.sort(key=lambda span: (span.start, span.end, span.family.id))
         return _Spans(_without_overlaps(spans), _covered(spans))
@@ -198,6 +199,11 @@ class Scanner:
 
 def new_identity_key() -> bytes:
     return os.urandom(16)
+
+
+def _is_utf32(data: bytes) -> bool:
+    """By its first bytes. Unlike UTF-16 it is not looked for within other files, where tables of numbers look the same."""
+    return b"\x00\x00\x00" in data[:_HEAD] and (data.startswith(_UTF32_MARKS) or _UTF32.search(data, 0, _HEAD) is not None)
 
 
 def _read_full(read: Callable[[int], bytes], size: int) -> bytes:
