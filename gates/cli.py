@@ -60,6 +60,10 @@ def run(argv: list[str], world: World) -> int:
 def _dispatch(argv: list[str], world: World) -> int:
     if not argv:
         raise UsageError("no command given; gates --help lists them")
+    for before, word in pairwise(argv):
+        # `--policy-ref "$BASE"` with nothing in BASE must not judge by the tree's policy, nor `--range ""` look at something else.
+        if not word or (word.startswith("--") and word.endswith("=")):
+            raise UsageError(f"{word or before}: an empty value; leave it out, or set the variable that it comes from")
     name, rest = argv[0], argv[1:]
     if name in ("-h", "--help", "help"):
         world.stdout.write(usage() + "\n")
@@ -70,7 +74,10 @@ def _dispatch(argv: list[str], world: World) -> int:
     command = COMMANDS.get(name)
     if command is None:
         raise UsageError(f"unknown command {name!r}{_nearest(name)}; gates --help lists the commands of this version")
-    code: int = import_module(command.module).run(name, rest, world)
+    try:
+        code: int = import_module(command.module).run(name, rest, world)
+    except SystemExit as left:  # --help: argparse has written it, and whether it could be written shows when it is flushed
+        return int(left.code or 0)
     return code
 
 
@@ -88,8 +95,9 @@ def _refused(error: UsageError, argv: list[str], world: World) -> int:
         from json import dumps
 
         place = {"path": error.path, "line": error.line} if error.path else {}
-        world.stdout.write(dumps({"error": {"message": error.message, **place}}) + "\n")
-        world.stdout.flush()
+        with suppress(OSError):  # 2 goes before 3, and stderr has said it
+            world.stdout.write(dumps({"error": {"message": error.message, **place}}) + "\n")
+            world.stdout.flush()
     return EXIT_USAGE
 
 

@@ -25,9 +25,13 @@ class Job(NamedTuple):
 
 
 class Outcome:
-    """What a gate has said so far; filled by its thread, read when the thread is done or is given up."""
+    """What a gate has said so far; filled by its thread, read when the thread is done or is given up.
+
+    `ended` is waited for in place of the thread: a `Thread.join` that a signal interrupts takes the thread for dead (Python 3.11, 3.12).
+    """
 
     def __init__(self) -> None:
+        self.ended = threading.Event()
         self.findings: list[Finding] = []
         self.scanned: list[Scanned] = []
         self.skipped: list[Skipped] = []
@@ -45,28 +49,33 @@ Judge = Callable[[str, Sequence[Finding]], tuple[Judged, ...]]  # the gate's nam
 def run(jobs: Sequence[Job], judge: Judge) -> list[GateResult]:
     """The results in the order of the jobs. Gates run side by side; a gate that ignores its deadline is given up, and is an error."""
     outcomes = [Outcome() for _ in jobs]
-    threads = [
-        threading.Thread(target=_guarded, args=(job, outcome), name=job.gate.name, daemon=True)
-        for job, outcome in zip(jobs, outcomes, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
+    started: list[Outcome] = []
     try:
-        for job, thread in zip(jobs, threads, strict=True):
-            while thread.is_alive() and not job.context.deadline.passed():
-                thread.join(job.context.deadline.remaining())
-            thread.join(_GRACE)
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            threading.Thread(target=_guarded, args=(job, outcome), name=job.gate.name, daemon=True).start()
+            started.append(outcome)
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            while not outcome.ended.is_set() and not job.context.deadline.passed():
+                outcome.ended.wait(job.context.deadline.remaining())
+            outcome.ended.wait(_GRACE)
     except BaseException:
         # Ctrl-C: programs that gates started live in sessions of their own and must be told to go.
         for job in jobs:
             job.context.deadline.cancel()
-        for thread in threads:
-            thread.join(_GRACE)
+        for outcome in started:
+            outcome.ended.wait(_GRACE)
         raise
-    return [_result(job, outcome, thread.is_alive(), judge) for job, outcome, thread in zip(jobs, outcomes, threads, strict=True)]
+    return [_result(job, outcome, judge) for job, outcome in zip(jobs, outcomes, strict=True)]
 
 
 def _guarded(job: Job, outcome: Outcome) -> None:
+    try:
+        _check(job, outcome)
+    finally:
+        outcome.ended.set()
+
+
+def _check(job: Job, outcome: Outcome) -> None:
     started = monotonic()
     try:
         for event in job.gate.check(job.context, job.options):
@@ -95,7 +104,8 @@ def _guarded(job: Job, outcome: Outcome) -> None:
     outcome.duration = monotonic() - started
 
 
-def _result(job: Job, outcome: Outcome, alive: bool, judge: Judge) -> GateResult:
+def _result(job: Job, outcome: Outcome, judge: Judge) -> GateResult:
+    alive = not outcome.ended.is_set()
     scanned = Scanned(*map(sum, zip(*outcome.scanned, strict=True))) if outcome.scanned else Scanned()
     findings = judge(job.gate.name, outcome.findings)
     status, reason = _status(job, outcome, alive, scanned, findings)
@@ -135,11 +145,13 @@ def _status(job: Job, outcome: Outcome, alive: bool, scanned: Scanned, findings:
     return ("fail" if any(judged.blocking for judged in findings) else "pass"), ""
 
 
-def verdict(results: Sequence[GateResult]) -> Verdict:
-    """Blocking findings outrank a gate that could not run; a run in which no gate judged anything is no pass."""
-    if any(judged.blocking for result in results for judged in result.findings):
+def verdict(results: Sequence[GateResult], built_in: Sequence[GateResult] = ()) -> Verdict:
+    """Blocking findings outrank a gate that could not run; a run in which no gate judged anything is no pass, whatever the built-in
+    checks say.
+    """
+    if any(judged.blocking for result in (*results, *built_in) for judged in result.findings):
         return "fail"
-    if any(result.status == "error" for result in results):
+    if any(result.status == "error" for result in (*results, *built_in)):
         return "error"
     return "pass" if any(result.status == "pass" for result in results) else "error"
 

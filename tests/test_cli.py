@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -152,3 +155,88 @@ def test_a_full_disk_is_no_pass(repository: Maker) -> None:
         )
     assert done.returncode == 3
     assert b"Traceback" not in done.stderr
+
+
+def run_in_shell(words: str, at: Path) -> subprocess.CompletedProcess[str]:
+    """`gates` as a shell starts it: redirections are part of the words."""
+    environment = {**os.environ, "PYTHONPATH": os.fspath(ROOT), "GATES": f"{sys.executable} -m gates"}
+    return subprocess.run(["bash", "-c", words], cwd=at, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("$GATES secrets >&-", 3),
+        ("$GATES secrets --help >&-", 3),
+        ("$GATES secrets 2>&-", 0),
+        ("$GATES secrets <&-", 0),
+        ("$GATES secrets <&- >&- 2>&-", 3),
+        ("$GATES secrets --stdin <&-", 3),
+        ("$GATES secrets nowhere --format json >&-", 2),
+        ("mkdir gone; cd gone; rmdir ../gone; $GATES secrets", 2),
+    ],
+)
+def test_missing_streams_and_places_give_the_codes_of_the_contract(repository: Maker, words: str, code: int) -> None:
+    repository.write("a.txt", "x")
+    repository.commit()
+    done = run_in_shell(words, repository.top)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_refusal_that_cannot_be_written_is_still_a_refusal(tmp_path: Path) -> None:
+    done = run_in_shell("$GATES secrets nowhere --format json >/dev/full", tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["secrets", "--policy-ref", ""],
+        ["secrets", "--policy-ref="],
+        ["secrets", "--range", ""],
+        ["secrets", "--repo", ""],
+        ["secrets", ""],
+        ["run", "--stage", ""],
+        ["waivers", "list", "--gate="],
+    ],
+)
+def test_a_variable_that_is_not_set_is_a_mistake(gates: Command, repository: Maker, argv: list[str]) -> None:
+    answer = gates(*argv, at=repository.top)
+    assert (answer.code, answer.stdout) == (2, "")
+    assert "an empty value" in answer.stderr
+
+
+def children(process: int, command: bytes) -> list[int]:
+    """The processes that it has started with that word on their command line."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == process and command in (place / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(place.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks /proc for the processes that are left")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_job_that_is_cancelled_leaves_nothing_running(repository: Maker, tmp_path: Path, number: signal.Signals) -> None:
+    # The workshop of the code gate, which must be gone afterwards, lies where only this test looks.
+    workshops = tmp_path / "workshops"
+    workshops.mkdir()
+    repository.write("slow.py", "x = [\n" + "    (1, 'a', {'b': 2}),\n" * 60_000 + "]\n")
+    environment = {**os.environ, "PYTHONPATH": os.fspath(ROOT), "TMPDIR": os.fspath(workshops)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gates", "code"], cwd=repository.top, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    until = time.monotonic() + 20
+    while not (started := children(process.pid, b"bandit")) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=20)
+    assert started
+    assert (process.returncode, stdout, stderr) == (130, b"", b"gates: interrupted; nothing was decided\n")
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+    assert os.listdir(workshops) == []

@@ -173,6 +173,9 @@ def _context() -> Context:
 def test_a_run_in_which_every_gate_was_skipped_is_an_error() -> None:
     skipped = result_of(events(then=NothingToJudge("nothing here")))
     assert runner.verdict([skipped]) == "error"
+    passed = result_of(events(Scanned(files=1)))
+    assert runner.verdict([skipped], [passed]) == "error"  # built-in checks judge the exceptions, not the code
+    assert runner.verdict([passed], [skipped]) == "pass"
     assert runner.verdict([]) == "error"
 
 

@@ -78,19 +78,19 @@ def run(session: Session) -> Report:
         results = runner.run(jobs, session.judging.judge)
     finally:
         progress.clear()
-    results = [*results, *_built_in(session, results)]
+    built_in = _built_in(session, results)
     repository = session.place.repository
     policy = session.policy
     return Report(
         version=__version__,
-        verdict=runner.verdict(results),
+        verdict=runner.verdict(results, built_in),
         complete=all(result.status != "error" for result in results),
         head=repository.head if repository else "",
         policy_source=policy.source,
         policy=policy.data,
         today=session.common.today,
         weakened=_weakened(session),
-        gates=tuple(results),
+        gates=(*results, *built_in),
         duration=monotonic() - session.started,
         timed=session.common.timed,
     )

@@ -283,7 +283,10 @@ def from_stdin(context: Context, new_scanner: NewScanner) -> Harvest:
         nonlocal size
         if context.deadline.passed():
             raise GateUnavailable("the time limit passed before the stream ended")
-        block = stream.read(count)
+        try:
+            block = stream.read(count)
+        except OSError as error:
+            raise GateUnavailable(f"standard input cannot be read: {error.strerror or error}") from error
         size += len(block)
         context.progress(size, 0, "bytes")
         return block
