@@ -41,7 +41,8 @@ def run(name: str, argv: list[str], world: World) -> int:
 
 def parser(name: str) -> Parser:
     parser = Parser(name, "the exception list: check it (the default), or list what it holds")
-    parser.add_argument("verb", nargs="?", default="check", choices=("check", "list"))
+    about = "check: whether the list is in order, and what has ended or ends soon; list: what it holds"
+    parser.add_argument("verb", nargs="?", default="check", choices=("check", "list"), help=about)
     parser.add_argument("--gate", default="", metavar="GATE", help="list: those for this gate")
     parser.add_argument("--expiring", type=int, metavar="DAYS", help="list: those that have ended or end within so many days")
     add_common(parser)
