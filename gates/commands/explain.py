@@ -63,7 +63,8 @@ def _nearest(name: str, rules: Sequence[Rule]) -> list[str]:
 
     # A name without its gate is compared with names without theirs.
     keys = {(rule.id if "/" in name else rule.id.partition("/")[2]).lower(): rule.id for rule in rules}
-    return [keys[key] for key in get_close_matches(name, keys, n=3)]
+    near = get_close_matches(name, keys, n=3) or [key for key in keys if name in key][:3]
+    return [keys[key] for key in near]
 
 
 def listing(rules: Iterable[Rule]) -> str:

@@ -54,7 +54,10 @@ def test_a_name_without_its_gate_is_enough(world: World) -> None:
     assert _said(world, "Acme-Token").startswith("secrets/acme-token")
 
 
-@pytest.mark.parametrize(("wanted", "near"), [("secrets/acme-tokn", "secrets/acme-token"), ("shell-injektion", "code/shell-injection")])
+@pytest.mark.parametrize(
+    ("wanted", "near"),
+    [("secrets/acme-tokn", "secrets/acme-token"), ("shell-injektion", "code/shell-injection"), ("shell", "code/shell-injection")],
+)
 def test_an_unknown_rule_is_a_usage_error_with_the_nearest(world: World, wanted: str, near: str) -> None:
     with pytest.raises(UsageError, match=f"no rule is called '{wanted}' \\(did you mean {near}"):
         _said(world, wanted)
