@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from gates import cli
+from gates.commands import COMMANDS
 from gates.core.world import World
 from tests.detect.expand import expand
 
@@ -256,7 +257,7 @@ def test_readme_shows_only_commands_that_exist() -> None:
     shown = documented()
     assert shown
     for _, command, *rest in shown:
-        assert command in cli.COMMANDS or command.startswith("-"), command
+        assert command in COMMANDS or command.startswith("-"), command
         code, help_text = say(command, "--help", directory=ROOT)
         assert code == 0
         for word in rest:
