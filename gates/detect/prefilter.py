@@ -8,7 +8,7 @@ from gates.core.patterns import lazy
 from gates.detect import cache
 from gates.detect.family import Family
 
-_TWINS = 3  # to be raised with every change to what `wide_twin` makes: cached databases hold its work
+_TWINS = 4  # to be raised with every change to what `wide_twin` makes: cached databases hold its work
 _TWIN_PIECES = 30  # with fewer, twins of keyword families match in most binaries, and each match costs a closer look
 _TWIN_LEAST = 16
 
@@ -170,4 +170,5 @@ def _widened(pattern: str, most: int) -> str:
             pieces += 1
         else:
             dropped = True
-    return "".join(out)
+    head, last, tail = "".join(out).rpartition(r"\x00")
+    return f"{head}{last}?{tail}"  # at the end of a file, text with its high bytes first has none behind the last character

@@ -88,6 +88,9 @@ class _Spans(NamedTuple):
     covered: list[_Stretch]
 
 
+_NONE = _Spans([], [])
+
+
 class Scanner:
     """Holds what one thread needs: its prefilter and the patterns compiled so far. Scanners of one run share `identity_key`."""
 
@@ -102,6 +105,11 @@ class Scanner:
         """Every secret in `data`, which is a whole file; by start."""
         spans = self._spans(data, _is_utf32(data))
         return list(self._matches(data, spans.kept, spans.covered, 0, 1, 1))
+
+    def is_quiet(self, data: bytes) -> bool:
+        """Whether nothing in `data` can be a secret, files joined by line feeds too if each `can_be_joined`; the scan of most files."""
+        candidates = self._prefilter(data)
+        return not candidates.ends and not candidates.wide
 
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""
@@ -132,6 +140,8 @@ class Scanner:
 
     def _spans(self, data: bytes, utf32: bool) -> _Spans:
         candidates = self._prefilter(data)
+        if not candidates.ends and not candidates.wide and not utf32:
+            return _NONE
         spans = self._confirmed(data, candidates.ends) if candidates.ends else []
         if candidates.wide or _WIDE_END.match(data, max(0, len(data) - 16)):
             spans += self._wide(data, _UTF16, 2)
@@ -141,6 +151,8 @@ class Scanner:
         return _Spans(_without_overlaps(spans), _covered(spans))
 
     def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int) -> Iterator[_Span]:
+        if not any(self._prefilter(data[phase::unit]).ends for phase in range(unit)):
+            return  # twins match more than their patterns do, and to look for the runs takes long
         high = b"\0" * (unit - 1)
         for run in runs.finditer(data):
             narrow = run[0][::unit]
@@ -201,9 +213,16 @@ def new_identity_key() -> bytes:
     return os.urandom(16)
 
 
+def can_be_joined(data: bytes) -> bool:
+    """Whether a file may be looked at as a part of a longer text: not so in UTF-32, which is known by how a file starts."""
+    return not _is_utf32(data)
+
+
 def _is_utf32(data: bytes) -> bool:
     """By its first bytes. Unlike UTF-16 it is not looked for within other files, where tables of numbers look the same."""
-    return b"\x00\x00\x00" in data[:_HEAD] and (data.startswith(_UTF32_MARKS) or _UTF32.search(data, 0, _HEAD) is not None)
+    if data[2:4] != b"\x00\x00" and data[:2] != b"\x00\x00":
+        return False
+    return data.startswith(_UTF32_MARKS) or _UTF32.search(data, 0, _HEAD) is not None
 
 
 def _read_full(read: Callable[[int], bytes], size: int) -> bytes:

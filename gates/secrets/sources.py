@@ -3,18 +3,20 @@
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 from gates.core import git, scope
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
-from gates.detect.scan import BLOCK, Match, Scanner
+from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
 
 _SECOND_LANE_AFTER = 32 << 20  # bytes scanned before another thread is worth its start
 _OBJECTS_FOR_TWO_LANES = 2_000
 _MOST_LANES = 4
 _RUN = 1_000  # objects
 _BATCH = 64  # files that a lane takes at a time
+_SMALL = 64 << 10  # bytes up to which copying a file is cheaper than a look of its own
 
 _T = TypeVar("_T")
 _H = TypeVar("_H")
@@ -67,13 +69,12 @@ def _lanes(
             scanner = new_scanner()
             for item in sources[number]:
                 work(scanner, item, tally)
-                if not tally.files & 63:
-                    if failures or context.deadline.passed():
-                        raise GateUnavailable("the time limit passed before everything was scanned")
-                    if number == 0:
-                        context.progress(sum(each.files for each in tallies), total, "files")
-                        if shared and not threads and tally.bytes > _SECOND_LANE_AFTER:
-                            start(1)
+                if failures or context.deadline.passed():
+                    raise GateUnavailable("the time limit passed before everything was scanned")
+                if number == 0:
+                    context.progress(sum(each.files for each in tallies), total, "files")
+                    if shared and not threads and tally.bytes > _SECOND_LANE_AFTER:
+                        start(1)
         except BaseException as error:
             failures.append(error)
 
@@ -108,59 +109,66 @@ def _harvest(tally: _Tally[_H], hits: list[Hit], notes: Sequence[Skipped | Unrea
 # files: the work tree and paths
 
 
-class _Batches(Iterator[_T]):
-    """One iterator for several threads, which take from it in batches: a lock a file would cost more than the file."""
+_Found = scope.File | Skipped | Unread
 
-    def __init__(self, items: Iterator[_T]) -> None:
-        self._items = items
+
+class _Batches(Iterator[list[_Found]]):
+    """One listing for several threads, which take from it in batches."""
+
+    def __init__(self, listing: Iterator[_Found]) -> None:
+        self._listing = listing
         self._lock = threading.Lock()
-        self._local = threading.local()
 
-    def __next__(self) -> _T:
-        batch: list[_T] | None = getattr(self._local, "batch", None)
+    def __next__(self) -> list[_Found]:
+        with self._lock:
+            batch = list(islice(self._listing, _BATCH))
         if not batch:
-            with self._lock:
-                batch = [item for _, item in zip(range(_BATCH), self._items, strict=False)]
-            if not batch:
-                raise StopIteration
-            batch.reverse()
-            self._local.batch = batch
-        return batch.pop()
+            raise StopIteration
+        return batch
 
 
 def from_files(context: Context, new_scanner: NewScanner) -> Harvest:
-    entries = _Batches(iter(scope.files(context)))
-    lanes = [entries] * min(_MOST_LANES, os.cpu_count() or 1)
-    tally = _lanes(context, new_scanner, lanes, _scan_entry, 0)
+    batches = _Batches(iter(scope.files(context)))
+    lanes = [batches] * min(_MOST_LANES, os.cpu_count() or 1)
+    tally = _lanes(context, new_scanner, lanes, _scan_batch, 0)
     return _harvest(tally, tally.hits)
 
 
-def _scan_entry(scanner: Scanner, entry: scope.File | Skipped | Unread, tally: _Tally[Hit]) -> None:
-    if not isinstance(entry, scope.File):
-        tally.notes.append(entry)
-        return
-    try:
-        size, matches = _scan_file(scanner, entry.absolute)
-    except FileNotFoundError:
-        tally.notes.append(Skipped(entry.path, "gone before it was read"))
-        return
-    except OSError as error:
-        tally.notes.append(Unread(entry.path, 0, f"cannot be read: {error.strerror or error}"))
-        return
-    for match in matches:
-        tally.hits.append(Hit(entry.path, "", match))
-    tally.files += 1
-    tally.bytes += size
+def _scan_batch(scanner: Scanner, batch: list[_Found], tally: _Tally[Hit]) -> None:
+    """Small files are looked at together first: most hold nothing, and a look costs more than the few bytes of a file."""
+    small: list[tuple[str, bytes]] = []
+    for entry in batch:
+        if not isinstance(entry, scope.File):
+            tally.notes.append(entry)
+            continue
+        try:
+            size, content = _read_or_scan(scanner, entry.absolute)
+        except FileNotFoundError:
+            tally.notes.append(Skipped(entry.path, "gone before it was read"))
+            continue
+        except OSError as error:
+            tally.notes.append(Unread(entry.path, 0, f"cannot be read: {error.strerror or error}"))
+            continue
+        tally.files += 1
+        tally.bytes += size
+        if isinstance(content, bytes):
+            small.append((entry.path, content))
+        else:
+            tally.hits += [Hit(entry.path, "", match) for match in content]
+    if small and not scanner.is_quiet(b"\n".join([content for _, content in small])):
+        for path, content in small:
+            tally.hits += [Hit(path, "", match) for match in scanner.scan(content)]
 
 
-def _scan_file(scanner: Scanner, place: str) -> tuple[int, list[Match]]:
+def _read_or_scan(scanner: Scanner, place: str) -> tuple[int, bytes | list[Match]]:
+    """The file's size, and its content if it is small and can be looked at with others, else its matches."""
     descriptor = scope.open_regular(place)
     try:
-        data = os.read(descriptor, min(os.fstat(descriptor).st_size, BLOCK) + 1)
-        more = os.read(descriptor, 1) if data else b""  # a file may be longer than it says
-        if not more and len(data) <= BLOCK:
-            return len(data), scanner.scan(data)
-        return _stream(scanner, data + more, lambda count: os.read(descriptor, count))
+        size = os.fstat(descriptor).st_size
+        data = os.read(descriptor, min(size, BLOCK) + 1)
+        if len(data) != size:  # longer than a block, longer than it says, or shorter by now
+            return _stream(scanner, data, lambda count: os.read(descriptor, count))
+        return size, data if size <= _SMALL and can_be_joined(data) else scanner.scan(data)
     finally:
         os.close(descriptor)
 
