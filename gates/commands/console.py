@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from time import monotonic
@@ -59,8 +60,26 @@ class Progress:
             self._stream.flush()
 
 
+def _is_no_file(path: str) -> bool:
+    """A link is followed only where the system keeps it, as /dev/stdout: one in the tree may lead anywhere, and is replaced."""
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return False
+    if stat.S_ISLNK(mode):
+        return os.path.abspath(path).startswith(("/dev/", "/proc/"))
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def write_file(path: str, text: str) -> None:
-    """Replaces the file at once: a reader finds the old report or the new one, never half of one. Raises OSError."""
+    """Replaces the file at once: a reader finds the old report or the new one, never half of one. Raises OSError.
+
+    A device or a pipe (/dev/null, /dev/stdout, >(jq)) is written to instead: root would put a file in its place.
+    """
+    if _is_no_file(path):
+        with open(path, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        return
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         with open(temporary, "w", encoding="utf-8", newline="\n") as file:

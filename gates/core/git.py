@@ -380,7 +380,8 @@ def _revisions(repository: Repository, range_: str, deadline: Deadline) -> tuple
     if not range_:
         return ("--all",)  # HEAD too, and that of other work trees
     first, _, last = resolve_range(repository, range_, deadline).partition("..")
-    return (last, f"^{first}")
+    # An id that was given may be that of a file or a folder: excluded, it would hide what the commits bring in.
+    return (f"{last}^{{commit}}", f"^{first}^{{commit}}")
 
 
 def head_date(repository: Repository, deadline: Deadline) -> date:

@@ -263,4 +263,13 @@ def _link_on_the_way(root: str, path: str) -> str:
 
 def _is_repository(entry: os.DirEntry[str]) -> bool:
     """Whether a `.git` is what the name says: what merely bears the name is walked like anything else."""
-    return entry.is_file() or os.path.isfile(os.path.join(entry.path, "HEAD"))
+    if not entry.is_file():
+        return os.path.isfile(os.path.join(entry.path, "HEAD")) and any(
+            os.path.exists(os.path.join(entry.path, name)) for name in ("objects", "commondir")
+        )
+    try:
+        descriptor = open_regular(entry.path)
+    except OSError:
+        return False  # it is listed for what it is, and what lies beside it is looked at
+    with open(descriptor, "rb") as file:
+        return file.read(8) == b"gitdir: "

@@ -283,6 +283,26 @@ def test_a_report_that_cannot_be_written_is_an_error(gates: Command, leaky: Make
     assert "could not be written" in answer.stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX")
+def test_a_report_to_a_pipe_or_a_device_leaves_it_in_place(gates: Command, leaky: Maker, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert gates("secrets", "--format", f"json={pipe}", at=leaky.top).code == 1
+        assert json.loads(os.read(reader, 1 << 16))["verdict"] == "fail"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_link_in_the_place_of_a_report_is_replaced_not_followed(gates: Command, leaky: Maker, tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("mine")
+    (leaky.top / "gates.json").symlink_to(tmp_path / "victim")
+    assert gates("secrets", "--format", f"json={leaky.top / 'gates.json'}", at=leaky.top).code == 1
+    assert (tmp_path / "victim").read_text() == "mine"
+
+
 def test_quiet_says_only_what_did_not_pass(gates: Command, repository: Maker) -> None:
     repository.write("a.txt")
     repository.commit()

@@ -737,6 +737,9 @@ def test_a_range_lists_what_it_brings_in_even_if_it_takes_it_out_again(make: New
     maker.write("b", "new")
     second = maker.commit()
     assert everything(maker.found(), f"{base}..HEAD") == {first: "", second: "", oops: "secret", maker.git("rev-parse", "HEAD:b"): "b"}
+    for revision in (oops, maker.git("rev-parse", f"{first}^{{tree}}")):  # excluded, they would hide the secret
+        with pytest.raises(GateUnavailable):
+            everything(maker.found(), f"{revision}..HEAD")
 
 
 @posix

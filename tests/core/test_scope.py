@@ -268,11 +268,14 @@ def test_repositories_inside_are_skipped_unless_named(make: New) -> None:
     assert read(walk(maker.top, ".", "d/inner")) == ["d/a", "d/inner/x"]
 
 
-def test_a_directory_that_merely_bears_the_name_git_hides_nothing(tmp_path: Path) -> None:
+def test_what_merely_bears_the_name_git_hides_nothing(tmp_path: Path) -> None:
     Maker(tmp_path).write("d/.git/secret")
     Maker(tmp_path).write("d/a")
+    Maker(tmp_path).write("e/.git", "not gitdir: /elsewhere\n")
+    Maker(tmp_path).write("e/b")
+    Maker(tmp_path).write("f/.git/HEAD", "ref: refs/heads/main\n")
     (tmp_path / ".git").mkdir()
-    assert read(walk(tmp_path, ".")) == ["d/a", "d/.git/secret"]
+    assert read(walk(tmp_path, ".")) == ["d/a", "d/.git/secret", "e/.git", "e/b", "f/.git/HEAD"]
 
 
 def test_links_are_never_followed(tmp_path: Path) -> None:
