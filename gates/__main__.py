@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # `python -m` looks for modules in the current directory first, which is the tree under test: its datetime.py would run.
+    del sys.path[0]
+
 import gc
 import os
-import sys
 from datetime import UTC, datetime
 from typing import NoReturn
 

@@ -240,3 +240,14 @@ def test_a_job_that_is_cancelled_leaves_nothing_running(repository: Maker, tmp_p
     assert (process.returncode, stdout, stderr) == (130, b"", b"gates: interrupted; nothing was decided\n")
     assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
     assert os.listdir(workshops) == []
+
+
+def test_modules_of_the_tree_are_not_imported(repository: Maker, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    for name in ("datetime", "json", "tomllib", "hyperscan", "re2", "yaml", "hashlib"):
+        repository.write(f"{name}.py", f"open({os.fspath(canary)!r}, 'w')\n")
+    repository.write("security/waivers.yaml", "version: 1\nwaivers: []\n")
+    repository.write("security/gates.toml", "[secrets]\n")
+    done = run_in_shell("$GATES secrets --format json", repository.top)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not canary.exists()

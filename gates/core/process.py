@@ -250,13 +250,16 @@ class Program:
 
     def _next_output(self, wanted: int, size: int) -> bytes:
         """The next block of standard output, or b"" when the wanted one of the two outputs is over; error output is put aside."""
+        ended = False
         while wanted in self._open:
             event = self._transport.next(size, _POLL)
             self._check_time()
             if event is None:
-                # It has ended, and a process that it left behind holds the pipe: nothing more is to come from itself.
-                if _has_ended(self._process, self.name):
+                # It has ended, and a process that it left behind holds the pipe: nothing more is to come from itself. But what it
+                # wrote last may have come between the two looks, so the pipe is looked at once more.
+                if ended:
                     break
+                ended = _has_ended(self._process, self.name)
                 continue
             pipe, block = event
             if pipe == _STDIN:

@@ -341,3 +341,26 @@ def test_a_complaint_is_one_printable_line() -> None:
     assert process.complaint(b"warning: x\nfatal: bad \x1b[31mthing\xff\nhint: y\n") == "fatal: bad ?[31mthing\N{REPLACEMENT CHARACTER}"
     assert process.complaint(b"a\nb\n") == "b"
     assert process.complaint(b"") == "no reason given"
+
+
+class _Late:
+    """Pipes on which the last words of a program show only after it has been seen to have ended."""
+
+    def __init__(self, *events: tuple[int, bytes] | None) -> None:
+        self._events = list(events)
+
+    def next(self, size: int, seconds: float) -> tuple[int, bytes] | None:
+        return self._events.pop(0) if self._events else None
+
+    def close(self) -> None:
+        pass
+
+
+@posix
+def test_what_a_program_writes_as_it_ends_is_not_lost() -> None:
+    ended = subprocess.Popen(python("pass"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    late = _Late(None, (1, b"last words"))
+    with process.Program(ended, "late", Deadline(20), 20, None, lambda process, feed: late) as program:
+        assert program.read() == b"last words"
+        assert program.read() == b""
