@@ -1,7 +1,7 @@
 """Says where in a block a family may match: hyperscan where it has a wheel, else RE2, else `re`. All three lead to the same findings."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from gates.core.patterns import lazy
@@ -20,10 +20,12 @@ _PIECES = lazy(
 
 
 class Candidates(NamedTuple):
-    """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide`: some family may match in UTF-16."""
+    """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide` the families that may match
+    in UTF-16.
+    """
 
     ends: dict[int, list[int]]
-    wide: bool
+    wide: Collection[int]
 
 
 Prefilter = Callable[[bytes], Candidates]
@@ -92,10 +94,10 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
                 if index < count:
                     ends.setdefault(index, []).append(end)
                 else:
-                    wide.append(index)
+                    wide.append(index - count)
 
             database.scan(block, match_event_handler=hit, scratch=scratch)
-            return Candidates(ends, bool(wide))
+            return Candidates(ends, wide)
 
         return prefilter
 
@@ -132,7 +134,7 @@ def _re(families: Sequence[Family]) -> Engine:
 
 def _searched(indexes: Iterable[int], patterns: Sequence[re.Pattern[bytes]], block: bytes) -> Candidates:
     """Candidates from engines that tell where a match starts: every start is tried, as hyperscan reports overlapping matches too."""
-    found = Candidates({}, b"\0" in block)
+    found = Candidates({}, range(len(patterns)) if b"\0" in block else ())
     for index in indexes:
         ends = found.ends[index] = []
         match = patterns[index].search(block)

@@ -6,7 +6,7 @@ A secret's raw value is seen by the functions of this module and of `structure` 
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from gates.core.finding import Frame, Severity
@@ -144,14 +144,14 @@ class Scanner:
             return _NONE
         spans = self._confirmed(data, candidates.ends) if candidates.ends else []
         if candidates.wide or _WIDE_END.match(data, max(0, len(data) - 16)):
-            spans += self._wide(data, _UTF16, 2)
+            spans += self._wide(data, _UTF16, 2, candidates.wide)
         if utf32:
-            spans += self._wide(data, _UTF32, 4)
+            spans += self._wide(data, _UTF32, 4, range(len(self._families)))
         spans.sort(key=lambda span: (span.start, span.end, span.family.id))
         return _Spans(_without_overlaps(spans), _covered(spans))
 
-    def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int) -> Iterator[_Span]:
-        if not any(self._prefilter(data[phase::unit]).ends for phase in range(unit)):
+    def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int, families: Collection[int]) -> Iterator[_Span]:
+        if not any(index in families for phase in range(unit) for index in self._prefilter(data[phase::unit]).ends):
             return  # twins match more than their patterns do, and to look for the runs takes long
         high = b"\0" * (unit - 1)
         for run in runs.finditer(data):

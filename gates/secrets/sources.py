@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 from gates.core import git, scope
@@ -15,7 +14,8 @@ _SECOND_LANE_AFTER = 32 << 20  # bytes scanned before another thread is worth it
 _OBJECTS_FOR_TWO_LANES = 2_000
 _MOST_LANES = 4
 _RUN = 1_000  # objects
-_BATCH = 64  # files that a lane takes at a time
+_BATCH = 64  # small files that a lane takes at a time
+_HELD = 4 << 20  # bytes that a lane takes at a time, and one file more
 _SMALL = 64 << 10  # bytes up to which copying a file is cheaper than a look of its own
 
 _T = TypeVar("_T")
@@ -109,85 +109,106 @@ def _harvest(tally: _Tally[_H], hits: list[Hit], notes: Sequence[Skipped | Unrea
 # files: the work tree and paths
 
 
-_Found = scope.File | Skipped | Unread
+class _Load(NamedTuple):
+    """Files as a lane gets them: small ones and others by path with their content, and those too long to be held, by path alone."""
+
+    small: list[tuple[str, bytes]]
+    others: list[tuple[str, bytes]]
+    long: list[scope.File]
+    notes: list[Skipped | Unread]
 
 
-class _Batches(Iterator[list[_Found]]):
-    """One listing for several threads, which take from it in batches."""
+class _Loads(Iterator[_Load]):
+    """The files of a listing, read for several threads by whichever asks. One reads while the others scan, which needs no lock of the
+    interpreter: threads that all read would spend their time on handing that lock to and fro.
+    """
 
-    def __init__(self, listing: Iterator[_Found]) -> None:
+    def __init__(self, listing: Iterator[scope.File | Skipped | Unread]) -> None:
         self._listing = listing
         self._lock = threading.Lock()
 
-    def __next__(self) -> list[_Found]:
+    def __next__(self) -> _Load:
+        load = _Load([], [], [], [])
         with self._lock:
-            batch = list(islice(self._listing, _BATCH))
-        if not batch:
+            held = 0
+            for entry in self._listing:
+                held += _read(entry, load)
+                if held > _HELD or len(load.small) >= _BATCH:
+                    break
+        if not any(load):
             raise StopIteration
-        return batch
+        return load
+
+
+def _read(entry: scope.File | Skipped | Unread, load: _Load) -> int:
+    """Puts the entry where it belongs; how many bytes that holds."""
+    if not isinstance(entry, scope.File):
+        load.notes.append(entry)
+        return 0
+    try:
+        descriptor = scope.open_regular(entry.absolute)
+        try:
+            size = os.fstat(descriptor).st_size
+            data = os.read(descriptor, size + 1) if size <= BLOCK else b""
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        load.notes.append(_unread(entry.path, error))
+        return 0
+    if len(data) != size:  # longer than a block, longer than it says, or shorter by now
+        load.long.append(entry)
+        return 0
+    (load.small if size <= _SMALL and can_be_joined(data) else load.others).append((entry.path, data))
+    return size
+
+
+def _unread(path: str, error: OSError) -> Skipped | Unread:
+    if isinstance(error, FileNotFoundError):
+        return Skipped(path, "gone before it was read")
+    return Unread(path, 0, f"cannot be read: {error.strerror or error}")
 
 
 def from_files(context: Context, new_scanner: NewScanner) -> Harvest:
-    batches = _Batches(iter(scope.files(context)))
-    lanes = [batches] * min(_MOST_LANES, os.cpu_count() or 1)
-    tally = _lanes(context, new_scanner, lanes, _scan_batch, 0)
+    loads = _Loads(iter(scope.files(context)))
+    lanes = [loads] * min(_MOST_LANES, os.cpu_count() or 1)
+    tally = _lanes(context, new_scanner, lanes, _scan_load, 0)
     return _harvest(tally, tally.hits)
 
 
-def _scan_batch(scanner: Scanner, batch: list[_Found], tally: _Tally[Hit]) -> None:
+def _scan_load(scanner: Scanner, load: _Load, tally: _Tally[Hit]) -> None:
     """Small files are looked at together first: most hold nothing, and a look costs more than the few bytes of a file."""
-    small: list[tuple[str, bytes]] = []
-    for entry in batch:
-        if not isinstance(entry, scope.File):
-            tally.notes.append(entry)
-            continue
+    tally.notes += load.notes
+    quiet = scanner.is_quiet(b"\n".join([data for _, data in load.small]))
+    tally.files += len(load.small) + len(load.others)
+    tally.bytes += sum(len(data) for _, data in (*load.small, *load.others))
+    for path, data in load.others if quiet else (*load.small, *load.others):
+        tally.hits += [Hit(path, "", match) for match in scanner.scan(data)]
+    for entry in load.long:
         try:
-            size, content = _read_or_scan(scanner, entry.absolute)
-        except FileNotFoundError:
-            tally.notes.append(Skipped(entry.path, "gone before it was read"))
-            continue
+            size, matches = _scan_long(scanner, entry.absolute)
         except OSError as error:
-            tally.notes.append(Unread(entry.path, 0, f"cannot be read: {error.strerror or error}"))
+            tally.notes.append(_unread(entry.path, error))
             continue
         tally.files += 1
         tally.bytes += size
-        if isinstance(content, bytes):
-            small.append((entry.path, content))
-        else:
-            tally.hits += [Hit(entry.path, "", match) for match in content]
-    if small and not scanner.is_quiet(b"\n".join([content for _, content in small])):
-        for path, content in small:
-            tally.hits += [Hit(path, "", match) for match in scanner.scan(content)]
+        tally.hits += [Hit(entry.path, "", match) for match in matches]
 
 
-def _read_or_scan(scanner: Scanner, place: str) -> tuple[int, bytes | list[Match]]:
-    """The file's size, and its content if it is small and can be looked at with others, else its matches."""
+def _scan_long(scanner: Scanner, place: str) -> tuple[int, list[Match]]:
+    """The file's size, and its matches."""
+    size = 0
     descriptor = scope.open_regular(place)
-    try:
-        size = os.fstat(descriptor).st_size
-        data = os.read(descriptor, min(size, BLOCK) + 1)
-        if len(data) != size:  # longer than a block, longer than it says, or shorter by now
-            return _stream(scanner, data, lambda count: os.read(descriptor, count))
-        return size, data if size <= _SMALL and can_be_joined(data) else scanner.scan(data)
-    finally:
-        os.close(descriptor)
 
-
-def _stream(scanner: Scanner, first: bytes, read: Callable[[int], bytes]) -> tuple[int, list[Match]]:
-    """Size and matches of a stream of which `first` has been read already."""
-    size = len(first)
-    waiting = first
-
-    def further(count: int) -> bytes:
-        nonlocal size, waiting
-        if waiting:
-            part, waiting = waiting[:count], waiting[count:]
-            return part
-        part = read(count)
+    def read(count: int) -> bytes:
+        nonlocal size
+        part = os.read(descriptor, count)
         size += len(part)
         return part
 
-    matches = list(scanner.stream(further))
+    try:
+        matches = list(scanner.stream(read))
+    finally:
+        os.close(descriptor)
     return size, matches
 
 
