@@ -10,19 +10,24 @@ import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from gates.code import bandit, excerpt
-from gates.code.rules import RULES, UNLISTED, rule_of
+from gates.code.rules import PASSWORD_TESTS, RULES, UNLISTED, rule_of
 from gates.core import scope
 from gates.core.errors import GateUnavailable, NothingToJudge
 from gates.core.finding import Finding, finding
 from gates.core.gate import Context, Event, Gate, Scanned, Skipped, ToolUsed, Unread
+from gates.detect import cache
+from gates.detect.families import FAMILIES
+from gates.detect.prefilter import open_engine
+from gates.detect.scan import Scanner, new_identity_key
 
 _PYTHON_NAME = re.compile(r".*\.pyw?", re.IGNORECASE | re.DOTALL)
 # `uv run` and `pipx run` start Python too: scripts with their dependencies in a comment begin like that.
 _PYTHON_SHEBANG = re.compile(rb"#!.*(?:python|pypy|\buv +run\b|\bpipx +run\b)")
+Mask = Callable[[bytes], bytes]
 LIMIT = 16 << 20  # bytes of a file; parsing takes a hundred times as much memory
 _SHEBANG_LIMIT = 512  # bytes of the first line that are read; systems cut it at 128 to 512
 
@@ -53,9 +58,10 @@ def check(context: Context, options: Options) -> Iterator[Event]:
 
         yield ToolUsed("bandit", bandit.version())
         done = 0
+        mask = _masker(context)
         for batch in bandit.judge(sources, workshop, context, options.jobs if options.jobs > 0 else os.cpu_count() or 1):
             for judged in batch:
-                yield from told(judged, workshop)
+                yield from told(judged, workshop, mask)
             done += len(batch)
             context.progress(done, len(sources), "files")
 
@@ -99,7 +105,20 @@ def read_if_python(path: str) -> bytes | None:
         return start + file.read(LIMIT + 1 - len(start)) if named or _PYTHON_SHEBANG.match(start) else None
 
 
-def told(judged: bandit.Judged, workshop: str) -> Iterator[Finding | Scanned | Unread]:
+def _masker(context: Context) -> Mask:
+    """Takes the secrets out of a source. What that needs is loaded for the first finding."""
+    scanners: list[Scanner] = []
+
+    def mask(source: bytes) -> bytes:
+        if not scanners:
+            engine = open_engine(FAMILIES, cache.folder(context.environment, context.root))
+            scanners.append(Scanner(FAMILIES, engine, "", new_identity_key()))
+        return scanners[0].masked(source)
+
+    return mask
+
+
+def told(judged: bandit.Judged, workshop: str, mask: Mask) -> Iterator[Finding | Scanned | Unread]:
     path = judged.source.path
     for line, message in judged.failures:
         yield Unread(path, line, message)
@@ -107,16 +126,19 @@ def told(judged: bandit.Judged, workshop: str) -> Iterator[Finding | Scanned | U
         yield Scanned(files=1, bytes=judged.source.size)
     if judged.issues:
         with open(os.path.join(workshop, judged.source.copy), "rb") as file:
-            yield from findings(path, judged.issues, excerpt.lines_of(file.read()))
+            source = file.read()
+        yield from findings(path, judged.issues, excerpt.lines_of(source), excerpt.lines_of(mask(source)))
 
 
-def findings(path: str, issues: tuple[bandit.Issue, ...], lines: list[str]) -> Iterator[Finding]:
-    """`issues` are all of the file, by place: the subjects of equal snippets are numbered in that order."""
-    hidden = excerpt.hidden(issues, lines)
+def findings(path: str, issues: tuple[bandit.Issue, ...], lines: list[str], masked: list[str]) -> Iterator[Finding]:
+    """`issues` are all of the file, by place: the subjects of equal snippets are numbered in that order. `masked` are the lines
+    without the secrets in them: all that a finding shows, and all that it hashes but for the few bits of a password.
+    """
+    hidden = excerpt.hidden(issues, masked)
     seen: Counter[str] = Counter()
     for issue in issues:
         rule = rule_of(issue.test)
-        about = f"{issue.test} {excerpt.digest(issue, lines)}"
+        about = f"{issue.test} {excerpt.digest(issue, lines if issue.test in PASSWORD_TESTS else masked)}"
         seen[about] += 1
         yield finding(
             rule,
@@ -125,7 +147,7 @@ def findings(path: str, issues: tuple[bandit.Issue, ...], lines: list[str]) -> I
             f"{about}#{seen[about]}",
             severity=issue.severity,
             data={"test": issue.test, "severity": issue.bandit_severity, "confidence": issue.confidence},
-            frame=excerpt.frame(issue.line, lines, hidden),
+            frame=excerpt.frame(issue.line, masked, hidden),
         )
 
 

@@ -42,6 +42,7 @@ _ESCAPE_REACH = 32  # bytes; the longest of them
 _WORDS = lazy(rb"[0-9A-Za-z+/_.~-]{16,4096}={0,2}")
 _IN_WORDS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_.~-="
 _OPAQUE = lazy(rb"[0-9]")  # a long word with a digit in it may be part of a secret that no family describes
+_INK = lazy(rb"[^\r\n]")
 _FRAME_WIDTH = 160  # bytes of a line that are shown
 
 
@@ -114,6 +115,15 @@ class Scanner:
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""
         return [span.family.id for span in self._spans(data, False).kept]
+
+    def masked(self, data: bytes) -> bytes:
+        """`data` with asterisks for every secret in it, byte for byte and the ends of lines left: for frames of other gates' findings."""
+        text = bytearray(data)
+        for start, end in self._spans(data, False).covered:
+            if data.startswith(b"-----BEGIN ", start):  # patterns see the first line of a key only
+                end = max(end, data.find(b"-----END ", end, start + AFTER))
+            text[start:end] = _INK.sub(b"*", data[start:end])
+        return bytes(text)
 
     def stream(self, read: Callable[[int], bytes], block: int = BLOCK) -> Iterator[Match]:
         """Every secret of a stream of any length, in bounded memory. `read(n)` gives up to n bytes, b"" at the end.

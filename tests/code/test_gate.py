@@ -15,6 +15,7 @@ from gates.core.errors import NothingToJudge
 from gates.core.finding import Finding, Severity
 from gates.core.gate import Event, Selection, ToolUsed
 from tests.code.support import context, findings, look, said, scanned_files, skipped, unread, write
+from tests.detect.expand import expand
 
 EXEC = "exec('')\n"
 POSIX = pytest.mark.skipif(os.name == "nt", reason="such names are for POSIX")
@@ -187,3 +188,19 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     look(write(tmp_path / "tree", {"a.py": EXEC}))
     assert list(places.iterdir()) == []
     assert {path.name for path in (tmp_path / "tree").iterdir()} == {"a.py"}
+
+
+def test_frames_and_subjects_hold_no_secret_of_the_line_or_its_neighbours(tmp_path: Path) -> None:
+    """Short passwords too, which nothing but the secrets' own patterns knows."""
+    first, second = (expand("postgres://app:{alnum:6}!{alnum:6}@db.acme.io/app", seed).decode() for seed in range(2))
+    source = "import subprocess\nMAIN = '{}'\nsubprocess.run('psql {}', shell=True)\nOTHER = '{}'\n"
+    events = look(write(tmp_path, {"a.py": source.format(first, first, first), "b/a.py": source.format(second, second, second)}))
+    shown = [finding for finding in findings(events) if finding.rule.id == "code/bandit-b602"]
+    assert len(shown) == 2
+    for finding in shown:
+        assert finding.frame
+        assert finding.frame.lines[0].startswith("MAIN = 'postgres://app:*************@")
+        text = "\n".join((*finding.frame.lines, finding.message, finding.subject))
+        assert not any(url[at : at + 5] in text for url in (first, second) for at in range(15, 24))
+    # Of the password nothing is hashed either: who guesses it cannot confirm the guess.
+    assert shown[0].subject == shown[1].subject

@@ -269,6 +269,19 @@ def test_a_placeholder_is_no_secret(engine: Engine) -> None:
     assert found(engine, b"fix_xxxxxxxxxxxx fix_aaaaaaaaaaaa") == []
 
 
+def test_a_masked_text_keeps_its_lines_and_loses_its_secrets(engine: Engine) -> None:
+    data = b"a = fix_aB3dE5gH7jK9\r\nBEGIN DEMO\nq7Zr81mK29sd\nEND DEMO\nb = 'rng-ab3cd5ef7'"
+    masked = b"a = ****************\r\n**********\n************\n********\nb = '*************'"
+    assert scanner(engine).masked(data) == masked
+
+
+def test_of_a_private_key_every_line_is_masked() -> None:
+    families = (family("key", r"(-----BEGIN KEY-----\n[A-Za-z0-9+/=]{8,64})"),)
+    data = b"-----BEGIN KEY-----\naB3dE5gH7jK9\nq7Zr81mK29sd\nzz==\n-----END KEY-----\n"
+    masked = Scanner(families, open_engine(families, ""), "", b"identity").masked(data)
+    assert masked == b"*******************\n************\n************\n****\n-----END KEY-----\n"
+
+
 @pytest.mark.parametrize(
     "data", [b"fix_" * 60_000, b"rng-" + b"a-" * 100_000, b"demo" * 50_000, b"BEGIN DEMO\n" * 20_000, b"f\x00i\x00x\x00_\x00" * 30_000]
 )
