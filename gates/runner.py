@@ -136,11 +136,11 @@ def _status(job: Job, outcome: Outcome, alive: bool, scanned: Scanned, findings:
             return "error", f"the gate found something and then nothing to judge ({outcome.skip_reason})"
         return ("error", f"required by the policy, but {outcome.skip_reason}") if job.required else ("skip", outcome.skip_reason)
     if outcome.errors:
-        return "error", f"{len(outcome.errors)} could not be judged"
+        return "error", "not everything in its scope could be judged"
     if not outcome.scanned or not any(scanned):
         empty = _MAY_BE_EMPTY.get(job.context.selection.kind)
         if not outcome.scanned or not empty:
-            return "error", "the gate looked at nothing"
+            return "error", "the gate looked at nothing: there is no file in its scope; is this the right place?"
         return "pass", empty
     return ("fail" if any(judged.blocking for judged in findings) else "pass"), ""
 

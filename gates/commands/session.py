@@ -14,7 +14,7 @@ from gates.core import policy as policies
 from gates.core.deadline import Deadline
 from gates.core.errors import UsageError
 from gates.core.finding import Finding, Rule, Severity
-from gates.core.gate import Context, Gate, Scanned, Selection
+from gates.core.gate import Context, Gate, Kind, Scanned, Selection
 from gates.core.judging import Exceptions, Judging
 from gates.core.policy import GatePolicy, Policy
 from gates.core.report import GateResult, Report, Status, Weakening
@@ -167,7 +167,7 @@ def _built_in(session: Session, results: Sequence[GateResult]) -> list[GateResul
     """`policy` always, `waivers` where the whole list is judged: they are no gates, and run whatever the policy says."""
     policy, exceptions = session.policy, session.judging.known_exceptions
     built_in = [_result(session, "policy", _policy_findings(session), len(policy.data), "" if policy.path else "the default policy")]
-    if session.request.whole:
+    if session.request.whole or "history" in {selection.kind for selection in session.place.selections.values()}:
         size = sum(map(len, exceptions.waivers.data.values())) if exceptions else 0
         built_in.append(_result(session, "waivers", _waiver_findings(session, results), size, ""))
     return [result for result in built_in if result.findings]
@@ -199,9 +199,12 @@ def _waiver_findings(session: Session, results: Sequence[GateResult]) -> list[Fi
 
     exceptions, today = session.judging.exceptions(), session.common.today
     listed = exceptions.waivers
-    # Of a gate that looked at a part of the tree, or broke down, nothing can be said about what it did not find.
+    # Of a gate that broke down, or did not look at all it can see, nothing can be said about what it did not find.
+    most: dict[str, Kind] = {gate.name: "history" if "history" in gate.selections else "tree" for gate in session.request.gates}
     complete = {
-        result.gate for result in results if result.status in ("pass", "fail") and session.place.selections[result.gate].kind == "tree"
+        result.gate
+        for result in results
+        if result.status in ("pass", "fail") and session.place.selections[result.gate].kind == most[result.gate]
     }
     return [
         *waivers.expired(listed, today),

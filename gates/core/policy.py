@@ -295,7 +295,8 @@ def _files(top: Table) -> ExceptionFiles:
 
 def _weakened(policy: Policy, today: date) -> Iterator[Weakening]:
     for exclusion in policy.exclusions:
-        if live(exclusion.account.sunset, today):
+        concerns_us = not policy.gates or any(gate in policy.gates for gate in exclusion.gates)
+        if concerns_us and live(exclusion.account.sunset, today):
             what = f"exclude {', '.join(exclusion.paths)} from {', '.join(exclusion.gates)}"
             yield _answered(what, exclusion.account)
     for override in policy.overrides.values():

@@ -426,7 +426,12 @@ def _jwk(secret: bytes, after: bytes) -> Structure:
 
 # Passwords, and values known by the name in front of them.
 
-_DEFAULTS = frozenset(b"admin guest mongo mysql passw0rd pass1234 password1 postgres rabbitmq redis root toor user123 username".split())
+# What databases come with, and what manuals and RFC 7617 print.
+_DEFAULTS = frozenset(
+    b"1234 12345 123456 admin guest mongo mysql opensesame passw0rd pass1234 password1 postgres rabbitmq redis root tiger toor user123"
+    b" username".split()
+)
+_PERCENT = lazy(rb"%([0-9A-Fa-f]{2})")
 _NOWHERE = lazy(
     rb"(?i:[^/?#\s\"'<>]*@)?(?i:(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\]|::1|(?:your|my|some)?-?_?(?:db)?(?:host(?:name)?|server|domain|address|ip)"
     rb"|(?:[a-z0-9-]+\.)*example(?:\.(?:com|org|net|edu|invalid))?|(?:[a-z0-9-]+\.)+(?:example|invalid|test)|foo(?:\.com)?|bar(?:\.com)?))"
@@ -435,7 +440,9 @@ _NOWHERE = lazy(
 
 
 def _password(secret: bytes, after: bytes) -> Structure:
-    return "invalid" if is_placeholder(secret) or secret.lower() in _DEFAULTS else "unchecked"
+    plain = _PERCENT.sub(lambda match: bytes([int(match[1], 16)]), secret)
+    stand_in = is_placeholder(plain) or plain.lower() in _DEFAULTS or not any(chr(byte).isalnum() for byte in plain)
+    return "invalid" if stand_in or is_placeholder(secret) else "unchecked"
 
 
 def _uri(secret: bytes, after: bytes) -> Structure:
