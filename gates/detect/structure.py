@@ -156,23 +156,30 @@ def _json_with(*keys: str, end: bytes = b"", otherwise: Structure = "unchecked")
 
 
 def _macaroon(secret: bytes, after: bytes) -> Structure:
-    """PyPI tokens are macaroons of version 2: fields of type, length and data, in sections that end in 0, then the signature."""
-    data = _decoded(secret[len(b"pypi-") :])
+    """PyPI tokens are macaroons of version 2: fields of type, length and data, in sections that end in 0, then the signature.
+
+    They end in any character of base64, and so may what the pattern took along: the "_" or "-" of an emphasis or a comment behind it.
+    """
+    text = secret[len(b"pypi-") :]
+    return _whether(any(_is_macaroon(_decoded(part)) for part in (text, text.rstrip(b"-_"))), "invalid")
+
+
+def _is_macaroon(data: bytes | None) -> bool:
     if data is None or data[:1] != b"\x02":
-        return "invalid"
+        return False
     at, section, seen = 1, 0, False
     while at < len(data):
         kind, at = data[at], at + 1
         if kind == 0:
             if not seen:  # an empty section ends the caveats: the signature is all that may follow
-                return _whether(data[at : at + 2] == b"\x06\x20" and len(data) == at + 34, "invalid")
+                return data[at : at + 2] == b"\x06\x20" and len(data) == at + 34
             section, seen = section + 1, False
             continue
         length, at = _varint(data, at)
         if length is None or kind not in (1, 2, 4) or at + length > len(data):
-            return "invalid"
+            return False
         at, seen = at + length, True
-    return "invalid"
+    return False
 
 
 def _varint(data: bytes, at: int) -> tuple[int | None, int]:
@@ -280,11 +287,28 @@ def _secp256k1(secret: bytes, after: bytes) -> Structure:
 _END = lazy(rb"-----END ")
 _ESCAPED = lazy(rb"\\{1,4}(?:[nrt]|u000[aAdD9])|&#(?:10|13|x[aAdD]);")
 _JOINED = lazy(rb"[\"'`][ \t\r\n+.,;&\\|()]{0,80}[\"'`]")  # from the end of a string literal to the start of the next
-# a comment's or a string's start, and its end: a "+" joins strings only behind a quote or a space, else it is base64
-_MARGINS = lazy(rb"^[ \t#*>|\"'`\\]*(?://[ \t])?[ \t]*|(?:[\"'`][ \t\r,;+.&\\]*|[ \t][ \t\r+.&\\]*|[\r,;\\]+)$", re.MULTILINE)
+_MARGIN = lazy(rb"^[ \t#*>|\"'`\\]*(?://[ \t])?[ \t]*", re.MULTILINE)  # a comment's or a string's start
 _HEADER = lazy(rb"^[A-Za-z][A-Za-z-]{2,20}: .*$", re.MULTILINE)
 _BASE64_TEXT = lazy(rb"[A-Za-z0-9+/]+={0,2}")
 _SUMMED = lazy(rb"([A-Za-z0-9+/]+={0,2}?)(?:=([A-Za-z0-9+/]{4}))?")
+
+
+def _lines(text: bytes) -> list[bytes]:
+    """Without the marks of comments and strings that lines start and end with."""
+    return [_without_end(line) for line in _MARGIN.sub(b"", _JOINED.sub(b"", text)).split(b"\n")]
+
+
+def _without_end(line: bytes) -> bytes:
+    """Not an expression: from each place in a long line of marks it would look for the end anew. A "+" joins strings only behind a
+    quote or a space, else it is base64.
+    """
+    end = len(line.rstrip(b"\r,;\\"))
+    joined = line.rstrip(b" \t\r,;+.&\\")
+    if joined.endswith((b'"', b"'", b"`")):
+        end = min(end, len(joined) - 1)
+    marks = len(line.rstrip(b" \t\r+.&\\"))
+    blanks = [at for at in (line.find(b" ", marks), line.find(b"\t", marks)) if at >= 0]
+    return line[: min(end, *blanks) if blanks else end]
 
 
 def _armoured(after: bytes) -> tuple[list[bytes], bool]:
@@ -292,7 +316,7 @@ def _armoured(after: bytes) -> tuple[list[bytes], bool]:
     start = after.find(b"-----", 5) + 5
     end = _END.search(after, start)
     text = _ESCAPED.sub(b"\n", after[start : end.start() if end else len(after)])
-    return _MARGINS.sub(b"", _JOINED.sub(b"", text)).split(b"\n"), end is not None
+    return _lines(text), end is not None
 
 
 def _key_bytes(after: bytes) -> tuple[bytes | None, bool]:
@@ -411,7 +435,7 @@ def _crc24(data: bytes) -> int:
 
 def _putty(secret: bytes, after: bytes) -> Structure:
     """The private lines are there; one that a passphrase protects stays unchecked."""
-    text = _MARGINS.sub(b"", _JOINED.sub(b"", _ESCAPED.sub(b"\n", after)))
+    text = b"\n".join(_lines(_ESCAPED.sub(b"\n", after)))
     private = re.search(rb"^Private-Lines: [0-9]{1,4}\n+[A-Za-z0-9+/=]{16}", text, re.MULTILINE)
     if private is None:
         return "unchecked" if len(after) >= 16 * 1024 else "invalid"

@@ -345,3 +345,16 @@ def test_checks_take_linear_time(name: str, filling: bytes) -> None:
     started = time.perf_counter()
     CHECKS[name](after[:4096], after)
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("behind", ["_", "-", "--", "__"])
+def test_a_pypi_token_is_known_with_the_marks_that_its_pattern_takes_along(behind: str) -> None:
+    assert structure("pypi", expand("{macaroon}") + behind.encode()) == "valid"
+
+
+@pytest.mark.parametrize("marks", [b",;", b". ", b'" ', b"+ ", b"\\\t", b"a ", b"\r"])
+def test_lines_of_marks_behind_a_private_key_take_linear_time(marks: bytes) -> None:
+    """Not timed: where each place in the line is a new start, this takes minutes."""
+    key = b"-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA" + expand("{b64:48}") + b'\nx"' + marks * 7_500 + b"x\n"
+    for _ in range(100):
+        assert structure("private-key-rsa", key) in ("invalid", "unchecked")
