@@ -77,6 +77,8 @@ def _finding(judged: Judged, paint: Paint, links: bool, *, full: bool) -> Iterat
         yield f"  commit: {printable(found.location.commit)}"
     if full:
         yield from _explained(found, paint, links)
+    if judged.blocking:
+        yield f"  fingerprint: {judged.fingerprint}"  # what a waiver names it by
     if judged.waiver:
         yield f"  {printable(facts.waived_by(judged.waiver))}"
 
