@@ -108,7 +108,10 @@ def write_baseline(report: Report, prepared: session.Session, account: Account) 
             sections[result.gate] = baseline.section(found, account, exceptions.waivers.terms)
     path = prepared.policy.files.baseline
     place = os.path.join(prepared.place.root, path)
-    os.makedirs(os.path.dirname(place), exist_ok=True)
+    folder = os.path.dirname(place)
+    if os.path.realpath(folder) != folder:  # it is read without links, and written the same way
+        raise UsageError("its folder is reached through a symbolic link; put a folder there", path)
+    os.makedirs(folder, exist_ok=True)
     write_file(place, baseline.write({gate: section for gate, section in sections.items() if section.fingerprints}).decode())
     written = sum(len(section.fingerprints) for section in sections.values())
     prepared.world.stdout.write(f"{path}: {facts.count(written, 'finding')} accepted until {account.sunset}; review and commit the file\n")

@@ -295,6 +295,16 @@ def test_a_report_that_cannot_be_written_is_an_error(gates: Command, leaky: Make
     assert "could not be written" in answer.stderr
 
 
+def test_a_baseline_is_not_written_through_a_link(gates: Command, leaky: Maker, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (leaky.top / "security").symlink_to(outside)
+    answer = gates("run", "secrets", "--write-baseline", "--owner", "@acme/sec", "--sunset", "2027-01-15", at=leaky.top)
+    assert answer.code == 2
+    assert "symbolic link" in answer.stderr
+    assert os.listdir(outside) == []
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX")
 def test_a_report_to_a_pipe_or_a_device_leaves_it_in_place(gates: Command, leaky: Maker, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
