@@ -7,6 +7,7 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from gates.core.finding import Frame, Severity
@@ -107,10 +108,14 @@ class Scanner:
         spans = self._spans(data, _is_utf32(data))
         return list(self._matches(data, spans.kept, spans.covered, 0, 1, 1))
 
-    def is_quiet(self, data: bytes) -> bool:
-        """Whether nothing in `data` can be a secret, files joined by line feeds too if each `can_be_joined`; the scan of most files."""
-        candidates = self._prefilter(data)
-        return not candidates.ends and not candidates.wide
+    def suspects(self, pieces: Sequence[bytes]) -> set[int]:
+        """The indexes of those pieces that need a scan: in the others there is nothing. Each must be one that `can_be_joined`."""
+        candidates = self._prefilter(b"\n".join(pieces))
+        found = {index for index, piece in enumerate(pieces) if b"\0" in piece} if candidates.wide else set()
+        if candidates.ends:
+            borders = list(accumulate(len(piece) + 1 for piece in pieces))
+            found.update(bisect_left(borders, end) for ends in candidates.ends.values() for end in ends)
+        return found
 
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from gates.core import git, scope
@@ -10,16 +10,15 @@ from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
 from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
 
-_SECOND_LANE_AFTER = 32 << 20  # bytes scanned before another thread is worth its start
-_OBJECTS_FOR_TWO_LANES = 2_000
+_MORE_LANES_AFTER = 32 << 20  # bytes scanned before another thread is worth its start
 _MOST_LANES = 4
-_RUN = 1_000  # objects
-_BATCH = 64  # small files that a lane takes at a time
-_HELD = 4 << 20  # bytes that a lane takes at a time, and one file more
-_SMALL = 64 << 10  # bytes up to which copying a file is cheaper than a look of its own
+_WORTH_AN_ORDER = 2_000  # objects above which it pays to ask git how they lie
+_BATCH = 64  # small pieces that a lane takes at a time
+_HELD = 4 << 20  # bytes that a lane takes at a time, and one piece more
+_SMALL = 64 << 10  # bytes up to which copying a piece is cheaper than a look of its own
 
 _T = TypeVar("_T")
-_H = TypeVar("_H")
+_K = TypeVar("_K")
 NewScanner = Callable[[], Scanner]
 
 
@@ -37,102 +36,69 @@ class Harvest(NamedTuple):
     hits: list[Hit]
 
 
-class _Tally(Generic[_H]):
-    """What one lane has seen; lanes are threads, so each keeps its own."""
+class _Tally(Generic[_K]):
+    """What one lane has seen; lanes are threads, so each keeps its own. A key is what its source knows a piece of content by."""
 
     def __init__(self) -> None:
         self.files = 0
         self.bytes = 0
         self.notes: list[Skipped | Unread] = []
-        self.hits: list[_H] = []
+        self.hits: list[tuple[_K, Match]] = []
+        self.long: list[tuple[_K, str]] = []
+
+    def add(self, other: "_Tally[_K]") -> None:
+        self.files += other.files
+        self.bytes += other.bytes
+        self.notes += other.notes
+        self.hits += other.hits
+        self.long += other.long
+
+    def count(self, key: _K, size: int, matches: list[Match]) -> None:
+        self.files += 1
+        self.bytes += size
+        self.hits += [(key, match) for match in matches]
 
 
-def _lanes(
-    context: Context,
-    new_scanner: NewScanner,
-    sources: Sequence[Iterator[_T]],
-    work: Callable[[Scanner, _T, _Tally[_H]], None],
-    total: int,
-) -> _Tally[_H]:
-    """Works off the sources, each in a thread of its own, and adds up what the threads saw.
-
-    Sources may be one shared iterator: then further lanes start only when there is enough to do.
-    """
-    tallies: list[_Tally[_H]] = [_Tally() for _ in sources]
-    failures: list[BaseException] = []
-    threads: list[threading.Thread] = []
-    shared = len(sources) > 1 and sources[0] is sources[1]
-
-    def lane(number: int) -> None:
-        tally = tallies[number]
-        try:
-            scanner = new_scanner()
-            for item in sources[number]:
-                work(scanner, item, tally)
-                if failures or context.deadline.passed():
-                    raise GateUnavailable("the time limit passed before everything was scanned")
-                if number == 0:
-                    context.progress(sum(each.files for each in tallies), total, "files")
-                    if shared and not threads and tally.bytes > _SECOND_LANE_AFTER:
-                        start(1)
-        except BaseException as error:
-            failures.append(error)
-
-    def start(first: int) -> None:
-        for number in range(first, len(sources)):
-            thread = threading.Thread(target=lane, args=(number,), daemon=True)
-            threads.append(thread)
-            thread.start()
-
-    if not shared:
-        start(1)
-    lane(0)
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-    total_tally: _Tally[_H] = _Tally()
-    for tally in tallies:
-        total_tally.files += tally.files
-        total_tally.bytes += tally.bytes
-        total_tally.notes += tally.notes
-        total_tally.hits += tally.hits
-    return total_tally
-
-
-def _harvest(tally: _Tally[_H], hits: list[Hit], notes: Sequence[Skipped | Unread] = (), commits: int = 0) -> Harvest:
+def _harvest(tally: _Tally[_K], hits: list[Hit], notes: Sequence[Skipped | Unread] = (), commits: int = 0) -> Harvest:
     """In an order that does not depend on how the work fell to the threads."""
     hits.sort(key=lambda hit: (hit.path, hit.match.start, hit.match.end, hit.match.family.id, hit.commit))
     return Harvest(Scanned(tally.files, tally.bytes, commits), [*notes, *tally.notes], hits)
 
 
-# files: the work tree and paths
+# one thread reads, several scan
 
 
-class _Load(NamedTuple):
-    """Files as a lane gets them: small ones and others by path with their content, and those too long to be held, by path alone."""
+class _Load(NamedTuple, Generic[_K]):
+    """Pieces of content as a lane gets them; those too long to be held by where they are instead."""
 
-    small: list[tuple[str, bytes]]
-    others: list[tuple[str, bytes]]
-    long: list[scope.File]
+    small: list[tuple[_K, bytes]]
+    others: list[tuple[_K, bytes]]
+    long: list[tuple[_K, str]]
     notes: list[Skipped | Unread]
 
+    def put(self, key: _K, data: bytes) -> int:
+        (self.small if len(data) <= _SMALL and can_be_joined(data) else self.others).append((key, data))
+        return len(data)
 
-class _Loads(Iterator[_Load]):
-    """The files of a listing, read for several threads by whichever asks. One reads while the others scan, which needs no lock of the
+
+class _Loads(Iterator[_Load[_K]], Generic[_T, _K]):
+    """Pieces of content, read for several threads by whichever asks. One reads while the others scan, which needs no lock of the
     interpreter: threads that all read would spend their time on handing that lock to and fro.
+
+    `read` puts one piece into a load and says how many bytes that holds.
     """
 
-    def __init__(self, listing: Iterator[scope.File | Skipped | Unread]) -> None:
-        self._listing = listing
+    def __init__(self, pieces: Iterator[_T], read: Callable[[_T, _Load[_K]], int]) -> None:
+        self._pieces = pieces
+        self._read = read
         self._lock = threading.Lock()
 
-    def __next__(self) -> _Load:
-        load = _Load([], [], [], [])
+    def __next__(self) -> _Load[_K]:
+        load: _Load[_K] = _Load([], [], [], [])
         with self._lock:
             held = 0
-            for entry in self._listing:
-                held += _read(entry, load)
+            for piece in self._pieces:
+                held += self._read(piece, load)
                 if held > _HELD or len(load.small) >= _BATCH:
                     break
         if not any(load):
@@ -140,8 +106,67 @@ class _Loads(Iterator[_Load]):
         return load
 
 
-def _read(entry: scope.File | Skipped | Unread, load: _Load) -> int:
-    """Puts the entry where it belongs; how many bytes that holds."""
+def _scan_all(
+    context: Context,
+    new_scanner: NewScanner,
+    loads: _Loads[_T, _K],
+    total: int,
+    scan_long: Callable[[Scanner, _Tally[_K]], None],
+) -> _Tally[_K]:
+    """Everything that the loads bring. More threads start only when there is enough to do; `scan_long` works off a tally's `long`."""
+    tallies: list[_Tally[_K]] = [_Tally() for _ in range(min(_MOST_LANES, os.cpu_count() or 1))]
+    failures: list[BaseException] = []
+    threads: list[threading.Thread] = []
+
+    def lane(number: int) -> None:
+        tally = tallies[number]
+        try:
+            scanner = new_scanner()
+            for load in loads:
+                _scan_load(scanner, load, tally)
+                scan_long(scanner, tally)
+                if failures or context.deadline.passed():
+                    raise GateUnavailable("the time limit passed before everything was scanned")
+                if number == 0:
+                    context.progress(sum(each.files for each in tallies), total, "files")
+                    if not threads and tally.bytes > _MORE_LANES_AFTER:
+                        threads.extend(threading.Thread(target=lane, args=(each,), daemon=True) for each in range(1, len(tallies)))
+                        for thread in threads:
+                            thread.start()
+        except BaseException as error:
+            failures.append(error)
+
+    lane(0)
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    for tally in tallies[1:]:
+        tallies[0].add(tally)
+    return tallies[0]
+
+
+def _scan_load(scanner: Scanner, load: _Load[_K], tally: _Tally[_K]) -> None:
+    """Small pieces are looked at together first: most hold nothing, and a look costs more than their few bytes."""
+    suspects = scanner.suspects([data for _, data in load.small])
+    for index, (key, data) in enumerate(load.small):
+        tally.count(key, len(data), scanner.scan(data) if index in suspects else [])
+    for key, data in load.others:
+        tally.count(key, len(data), scanner.scan(data))
+    tally.notes += load.notes
+    tally.long += load.long
+
+
+# files: the work tree and paths
+
+
+def from_files(context: Context, new_scanner: NewScanner) -> Harvest:
+    loads = _Loads(iter(scope.files(context)), _read_file)
+    tally = _scan_all(context, new_scanner, loads, 0, _scan_long_files)
+    return _harvest(tally, [Hit(path, "", match) for path, match in tally.hits])
+
+
+def _read_file(entry: scope.File | Skipped | Unread, load: _Load[str]) -> int:
     if not isinstance(entry, scope.File):
         load.notes.append(entry)
         return 0
@@ -156,10 +181,9 @@ def _read(entry: scope.File | Skipped | Unread, load: _Load) -> int:
         load.notes.append(_unread(entry.path, error))
         return 0
     if len(data) != size:  # longer than a block, longer than it says, or shorter by now
-        load.long.append(entry)
+        load.long.append((entry.path, entry.absolute))
         return 0
-    (load.small if size <= _SMALL and can_be_joined(data) else load.others).append((entry.path, data))
-    return size
+    return load.put(entry.path, data)
 
 
 def _unread(path: str, error: OSError) -> Skipped | Unread:
@@ -168,70 +192,48 @@ def _unread(path: str, error: OSError) -> Skipped | Unread:
     return Unread(path, 0, f"cannot be read: {error.strerror or error}")
 
 
-def from_files(context: Context, new_scanner: NewScanner) -> Harvest:
-    loads = _Loads(iter(scope.files(context)))
-    lanes = [loads] * min(_MOST_LANES, os.cpu_count() or 1)
-    tally = _lanes(context, new_scanner, lanes, _scan_load, 0)
-    return _harvest(tally, tally.hits)
-
-
-def _scan_load(scanner: Scanner, load: _Load, tally: _Tally[Hit]) -> None:
-    """Small files are looked at together first: most hold nothing, and a look costs more than the few bytes of a file."""
-    tally.notes += load.notes
-    quiet = scanner.is_quiet(b"\n".join([data for _, data in load.small]))
-    tally.files += len(load.small) + len(load.others)
-    tally.bytes += sum(len(data) for _, data in (*load.small, *load.others))
-    for path, data in load.others if quiet else (*load.small, *load.others):
-        tally.hits += [Hit(path, "", match) for match in scanner.scan(data)]
-    for entry in load.long:
+def _scan_long_files(scanner: Scanner, tally: _Tally[str]) -> None:
+    while tally.long:
+        path, absolute = tally.long.pop()
         try:
-            size, matches = _scan_long(scanner, entry.absolute)
+            descriptor = scope.open_regular(absolute)
+            with open(descriptor, "rb", buffering=0) as file:
+                matches = list(scanner.stream(lambda count, file=file: file.read(count)))  # type: ignore[misc]  # of this round
+                size = file.tell()
         except OSError as error:
-            tally.notes.append(_unread(entry.path, error))
-            continue
-        tally.files += 1
-        tally.bytes += size
-        tally.hits += [Hit(entry.path, "", match) for match in matches]
-
-
-def _scan_long(scanner: Scanner, place: str) -> tuple[int, list[Match]]:
-    """The file's size, and its matches."""
-    size = 0
-    descriptor = scope.open_regular(place)
-
-    def read(count: int) -> bytes:
-        nonlocal size
-        part = os.read(descriptor, count)
-        size += len(part)
-        return part
-
-    try:
-        matches = list(scanner.stream(read))
-    finally:
-        os.close(descriptor)
-    return size, matches
+            tally.notes.append(_unread(path, error))
+        else:
+            tally.count(path, size, matches)
 
 
 # objects: the index, a range, all history
 
-
-class _Sighting(NamedTuple):
-    """A match in an object; where that object stands is asked for only when there is something in it."""
-
-    oid: str
-    kind: str
-    match: Match
+_Object = tuple[str, str]  # id and kind; where an object stands is asked for only when there is something in it
 
 
-def _scan_object(scanner: Scanner, found: git.GitObject, tally: _Tally[_Sighting]) -> None:
+def _read_object(found: git.GitObject, load: _Load[_Object]) -> int:
     if found.kind == "missing":
-        tally.notes.append(Unread("", 0, f"object {found.oid} is missing from the repository or damaged"))
-        return
-    matches = scanner.scan(found.read(found.size)) if found.size <= BLOCK else scanner.stream(found.read)
-    for match in matches:
-        tally.hits.append(_Sighting(found.oid, found.kind, match))
-    tally.files += 1
-    tally.bytes += found.size
+        load.notes.append(Unread("", 0, f"object {found.oid} is missing from the repository or damaged"))
+        return 0
+    if found.size > BLOCK:
+        load.long.append(((found.oid, found.kind), found.oid))
+        return 0
+    return load.put((found.oid, found.kind), found.read(found.size))
+
+
+def _scan_objects(context: Context, new_scanner: NewScanner, repository: git.Repository, oids: Collection[str]) -> _Tally[_Object]:
+    loads = _Loads(git.contents(repository, oids, context.deadline), _read_object)
+    tally = _scan_all(context, new_scanner, loads, len(oids), lambda scanner, tally: None)
+    if tally.long:
+        # These are read once more, one after the other and in blocks: there is no holding them.
+        keys = {oid: key for key, oid in tally.long}
+        scanner = new_scanner()
+        for found in git.contents(repository, keys, context.deadline):
+            if found.kind == "missing":
+                tally.notes.append(Unread("", 0, f"object {found.oid} is missing from the repository or damaged"))
+            else:
+                tally.count(keys[found.oid], found.size, list(scanner.stream(found.read)))
+    return tally
 
 
 def _repository(context: Context) -> git.Repository:
@@ -255,9 +257,8 @@ def from_index(context: Context, new_scanner: NewScanner) -> Harvest:
             notes.append(Skipped(entry.path, "submodule"))
         else:
             paths.setdefault(entry.oid, []).append(entry.path)
-    contents = git.contents(repository, paths, context.deadline)
-    tally = _lanes(context, new_scanner, [contents], _scan_object, len(paths))
-    hits = [Hit(path, "", sighting.match) for sighting in tally.hits for path in paths[sighting.oid]]
+    tally = _scan_objects(context, new_scanner, repository, paths)
+    hits = [Hit(path, "", match) for (oid, _), match in tally.hits for path in paths[oid]]
     return _harvest(tally, hits, notes)
 
 
@@ -268,33 +269,23 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
     repository = _repository(context)
     range_ = context.selection.range
     oids = [oid for oid, _ in git.objects(repository, range_, context.deadline)]
-    lanes = 1
-    if len(oids) > _OBJECTS_FOR_TWO_LANES:
-        lanes = min(2, os.cpu_count() or 1)  # each has a git of its own, with a cache of its own
+    if len(oids) > _WORTH_AN_ORDER:
         oids = git.in_pack_order(repository, oids, context.deadline)
-    shares = [oids] if lanes == 1 else [_every_other(oids, lane) for lane in range(lanes)]
-    contents = [git.contents(repository, share, context.deadline) for share in shares]
-    tally = _lanes(context, new_scanner, contents, _scan_object, len(oids))
-    places = git.introductions(repository, {sighting.oid for sighting in tally.hits}, range_, context.deadline)
+    tally = _scan_objects(context, new_scanner, repository, oids)
+    places = git.introductions(repository, {oid for (oid, _), _ in tally.hits}, range_, context.deadline)
     hits: list[Hit] = []
     notes: list[Skipped | Unread] = []
-    for sighting in tally.hits:
+    for (oid, kind), match in tally.hits:
         # What no tree of the range holds is a message, or a blob that a tag names.
-        known = places.get(sighting.oid) or [git.Place(sighting.oid, f"{sighting.kind} {sighting.oid[:12]}")]
-        for place in known:
+        for place in places.get(oid) or [git.Place(oid, f"{kind} {oid[:12]}")]:
             if not scope.is_selected(place.path, context.selection.paths):
                 continue
             if reason := context.excluded(place.path):
                 notes.append(Skipped(place.path, reason))
             else:
-                hits.append(Hit(place.path, place.commit, sighting.match))
+                hits.append(Hit(place.path, place.commit, match))
     commits = git.commit_count(repository, range_, context.deadline)
     return _harvest(tally, hits, sorted(set(notes)), commits)
-
-
-def _every_other(oids: Sequence[str], lane: int) -> list[str]:
-    """One of two shares of equal work: runs long enough to keep deltas and their bases together, short enough to end together."""
-    return [oid for start in range(lane * _RUN, len(oids), 2 * _RUN) for oid in oids[start : start + _RUN]]
 
 
 # a stream

@@ -312,3 +312,17 @@ def test_cached_databases_are_made_anew_when_the_twins_change() -> None:
     wide = "".join(f"(?:{letter}\\x00)" for letter in letters[:26])
     assert wide_twin(rf"\b(?i:ab|c)[0-9x]{{4,90}}({letters})") == (rf"(?i:(?:a\x00)(?:b\x00)|(?:c\x00))(?:[0-9x]\x00){{4,}}({wide[:-1]}?))")
     assert wide_twin("(d.e{20}f)") == r"((?:d\x00)(?:.\x00)(?:e\x00){16,}(?:f\x00?))"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"", b"x", b"fix_aB3dE5gH7jK9", b" fix_zY8xW6vU4tS2 ", b"fix_", b"aB3dE5gH7jK9", "fix_aB3dE5gH7jK9".encode("utf-16-le")]
+        )
+    )
+)
+def test_only_suspects_need_a_scan(pieces: list[bytes]) -> None:
+    one = Scanner(FAMILIES, open_engine_once("hyperscan"), "", b"identity")
+    suspects = one.suspects(pieces)
+    assert all(index in suspects for index, piece in enumerate(pieces) if one.scan(piece))
+    assert all(0 <= index < len(pieces) for index in suspects)

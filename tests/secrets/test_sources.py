@@ -89,7 +89,7 @@ def expected(tree: Path) -> Answer:
 @pytest.mark.parametrize("small", [0, 300, 1 << 22])
 def test_threads_and_batches(tree: Path, expected: Answer, monkeypatch: pytest.MonkeyPatch, cores: int, batch: int, small: int) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    monkeypatch.setattr(sources, "_SECOND_LANE_AFTER", 0)
+    monkeypatch.setattr(sources, "_MORE_LANES_AFTER", 0)
     monkeypatch.setattr(sources, "_BATCH", batch)
     monkeypatch.setattr(sources, "_SMALL", small)
     assert answer(tree) == expected
@@ -108,7 +108,7 @@ def test_the_order_of_files(tree: Path, expected: Answer, monkeypatch: pytest.Mo
     assert answer(tree) == expected
 
 
-@pytest.mark.parametrize(("block", "lanes"), [(1 << 16, 1), (1 << 22, 2)])
+@pytest.mark.parametrize(("block", "lanes"), [(64, 1), (1 << 22, 2)])
 def test_history_on_one_thread_and_on_two(
     make: Callable[..., Maker], monkeypatch: pytest.MonkeyPatch, tree: Path, block: int, lanes: int
 ) -> None:
@@ -118,8 +118,9 @@ def test_history_on_one_thread_and_on_two(
             maker.write(f"{number}.txt", expand(template, number) + b"\n" * number)
         maker.commit(f"{number}", 1_700_000_000 + number)
     monkeypatch.setattr(os, "cpu_count", lambda: lanes)
-    monkeypatch.setattr(sources, "_OBJECTS_FOR_TWO_LANES", 0)
-    monkeypatch.setattr(sources, "_RUN", 3)
+    monkeypatch.setattr(sources, "_MORE_LANES_AFTER", 0)
+    monkeypatch.setattr(sources, "_WORTH_AN_ORDER", 0)
+    monkeypatch.setattr(sources, "_BATCH", 2)
     monkeypatch.setattr(sources, "BLOCK", block)
     context = Context(
         os.fspath(maker.top), maker.found(), Selection("history"), lambda path: "", date(2026, 11, 20), Deadline(60.0), 60.0,
