@@ -441,17 +441,13 @@ def _listed(repository: Repository, words: Sequence[str], deadline: Deadline) ->
             raise
 
 
-def in_pack_order(repository: Repository, oids: Iterable[str], deadline: Deadline) -> list[str]:
-    """The same objects as they lie in the packs, where a delta stands near its base: `contents` reads them so in half the time."""
-    wanted = set(oids)
+def pack_order(repository: Repository, deadline: Deadline) -> list[str]:
+    """Every object there is, reachable or not, as they lie in the packs, where a delta stands near its base: in this order `contents`
+    takes half the time.
+    """
     words = ("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered", "--buffer")
-    ordered: list[str] = []
     with _start(repository, words, deadline) as program:
-        for oid in _pieces(program, words[0], b"\n"):
-            if oid in wanted:
-                wanted.remove(oid)
-                ordered.append(oid)
-    return ordered + sorted(wanted)  # what git does not list is missing, and `contents` will say so
+        return list(_pieces(program, words[0], b"\n"))
 
 
 def blob_at(repository: Repository, commit: str, path: str, deadline: Deadline) -> bytes | None:

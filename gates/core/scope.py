@@ -64,16 +64,22 @@ def is_selected(path: str, paths: Sequence[str]) -> bool:
 
 def open_regular(path: str) -> int:
     """A descriptor for reading. Never follows a link in the last place, never waits, and raises OSError for all but a regular file."""
+    return open_sized(path)[0]
+
+
+def open_sized(path: str) -> tuple[int, int]:
+    """The same, and how many bytes the file says it has."""
     if not _O_NOFOLLOW and os.path.islink(path):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
     descriptor = os.open(path, _FLAGS)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
     except BaseException:
         os.close(descriptor)
         raise
-    return descriptor
+    return descriptor, status.st_size
 
 
 _O_NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)

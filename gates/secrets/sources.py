@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from gates.core import git, scope
+from gates.core.background import Background
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
 from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
 
-_MORE_LANES_AFTER = 32 << 20  # bytes scanned before another thread is worth its start
+_MORE_LANES_AFTER = 8 << 20  # bytes scanned before another thread is worth its start
 _MOST_LANES = 4
-_WORTH_AN_ORDER = 2_000  # objects above which it pays to ask git how they lie
 _BATCH = 64  # small pieces that a lane takes at a time
 _HELD = 4 << 20  # bytes that a lane takes at a time, and one piece more
 _SMALL = 64 << 10  # bytes up to which copying a piece is cheaper than a look of its own
@@ -171,9 +171,8 @@ def _read_file(entry: scope.File | Skipped | Unread, load: _Load[str]) -> int:
         load.notes.append(entry)
         return 0
     try:
-        descriptor = scope.open_regular(entry.absolute)
+        descriptor, size = scope.open_sized(entry.absolute)
         try:
-            size = os.fstat(descriptor).st_size
             data = os.read(descriptor, size + 1) if size <= BLOCK else b""
         finally:
             os.close(descriptor)
@@ -268,9 +267,12 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
     """
     repository = _repository(context)
     range_ = context.selection.range
+    # Three walks that git makes side by side.
+    count = Background(lambda: git.commit_count(repository, range_, context.deadline))
+    order = None if range_ else Background(lambda: git.pack_order(repository, context.deadline))
     oids = [oid for oid, _ in git.objects(repository, range_, context.deadline)]
-    if len(oids) > _WORTH_AN_ORDER:
-        oids = git.in_pack_order(repository, oids, context.deadline)
+    if order is not None:
+        oids = _in_order(oids, order())
     tally = _scan_objects(context, new_scanner, repository, oids)
     places = git.introductions(repository, {oid for (oid, _), _ in tally.hits}, range_, context.deadline)
     hits: list[Hit] = []
@@ -284,8 +286,14 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
                 notes.append(Skipped(place.path, reason))
             else:
                 hits.append(Hit(place.path, place.commit, match))
-    commits = git.commit_count(repository, range_, context.deadline)
-    return _harvest(tally, hits, sorted(set(notes)), commits)
+    return _harvest(tally, hits, sorted(set(notes)), count())
+
+
+def _in_order(oids: list[str], order: list[str]) -> list[str]:
+    """The same ids in that order; those that it lacks, which are missing objects, come last."""
+    wanted = set(oids)
+    ordered = [oid for oid in order if oid in wanted]
+    return ordered + sorted(wanted.difference(ordered))
 
 
 # a stream

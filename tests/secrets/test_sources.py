@@ -119,7 +119,6 @@ def test_history_on_one_thread_and_on_two(
         maker.commit(f"{number}", 1_700_000_000 + number)
     monkeypatch.setattr(os, "cpu_count", lambda: lanes)
     monkeypatch.setattr(sources, "_MORE_LANES_AFTER", 0)
-    monkeypatch.setattr(sources, "_WORTH_AN_ORDER", 0)
     monkeypatch.setattr(sources, "_BATCH", 2)
     monkeypatch.setattr(sources, "BLOCK", block)
     context = Context(
