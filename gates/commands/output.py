@@ -46,4 +46,5 @@ def _append_summary(report: Report, world: World) -> None:
         from gates.report import github
 
         with open(path, "a", encoding="utf-8", newline="\n") as file:
-            file.write(github.summary(report))
+            # The limit is on all that the step has written: one byte more, and GitHub shows none of it.
+            file.write(github.summary(report, max(0, github.BUDGET - file.tell())))

@@ -283,6 +283,13 @@ def test_github_gets_annotations_and_a_summary(gates: Command, leaky: Maker, tmp
     assert "secrets/github-pat" in summary.read_text()
 
 
+def test_the_summary_leaves_room_for_what_the_step_has_written(gates: Command, leaky: Maker, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("x" * 899_000)
+    gates("secrets", "--format", "github", at=leaky.top, environment={"GITHUB_STEP_SUMMARY": os.fspath(summary)})
+    assert 899_000 < summary.stat().st_size <= 900_000
+
+
 def test_equal_input_gives_equal_bytes(gates: Command, leaky: Maker) -> None:
     for format_ in ("json", "sarif", "text"):
         first = gates("run", "--no-timing", "--format", format_, at=leaky.top).stdout
