@@ -51,9 +51,9 @@ def _fill_gaps() -> None:
         except OSError:
             os.open(os.devnull, mode)  # the lowest number that is free, so this one
     # Theirs until the process ends.
-    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115
-    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
-    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - open until the end
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115 - open until the end
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115 - open until the end
 
 
 def _end_in_order() -> None:

@@ -96,7 +96,7 @@ def test_a_finding_below_the_threshold_passes() -> None:
         events(Scanned(files=1), then=RecursionError()),
         events(HIGH, then=NothingToJudge("no files")),
         events(Scanned(files=1), HIGH, HIGH),
-        events(Scanned(files=1), "no event"),  # type: ignore[arg-type]
+        events(Scanned(files=1), "no event"),  # type: ignore[arg-type]  # what a broken gate might yield
     ],
 )
 def test_what_a_gate_could_not_do_is_an_error(check: Callable[[Context, object], Iterator[Event]]) -> None:

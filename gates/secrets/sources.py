@@ -196,8 +196,8 @@ def _scan_long_files(scanner: Scanner, tally: _Tally[str]) -> None:
         path, absolute = tally.long.pop()
         try:
             descriptor = scope.open_regular(absolute)
-            with open(descriptor, "rb", buffering=0) as file:
-                matches = list(scanner.stream(lambda count, file=file: file.read(count)))  # type: ignore[misc]  # of this round
+            with open(descriptor, "rb") as file:
+                matches = list(scanner.stream(file.read))
                 size = file.tell()
         except OSError as error:
             tally.notes.append(_unread(path, error))
@@ -212,12 +212,20 @@ _Object = tuple[str, str]  # id and kind; where an object stands is asked for on
 
 def _read_object(found: git.GitObject, load: _Load[_Object]) -> int:
     if found.kind == "missing":
-        load.notes.append(Unread("", 0, f"object {found.oid} is missing from the repository or damaged"))
+        load.notes.append(_damaged(found))
         return 0
     if found.size > BLOCK:
         load.long.append(((found.oid, found.kind), found.oid))
         return 0
-    return load.put((found.oid, found.kind), found.read(found.size))
+    try:
+        return load.put((found.oid, found.kind), found.read(found.size))
+    except GateUnavailable:  # damage that shows up midway: the others still come
+        load.notes.append(_damaged(found))
+        return 0
+
+
+def _damaged(found: git.GitObject) -> Unread:
+    return Unread("", 0, f"object {found.oid} is missing from the repository or damaged")
 
 
 def _scan_objects(context: Context, new_scanner: NewScanner, repository: git.Repository, oids: Collection[str]) -> _Tally[_Object]:
@@ -228,10 +236,12 @@ def _scan_objects(context: Context, new_scanner: NewScanner, repository: git.Rep
         keys = {oid: key for key, oid in tally.long}
         scanner = new_scanner()
         for found in git.contents(repository, keys, context.deadline):
-            if found.kind == "missing":
-                tally.notes.append(Unread("", 0, f"object {found.oid} is missing from the repository or damaged"))
+            try:
+                matches = list(scanner.stream(found.read))
+            except GateUnavailable:
+                tally.notes.append(_damaged(found))
             else:
-                tally.count(keys[found.oid], found.size, list(scanner.stream(found.read)))
+                tally.count(keys[found.oid], found.size, matches)
     return tally
 
 

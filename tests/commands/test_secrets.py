@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import stat
 import subprocess
@@ -20,11 +21,11 @@ LEAK = f"token = '{TOKEN}'\n"
 
 
 def rules(found: dict[str, object]) -> list[str]:
-    return [each["rule"] for each in found["findings"]]  # type: ignore[attr-defined]
+    return [each["rule"] for each in found["findings"]]  # type: ignore[attr-defined]  # parsed JSON
 
 
 def paths(found: dict[str, object]) -> list[str]:
-    return [each["location"]["path"] for each in found["findings"]]  # type: ignore[attr-defined]
+    return [each["location"]["path"] for each in found["findings"]]  # type: ignore[attr-defined]  # parsed JSON
 
 
 def test_a_clean_tree_passes_with_its_scope(gates: Command, repository: Maker) -> None:
@@ -209,6 +210,23 @@ def test_a_corrupt_object_is_an_error_and_the_rest_is_still_reported(gates: Comm
     answer = gates("secrets", "--history", "--format", "json", at=repository.top)
     assert answer.code in (1, 3)
     assert answer.report["complete"] is False
+    assert answer.gate("secrets")["status"] == "error"
+
+
+@pytest.mark.parametrize("size", [1_000, 2 << 20, 5 << 20])
+def test_an_object_damaged_in_the_middle_does_not_hide_what_others_hold(gates: Command, repository: Maker, size: int) -> None:
+    """Small objects are read at once, larger ones in parts, and the largest in a second pass: each notices the damage elsewhere."""
+    repository.write("bad.bin", random.Random(1).randbytes(size))
+    repository.write("leak.txt", LEAK)
+    repository.commit()
+    loose = repository.loose(repository.git("rev-parse", "HEAD:bad.bin"))
+    data = bytearray(loose.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 64] = bytes(64)
+    loose.chmod(0o644)
+    loose.write_bytes(data)
+    answer = gates("secrets", "--history", "--format", "json", at=repository.top)
+    assert (answer.code, answer.report["complete"]) == (1, False)
+    assert paths(answer.gate("secrets")) == ["leak.txt"]
     assert answer.gate("secrets")["status"] == "error"
 
 
