@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gates.core.finding import Finding, Location, finding
 from gates.detect.scan import Match
+from gates.secrets.places import IN_TEST, is_test, lowered
 from gates.secrets.rules import RULE_OF
 from gates.secrets.sources import Hit
 
@@ -32,22 +33,27 @@ def _finding(group: list[Hit], subject: str) -> Finding:
     match = hit.match
     lines = sorted({other.match.line for other in group})
     data: dict[str, object] = {"structure": match.structure, "occurrences": len(group), "lines": lines[:_LINES_LISTED]}
+    in_test = is_test(hit.path)
+    if in_test:
+        data["place"] = "test"
     return finding(
         RULE_OF[match.family.id],
-        _message(match, len(group)),
+        _message(match, len(group), in_test),
         Location(hit.path, match.line, match.column, match.end_line, match.end_column, hit.commit),
         subject,
-        severity=match.severity,
+        severity=lowered(match.severity) if in_test else match.severity,
         data=data,
         frame=match.frame,
     )
 
 
-def _message(match: Match, times: int) -> str:
+def _message(match: Match, times: int, in_test: bool) -> str:
     notes = {"valid": "its structure checks out", "unchecked": "", "invalid": "a stand-in or wrong in its structure, so it opens nothing"}
     parts = [match.redacted]
     if notes[match.structure]:
         parts.append(notes[match.structure])
     if times > 1:
         parts.append(f"{times} times in this file")
+    if in_test:
+        parts.append(IN_TEST)
     return f"{match.family.title} ({'; '.join(parts)})"
