@@ -85,11 +85,15 @@ class Untracked(NamedTuple):
     unread: list[tuple[str, str]]  # directories that git could not look into, with its reason
 
 
-class Place(NamedTuple):
-    """A commit that brought a blob in, and the path it had there."""
+class Change(NamedTuple):
+    """What a commit did at a path to the blobs that were asked for: `before` are those that its parents had there, `after` is the one
+    that it has, "" where it has another or none.
+    """
 
     commit: str
     path: str
+    before: frozenset[str]
+    after: str
 
 
 class GitObject(NamedTuple):
@@ -465,33 +469,104 @@ def blob_at(repository: Repository, commit: str, path: str, deadline: Deadline) 
     return None
 
 
-def introductions(repository: Repository, oids: Collection[str], range_: str, deadline: Deadline) -> dict[str, list[Place]]:
-    """For each of the blobs, where it came in: the oldest commit for every path it has had, oldest first.
+def changes(repository: Repository, oids: Collection[str], range_: str, deadline: Deadline) -> list[Change]:
+    """Where the blobs came and went, oldest commit first, among the commits of A..B, or with "" of all that a ref or HEAD reaches.
 
-    An object that no commit's tree holds (a commit, a tag, a blob that a tag names) is not among the keys.
+    A merge counts where it differs from all its parents, and where it brings a blob to a path from a side that the walk leaves out.
+    An object that no commit's tree holds (a commit, a tag, a blob that a tag names) is in none.
     """
-    places: dict[str, dict[str, str]] = {}
     wanted = frozenset(oids)
     if not wanted:
-        return {}
+        return []
+    found: list[Change] = []
+    seen: set[tuple[str, str]] = set()
+    parents: dict[str, int] = {}  # of merges
+    commit = ""
+    records: dict[str, list[tuple[str, str]]] = {}  # of that commit: blobs before and after by path, for each parent that differs
+
+    def close() -> None:
+        for path, pairs in records.items():
+            before = wanted.intersection(old for old, _ in pairs)
+            after = pairs[0][1] if pairs[0][1] in wanted else ""
+            if len(pairs) == parents.get(commit, 1):
+                if before or after:
+                    found.append(Change(commit, path, before, after))
+            elif after and (path, after) not in seen:
+                found.append(Change(commit, path, frozenset(), after))
+            seen.add((path, after))
+        records.clear()
+
     revisions = _revisions(repository, range_, deadline)
-    with _start(repository, ("rev-list", "--reverse", "--date-order", *revisions, "--"), deadline) as walk:
-        # -m: a blob that only a merge brought in differs from all its parents.
+    with _start(repository, ("rev-list", "--reverse", "--date-order", "--parents", *revisions, "--"), deadline) as walk:
+        # -m: what only a merge brought in, or took out, differs from all its parents, and each is told of.
         words = ("diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
-        with _start(repository, (*words, "--ignore-submodules=none"), deadline, iter(walk.read, b"")) as program:
-            commit = ""
+        with _start(repository, (*words, "--ignore-submodules=none"), deadline, _noting_merges(walk, parents)) as program:
             pieces = _pieces(program, words[0], b"\0")
             for piece in pieces:
                 if not piece.startswith(":"):
-                    commit = piece
+                    if piece != commit:
+                        close()
+                        commit = piece
                     continue
                 path = next(pieces)
-                oid = piece.split(" ", 4)[3]
-                if oid in wanted:
-                    places.setdefault(oid, {}).setdefault(path, commit)
+                modes, old, new, _ = piece.rsplit(" ", 3)
+                if old in wanted or new in wanted or commit in parents:
+                    # The commit that a submodule stands at is no content of this repository.
+                    old_mode, new_mode = modes[1:].split(" ")
+                    pair = ("" if old_mode == GITLINK else old, "" if new_mode == GITLINK else new)
+                    records.setdefault(path, []).append(pair)
+            close()
         if status := walk.wait():
             raise _failure("rev-list", status, walk.stderr)
-    return {oid: [Place(commit, path) for path, commit in found.items()] for oid, found in places.items()}
+    return found
+
+
+def _noting_merges(walk: process.Program, parents: dict[str, int]) -> Iterator[bytes]:
+    """The lines of the walk, each a commit and its parents, as they come; how many parents a merge has is put down before git sees it."""
+    rest = b""
+    while block := walk.read():
+        whole, end, tail = block.rpartition(b"\n")
+        if not end:
+            rest += block
+            continue
+        lines, rest = rest + whole, tail
+        for line in lines.split(b"\n"):
+            if (count := line.count(b" ")) > 1:
+                parents[line[: line.index(b" ")].decode("ascii")] = count
+        yield lines + end
+    if rest:
+        raise GateUnavailable("git rev-list stopped in the middle of its answer")
+
+
+def paths_at(repository: Repository, commit: str, oids: Collection[str], deadline: Deadline) -> dict[str, list[str]]:
+    """Those of the blobs that the commit's tree has, each with its paths there."""
+    words = ("ls-tree", "-r", "-z", "--full-tree", commit)
+    found: dict[str, list[str]] = {}
+    with _start(repository, words, deadline) as program:
+        for piece in _pieces(program, words[0], b"\0"):
+            meta, _, path = piece.partition("\t")
+            mode, _, oid = meta.split(" ")
+            if oid in oids and mode != GITLINK:
+                found.setdefault(oid, []).append(path)
+    return found
+
+
+def at_refs(repository: Repository, oids: Collection[str], deadline: Deadline) -> set[str]:
+    """Those of the blobs that the tree of a ref's own commit has, not only that of one before it."""
+    words = ("rev-list", "--objects", "--no-walk", "--missing=error", *_revisions(repository, "", deadline), "--")
+    return {oid for oid, _ in _listed(repository, words, deadline) if oid in oids}
+
+
+def commit_times(repository: Repository, oids: Collection[str], deadline: Deadline) -> dict[str, int]:
+    """When the commits with these ids were committed, in seconds since 1970."""
+    if not oids:
+        return {}
+    words = ("rev-list", "--no-walk=unsorted", "--timestamp", "--stdin")
+    done = _run(repository, words, deadline, _lines(oids))
+    if done.status:
+        raise _failure(words[0], done.status, done.stderr)
+    pairs = (line.split(" ") for line in done.stdout.decode("ascii").splitlines())
+    return {oid: int(time) for time, oid in pairs}
 
 
 # contents

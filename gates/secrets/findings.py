@@ -33,15 +33,23 @@ def _finding(group: list[Hit], subject: str) -> Finding:
     match = hit.match
     lines = sorted({other.match.line for other in group})
     data: dict[str, object] = {"structure": match.structure, "occurrences": len(group), "lines": lines[:_LINES_LISTED]}
-    in_test = is_test(hit.path)
+    places = [(hit.path, match.severity)]
+    story = ""
+    if hit.life:
+        from gates.secrets import lives  # not on the path of a hook
+
+        places = lives.judged_by(hit.life, hit.path)
+        story = f"; {lives.story(hit.life, hit.path)}"
+        data |= lives.data(hit.life)
+    in_test = all(is_test(path) for path, _ in places)
     if in_test:
         data["place"] = "test"
     return finding(
         RULE_OF[match.family.id],
-        _message(match, len(group), in_test),
+        _message(match, len(group), in_test) + story,
         Location(hit.path, match.line, match.column, match.end_line, match.end_column, hit.commit),
         subject,
-        severity=lowered(match.severity) if in_test else match.severity,
+        severity=max(lowered(severity) if is_test(path) else severity for path, severity in places),
         data=data,
         frame=match.frame,
     )

@@ -3,13 +3,16 @@
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from gates.core import git, scope
 from gates.core.background import Background
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
 from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
+
+if TYPE_CHECKING:  # a hook follows no history
+    from gates.secrets.lives import Life
 
 _MORE_LANES_AFTER = 8 << 20  # bytes scanned before another thread is worth its start
 _MOST_LANES = 4
@@ -24,8 +27,9 @@ NewScanner = Callable[[], Scanner]
 
 class Hit(NamedTuple):
     path: str
-    commit: str
+    commit: str  # "" where it stands in the tree, the index or at the end of the history
     match: Match
+    life: "Life | None" = None  # in a range and in a history
 
 
 class Harvest(NamedTuple):
@@ -61,7 +65,7 @@ class _Tally(Generic[_K]):
 
 def _harvest(tally: _Tally[_K], hits: list[Hit], notes: Sequence[Skipped | Unread] = (), commits: int = 0) -> Harvest:
     """In an order that does not depend on how the work fell to the threads."""
-    hits.sort(key=lambda hit: (hit.path, hit.match.start, hit.match.end, hit.match.family.id, hit.commit))
+    hits.sort(key=lambda hit: (hit.path, bool(hit.commit), hit.match.start, hit.match.end, hit.match.family.id, hit.commit))
     return Harvest(Scanned(tally.files, tally.bytes, commits), [*notes, *tally.notes], hits)
 
 
@@ -284,19 +288,25 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
     if order is not None:
         oids = _in_order(oids, order())
     tally = _scan_objects(context, new_scanner, repository, oids)
-    places = git.introductions(repository, {oid for (oid, _), _ in tally.hits}, range_, context.deadline)
-    hits: list[Hit] = []
-    notes: list[Skipped | Unread] = []
-    for (oid, kind), match in tally.hits:
-        # What no tree of the range holds is a message, or a blob that a tag names.
-        for place in places.get(oid) or [git.Place(oid, f"{kind} {oid[:12]}")]:
-            if not scope.is_selected(place.path, context.selection.paths):
-                continue
-            if reason := context.excluded(place.path):
-                notes.append(Skipped(place.path, reason))
-            else:
-                hits.append(Hit(place.path, place.commit, match))
-    return _harvest(tally, hits, sorted(set(notes)), count())
+    hits, notes = _followed(context, repository, tally.hits)
+    return _harvest(tally, hits, notes, count())
+
+
+def _followed(context: Context, repository: git.Repository, found: list[tuple[_Object, Match]]) -> tuple[list[Hit], list[Skipped]]:
+    """What was found in objects of the history at the paths where it is to be reported, and the paths that are left out."""
+    from gates.secrets.lives import follow  # not on the path of a hook
+
+    left_out: dict[str, str] = {}
+
+    def in_scope(path: str) -> bool:
+        if not scope.is_selected(path, context.selection.paths):
+            return False
+        if reason := context.excluded(path):
+            left_out[path] = reason
+        return not reason
+
+    hits = [Hit(*standing) for standing in follow(repository, context.selection.range, found, in_scope, context.deadline)]
+    return hits, [Skipped(path, left_out[path]) for path in sorted(left_out)]
 
 
 def _in_order(oids: list[str], order: list[str]) -> list[str]:

@@ -88,7 +88,9 @@ def test_sha256_repositories_are_read(make: New, deadline: Deadline) -> None:
     assert git.blob_at(repository, second, "b", deadline) == b"two"
     assert is_exact(maker, oid, b"two", deadline)
     assert oid in everything(repository, f"{first}..{second}")
-    assert git.introductions(repository, [oid], "", deadline) == {oid: [git.Place(second, "b")]}
+    assert git.changes(repository, [oid], "", deadline) == [git.Change(second, "b", frozenset(), oid)]
+    assert git.paths_at(repository, second, [oid], deadline) == {oid: ["b"]}
+    assert git.commit_times(repository, [second], deadline) == {second: 1_700_000_000}
     assert git.staged(repository, deadline) == []
 
 
@@ -401,7 +403,8 @@ def test_no_function_runs_anything_of_the_repository(trapped: tuple[Maker, Path]
     assert git.blob_at(repository, head, "a.txt", deadline) == b"one\n"
     oids = [entry.oid for entry in tracked if entry.mode != git.GITLINK]
     assert [found.kind for found in git.contents(repository, oids, deadline)] == ["blob", "blob", "missing"]
-    assert git.introductions(repository, oids, "", deadline).keys() == {oids[0], oids[2]}
+    assert {change.after for change in git.changes(repository, oids, "", deadline)} == {oids[0], oids[2]}
+    assert git.paths_at(repository, head, oids, deadline).keys() == {oids[0], oids[2]}
     assert not song.exists(), song.read_text()
 
 
@@ -479,7 +482,9 @@ def test_names_of_any_bytes_come_through(make: New, deadline: Deadline) -> None:
     for name in names:
         assert git.blob_at(repository, head, os.fsdecode(name), deadline) == name
     oids = {entry.oid: entry.path for entry in git.tracked(repository, deadline)}
-    assert git.introductions(repository, oids, "", deadline) == {oid: [git.Place(head, path)] for oid, path in oids.items()}
+    changes = {git.Change(head, path, frozenset(), oid) for oid, path in oids.items()}
+    assert set(git.changes(repository, oids, "", deadline)) == changes
+    assert git.paths_at(repository, head, oids, deadline) == {oid: [path] for oid, path in oids.items()}
     assert oids.keys() <= everything(repository).keys()
 
 
@@ -673,7 +678,7 @@ def test_a_shallow_clone_has_no_history_to_judge(make: New, tmp_path: Path, dead
         with pytest.raises(GateUnavailable, match="shallow"):
             git.commits(repository, range_, deadline)
         with pytest.raises(GateUnavailable, match="shallow"):
-            git.introductions(repository, ["x"], range_, deadline)
+            git.changes(repository, ["x"], range_, deadline)
 
 
 def test_files_of_a_commit_are_read(make: New, deadline: Deadline) -> None:
@@ -780,40 +785,126 @@ def test_a_broken_ref_is_an_error(make: New, content: str) -> None:
         everything(maker.found())
 
 
-def test_introductions_name_the_oldest_commit_of_each_path(make: New, deadline: Deadline) -> None:
+def test_changes_tell_where_a_blob_came_and_went(make: New, deadline: Deadline) -> None:
     maker = make()
     maker.write("a", "first")
     first = maker.commit(when=1_700_000_000)
     blob = maker.git("rev-parse", "HEAD:a")
     maker.write("a", "other")
-    maker.commit(when=1_700_000_100)
+    second = maker.commit(when=1_700_000_100)
     maker.write("a", "first")
     maker.write("copy", "first")
     third = maker.commit(when=1_700_000_200)
-    found = git.introductions(maker.found(), [blob, "0" * 40], "", deadline)
-    assert found == {blob: [git.Place(first, "a"), git.Place(third, "copy")]}
-    assert git.introductions(maker.found(), [], "", deadline) == {}
-    assert git.introductions(maker.found(), [blob], f"{first}..HEAD", deadline) == {blob: [git.Place(third, "a"), git.Place(third, "copy")]}
+    maker.git("mv", "a", "moved")
+    fourth = maker.commit(when=1_700_000_300)
+    none, held = frozenset[str](), frozenset([blob])
+    later = [git.Change(third, "a", none, blob), git.Change(third, "copy", none, blob)]
+    later += [git.Change(fourth, "a", held, ""), git.Change(fourth, "moved", none, blob)]
+    repository = maker.found()
+    assert git.changes(repository, [blob, "1" * 40], "", deadline) == [
+        git.Change(first, "a", none, blob),
+        git.Change(second, "a", held, ""),
+        *later,
+    ]
+    assert git.changes(repository, [], "", deadline) == []
+    assert git.changes(repository, [blob], f"{second}..HEAD", deadline) == later
+    assert git.paths_at(repository, repository.head, [blob], deadline) == {blob: ["copy", "moved"]}
 
 
-def test_introductions_know_what_only_a_merge_brought(make: New, deadline: Deadline) -> None:
+def test_changes_know_what_only_a_merge_brought_or_took(make: New, deadline: Deadline) -> None:
     maker = make()
     maker.write("a", "base")
+    maker.write("taken", "secret")
     base = maker.commit()
     maker.write("b", "main")
-    maker.commit(when=1_700_000_300)
+    main = maker.commit(when=1_700_000_300)
     maker.git("checkout", "-q", "-b", "side", base)
     maker.write("c", "side")
     side = maker.commit(when=1_700_000_200)
     maker.git("checkout", "-q", "main")
     maker.git("merge", "-q", "--no-commit", "--no-ff", "side")
     maker.write("evil", "only in the merge")
+    maker.git("rm", "-q", "-f", "taken")
     merge = maker.commit(when=1_700_000_400)
-    oids = {name: maker.git("rev-parse", f"HEAD:{name}") for name in ("evil", "c")}
-    assert git.introductions(maker.found(), oids.values(), "", deadline) == {
-        oids["evil"]: [git.Place(merge, "evil")],
-        oids["c"]: [git.Place(side, "c")],
-    }
+    evil, taken, of_side = (maker.git("rev-parse", name) for name in ("HEAD:evil", f"{base}:taken", "HEAD:c"))
+    none = frozenset[str]()
+    assert sorted(git.changes(maker.found(), [evil, taken, of_side], "", deadline)) == sorted(
+        [
+            git.Change(base, "taken", none, taken),
+            git.Change(side, "c", none, of_side),
+            git.Change(merge, "evil", none, evil),
+            git.Change(merge, "taken", frozenset([taken]), ""),
+        ]
+    )
+    # Of a side that the range leaves out, the merge is all there is to tell of.
+    assert git.changes(maker.found(), [of_side], f"{side}..HEAD", deadline) == [git.Change(merge, "c", none, of_side)]
+    assert git.changes(maker.found(), [of_side], f"{main}..HEAD", deadline) == [git.Change(side, "c", none, of_side)]
+
+
+def test_a_merge_that_takes_one_side_changes_nothing(make: New, deadline: Deadline) -> None:
+    """The side that took the blob out did it, not each merge that brings it together with one that still had it."""
+    maker = make()
+    maker.write("a", "secret")
+    first = maker.commit()
+    blob = maker.git("rev-parse", "HEAD:a")
+    maker.git("checkout", "-q", "-b", "side")
+    maker.write("b")
+    maker.commit(when=1_700_000_100)
+    maker.git("checkout", "-q", "main")
+    maker.git("rm", "-q", "a")
+    removed = maker.commit(when=1_700_000_200)
+    maker.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    changes = git.changes(maker.found(), [blob], "", deadline)
+    assert [(change.commit, change.after) for change in changes] == [(first, blob), (removed, "")]
+
+
+def test_changes_of_many_commits_with_merges_of_many_parents(make: New, deadline: Deadline) -> None:
+    """The walk's lines are longer than a pipe's block and are cut anywhere."""
+    maker = make()
+    data = [b"blob\nmark :1\ndata 6\nsecret\n"]
+    for number in range(2, 3_002):
+        parents = b"from :%d\n" % (number - 1) if number > 2 else b""
+        parents += b"".join(b"merge :%d\n" % other for other in range(number - 2, max(1, number - 6), -1)) if number % 10 == 0 else b""
+        edit = b"M 100644 :1 a\n" if number % 100 == 2 else b"D a\n" if number % 100 == 50 else b""
+        data.append(b"commit refs/heads/main\nmark :%d\ncommitter A <a@b> %d +0000\ndata 1\nx\n" % (number, 1_700_000_000 + number))
+        data.append(parents + edit + b"\n")
+    maker.git("fast-import", "--quiet", stdin=b"".join(data))
+    blob = maker.git("rev-parse", "main~2999:a")
+    changes = git.changes(maker.found(), [blob], "", deadline)
+    assert [bool(change.after) for change in changes] == [True, False] * 30
+
+
+def test_at_refs_tells_what_a_ref_itself_has(make: New, deadline: Deadline) -> None:
+    maker = make()
+    for name in ("gone", "here", "there"):
+        maker.write(name, name)
+    maker.commit()
+    maker.git("branch", "other")
+    blobs = {name: maker.git("rev-parse", f"HEAD:{name}") for name in ("gone", "here", "there")}
+    maker.git("rm", "-q", "gone", "there")
+    maker.commit()
+    maker.git("checkout", "-q", "other")
+    maker.git("rm", "-q", "gone")
+    maker.commit()
+    maker.git("checkout", "-q", "main")
+    assert git.at_refs(maker.found(), blobs.values(), deadline) == {blobs["here"], blobs["there"]}
+    assert git.paths_at(maker.found(), maker.found().head, blobs.values(), deadline) == {blobs["here"]: ["here"]}
+
+
+def test_the_commit_of_a_submodule_is_no_blob(make: New, deadline: Deadline) -> None:
+    maker = make()
+    commit = maker.commit("first")
+    maker.git("update-index", "--add", "--cacheinfo", f"160000,{commit},inner")
+    maker.git("commit", "-q", "-m", "a repository that is its own submodule")
+    assert git.changes(maker.found(), [commit], "", deadline) == []
+    assert git.paths_at(maker.found(), maker.found().head, [commit], deadline) == {}
+
+
+def test_times_of_commits(make: New, deadline: Deadline) -> None:
+    maker = make()
+    commits = {maker.commit(when=when): when for when in (1_700_000_000, 100_000_000, 99_999_999_999)}
+    assert git.commit_times(maker.found(), commits, deadline) == commits
+    assert git.commit_times(maker.found(), [], deadline) == {}
 
 
 # contents
