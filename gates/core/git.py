@@ -521,6 +521,34 @@ def changes(repository: Repository, oids: Collection[str], range_: str, deadline
     return found
 
 
+def files_named(repository: Repository, wanted: Callable[[str], bool], range_: str, deadline: Deadline) -> list[tuple[str, str, str]]:
+    """(commit, path, blob) of the regular files with such a path that the commits of A..B, or with "" of all that a ref or HEAD reaches,
+    brought in; each path and blob once, with its oldest commit, oldest first. A merge into the range brings along what it merges.
+    """
+    revisions = _revisions(repository, range_, deadline)
+    found: dict[tuple[str, str], str] = {}
+    asked: dict[str, bool] = {}  # most paths come again and again
+    with _start(repository, ("rev-list", "--reverse", "--date-order", *revisions, "--"), deadline) as walk:
+        words = ("diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
+        with _start(repository, (*words, "--ignore-submodules=none"), deadline, iter(walk.read, b"")) as program:
+            commit = ""
+            pieces = _pieces(program, words[0], b"\0")
+            for piece in pieces:
+                if not piece.startswith(":"):
+                    commit = piece
+                    continue
+                path = next(pieces)
+                if path not in asked:
+                    asked[path] = wanted(path)
+                if asked[path]:
+                    _, mode, _, oid, _ = piece.split(" ")
+                    if mode.startswith("100"):  # no link, no submodule, not deleted
+                        found.setdefault((path, oid), commit)
+        if status := walk.wait():
+            raise _failure("rev-list", status, walk.stderr)
+    return [(commit, path, oid) for (path, oid), commit in found.items()]
+
+
 def _noting_merges(walk: process.Program, parents: dict[str, int]) -> Iterator[bytes]:
     """The lines of the walk, each a commit and its parents, as they come; how many parents a merge has is put down before git sees it."""
     rest = b""

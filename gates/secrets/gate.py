@@ -10,7 +10,7 @@ from gates.detect import cache
 from gates.detect.families import FAMILIES
 from gates.detect.prefilter import open_engine
 from gates.detect.scan import Scanner, new_identity_key
-from gates.secrets import sources
+from gates.secrets import sensitive, sources
 from gates.secrets.findings import findings
 from gates.secrets.rules import RULES
 
@@ -39,6 +39,7 @@ def check(context: Context, options: Options) -> Iterator[Event]:
     yield harvest.scanned
     yield from harvest.notes
     yield from findings(harvest.hits)
+    yield from sensitive.findings(context, harvest.named, {hit.path for hit in harvest.hits})
 
 
 def _prove(scanner: Scanner) -> None:
@@ -52,7 +53,7 @@ def _prove(scanner: Scanner) -> None:
 GATE = Gate(
     name="secrets",
     summary="tokens, keys and passwords",
-    rules=RULES,
+    rules=(*RULES, *sensitive.RULES),
     options=Options,
     check=check,
     selections=frozenset({"paths", "staged", "range", "history", "stdin"}),

@@ -10,6 +10,7 @@ from gates.core.background import Background
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
 from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
+from gates.secrets.sensitive import Named, is_named, noting
 
 if TYPE_CHECKING:  # a hook follows no history
     from gates.secrets.lives import Life
@@ -33,11 +34,12 @@ class Hit(NamedTuple):
 
 
 class Harvest(NamedTuple):
-    """What a source gave; hits by path and place, notes by path."""
+    """What a source gave; hits by path and place, notes by path. `named` are the files whose names are reason to look at what they are."""
 
     scanned: Scanned
     notes: list[Skipped | Unread]
     hits: list[Hit]
+    named: Sequence[Named] = ()
 
 
 class _Tally(Generic[_K]):
@@ -63,10 +65,12 @@ class _Tally(Generic[_K]):
         self.hits += [(key, match) for match in matches]
 
 
-def _harvest(tally: _Tally[_K], hits: list[Hit], notes: Sequence[Skipped | Unread] = (), commits: int = 0) -> Harvest:
+def _harvest(
+    tally: _Tally[_K], hits: list[Hit], notes: Sequence[Skipped | Unread] = (), commits: int = 0, named: Sequence[Named] = ()
+) -> Harvest:
     """In an order that does not depend on how the work fell to the threads."""
     hits.sort(key=lambda hit: (hit.path, bool(hit.commit), hit.match.start, hit.match.end, hit.match.family.id, hit.commit))
-    return Harvest(Scanned(tally.files, tally.bytes, commits), [*notes, *tally.notes], hits)
+    return Harvest(Scanned(tally.files, tally.bytes, commits), [*notes, *tally.notes], hits, named)
 
 
 # one thread reads, several scan
@@ -165,9 +169,10 @@ def _scan_load(scanner: Scanner, load: _Load[_K], tally: _Tally[_K]) -> None:
 
 
 def from_files(context: Context, new_scanner: NewScanner) -> Harvest:
-    loads = _Loads(iter(scope.files(context)), _read_file)
+    named: list[Named] = []
+    loads = _Loads(noting(scope.files(context), named), _read_file)
     tally = _scan_all(context, new_scanner, loads, 0, _scan_long_files)
-    return _harvest(tally, [Hit(path, "", match) for path, match in tally.hits])
+    return _harvest(tally, [Hit(path, "", match) for path, match in tally.hits], named=sorted(named))
 
 
 def _read_file(entry: scope.File | Skipped | Unread, load: _Load[str]) -> int:
@@ -259,6 +264,7 @@ def from_index(context: Context, new_scanner: NewScanner) -> Harvest:
     """The blobs that the next commit would bring in, whatever the work tree holds."""
     repository = _repository(context)
     notes: list[Skipped | Unread] = []
+    named: list[Named] = []
     paths: dict[str, list[str]] = {}
     wanted = context.selection.paths
     for entry in git.staged(repository, context.deadline):
@@ -270,9 +276,11 @@ def from_index(context: Context, new_scanner: NewScanner) -> Harvest:
             notes.append(Skipped(entry.path, "submodule"))
         else:
             paths.setdefault(entry.oid, []).append(entry.path)
+            if entry.mode != git.SYMLINK and is_named(entry.path):
+                named.append(Named(entry.path, "", entry.oid))
     tally = _scan_objects(context, new_scanner, repository, paths)
     hits = [Hit(path, "", match) for (oid, _), match in tally.hits for path in paths[oid]]
-    return _harvest(tally, hits, notes)
+    return _harvest(tally, hits, notes, named=named)
 
 
 def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
@@ -281,7 +289,8 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
     """
     repository = _repository(context)
     range_ = context.selection.range
-    # Three walks that git makes side by side.
+    # Four walks that git makes side by side.
+    files = Background(lambda: git.files_named(repository, is_named, range_, context.deadline))
     count = Background(lambda: git.commit_count(repository, range_, context.deadline))
     order = None if range_ else Background(lambda: git.pack_order(repository, context.deadline))
     oids = [oid for oid, _ in git.objects(repository, range_, context.deadline)]
@@ -289,7 +298,15 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
         oids = _in_order(oids, order())
     tally = _scan_objects(context, new_scanner, repository, oids)
     hits, notes = _followed(context, repository, tally.hits)
-    return _harvest(tally, hits, notes, count())
+    added = frozenset(oids)
+    named: list[Named] = []
+    for commit, path, oid in files():
+        if oid in added and scope.is_selected(path, context.selection.paths):
+            if reason := context.excluded(path):
+                notes.append(Skipped(path, reason))
+            else:
+                named.append(Named(path, commit, oid))
+    return _harvest(tally, hits, sorted(set(notes)), count(), named)
 
 
 def _followed(context: Context, repository: git.Repository, found: list[tuple[_Object, Match]]) -> tuple[list[Hit], list[Skipped]]:
