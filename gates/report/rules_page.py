@@ -32,13 +32,24 @@ def section(rule: Rule) -> str:
 
 
 def _part(gate: str, rules: Sequence[Rule]) -> str:
-    """Where a line holds all that is a rule's own, the rules are a table."""
-    common = _common(rules)
-    own = [_without(rule, common) for rule in rules]
+    """Rules of which a line holds all that is their own are a table; the others follow, each with a heading."""
+    rows = _rows(rules)
+    rest = [rule for rule in rules if rule not in rows]
+    common = _common(rows or rules)
     head = "".join(f"{paragraph}\n\n" for paragraph in (f"## {gate}", *_details(common)))
-    if any(rule.why or rule.control or rule.cwe or len(rule.references) > 1 for rule in own):
-        return head + "\n".join(f"### {rule.id}\n\n{section(rule)}" for rule in own)
-    return head + "\n".join([*_TABLE, *map(_row, own)]) + "\n"
+    parts = ["\n".join([*_TABLE, *(_row(_without(rule, common)) for rule in rows)]) + "\n"] if rows else []
+    parts += [f"### {rule.id}\n\n{section(rule if rows else _without(rule, common))}" for rule in rest]
+    return head + "\n".join(parts)
+
+
+def _rows(rules: Sequence[Rule]) -> list[Rule]:
+    """Those that say the same of why, of the control and of the weakness, where they are many and most of all."""
+    groups: dict[object, list[Rule]] = {}
+    for rule in rules:
+        if len(rule.references) < 2:
+            groups.setdefault((rule.why, rule.control, rule.cwe), []).append(rule)
+    rows = max(groups.values(), key=len, default=[])
+    return rows if len(rows) >= max(_LONG, len(rules) // 2 + 1) else []
 
 
 def _common(rules: Sequence[Rule]) -> Rule:

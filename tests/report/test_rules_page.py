@@ -21,12 +21,21 @@ def test_many_rules_that_say_the_same_of_most_things_are_a_table() -> None:
     assert "###" not in page
 
 
-def test_what_only_some_share_stays_with_each() -> None:
-    odd = FAMILY._replace(id="secrets/odd", why="it opens the door")
+def test_what_says_something_of_its_own_follows_the_table() -> None:
+    odd = FAMILY._replace(id="secrets/acme-odd", why="it opens the door")
     page = rules_page.render((*MANY, odd))
+    assert len(rows(page)) == len(MANY)
+    assert page.count("### ") == 1
+    assert page.index(MANY[-1].summary) < page.index("### secrets/acme-odd") < page.index("Why: it opens the door")
+    assert page.count(f"Control: {FAMILY.control}") == 2
+
+
+def test_what_only_some_share_stays_with_each() -> None:
+    several = tuple(rule._replace(why=f"it opens door {number}") for number, rule in enumerate(MANY))
+    page = rules_page.render(several)
     assert not rows(page)
-    assert page.count("### ") == len(MANY) + 1
-    assert "Why: it opens the door" in page
+    assert page.count("### ") == len(several)
+    assert "Why: it opens door 7" in page
     assert page.count(f"Control: {FAMILY.control}") == 1
 
 
