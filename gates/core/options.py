@@ -25,14 +25,19 @@ def fill(kind: type, table: Table, *, without: Collection[str] = (), beside: Col
 
     Fields named in `without` are no keys; `beside` names the keys that someone else reads. Any other key is refused.
     Annotations can be str, bool, int, float, date, Severity, a Literal of strings, tuple[str, ...], another NamedTuple
-    (a table) or a tuple of those (a list of tables). Raises DocumentError.
+    (a table) or a tuple of those (a list of tables). A kind with terms of its own has a method `problem() -> (key, what is wrong)`,
+    None where nothing is. Raises DocumentError.
     """
     keys = [name for name in fields(kind) if name not in without]
     table.closed((*keys, *beside))
     hints = get_type_hints(kind)
     required = [name for name in keys if name not in defaults(kind)]
     values = {key: _value(hints[key], table, key) for key in keys if key in table or key in required}
-    return kind(**values)
+    record = kind(**values)
+    if problem := hasattr(kind, "problem") and record.problem():
+        key, message = problem
+        raise table.error(f"{key!r} {message}", key)
+    return record
 
 
 def read_severity(table: Table, key: str) -> Severity:

@@ -109,3 +109,21 @@ def _write(folder: str, path: str, identity: bytes, data: bytes) -> None:
     except OSError:
         with suppress(OSError):
             os.unlink(temporary)
+
+
+def private_folder(folder: str, name: str) -> str:
+    """A folder in the cache for what another program keeps there, which believes what it finds; "" where it cannot be ours alone."""
+    path = os.path.join(folder, name)
+    if not folder:
+        return ""
+    try:
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        for each in (folder, path):
+            with suppress(FileExistsError):
+                os.mkdir(each, 0o700)
+            status = os.lstat(each)
+            if not stat.S_ISDIR(status.st_mode) or not _private(status):
+                return ""
+    except OSError:
+        return ""
+    return path

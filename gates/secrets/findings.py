@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gates.core.finding import Finding, Location, finding
 from gates.detect.scan import Match
@@ -13,8 +13,10 @@ from gates.secrets.sources import Hit
 _LINES_LISTED = 20
 
 
-def findings(hits: Sequence[Hit]) -> Iterator[Finding]:
-    """Hits of one value in one file become one finding at its first place. `hits` are in the order of the report."""
+def findings(hits: Sequence[Hit], describe: Callable[[Match], Mapping[str, object]] | None = None) -> Iterator[Finding]:
+    """Hits of one value in one file become one finding at its first place. `hits` are in the order of the report; `describe` gives more
+    for a finding's data.
+    """
     groups: dict[tuple[str, str, bytes], list[Hit]] = {}
     for hit in hits:
         groups.setdefault((hit.path, hit.match.family.id, hit.match.identity), []).append(hit)
@@ -25,14 +27,14 @@ def findings(hits: Sequence[Hit]) -> Iterator[Finding]:
         place = (path, match.family.id, match.subject)
         taken[place] = taken.get(place, 0) + 1
         subject = match.subject if taken[place] == 1 else f"{match.subject}-{taken[place]}"
-        yield _finding(group, subject)
+        yield _finding(group, subject, describe(match) if describe else {})
 
 
-def _finding(group: list[Hit], subject: str) -> Finding:
+def _finding(group: list[Hit], subject: str, more: Mapping[str, object]) -> Finding:
     hit = group[0]
     match = hit.match
     lines = sorted({other.match.line for other in group})
-    data: dict[str, object] = {"structure": match.structure, "occurrences": len(group), "lines": lines[:_LINES_LISTED]}
+    data: dict[str, object] = {"structure": match.structure, "occurrences": len(group), "lines": lines[:_LINES_LISTED], **more}
     places = [(hit.path, match.severity)]
     story = ""
     if hit.life:

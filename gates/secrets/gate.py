@@ -1,7 +1,7 @@
 """Secrets: every byte in scope is matched against every family, and a canary proves in each run that matching works."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gates.core.background import Background
 from gates.core.errors import GateUnavailable
@@ -14,14 +14,29 @@ from gates.secrets import sensitive, sources
 from gates.secrets.findings import findings
 from gates.secrets.rules import RULES
 
+if TYPE_CHECKING:
+    from gates.secrets.engines.second import SecondEngines
+
+ENGINES = ("builtin", "gitleaks", "kingfisher")
+
 
 class Options(NamedTuple):
-    """`salt` keys the digests that stand for secrets in reports; a private one makes guesses at them worthless."""
+    """`salt` keys the digests that stand for secrets in reports; a private one makes guesses at them worthless. `engines` are those
+    that look at everything; the built-in one is always among them.
+    """
 
     salt: str = ""
+    engines: tuple[str, ...] = ENGINES[:1]
 
     def laxer(self) -> tuple[str, ...]:
         return ()  # and so the salt is in no report
+
+    def problem(self) -> tuple[str, str] | None:
+        if any(name not in ENGINES for name in self.engines):
+            return "engines", f"must name engines among {', '.join(ENGINES)}"
+        if ENGINES[0] not in self.engines:
+            return "engines", f"must hold {ENGINES[0]!r}; the others add to it"
+        return None
 
 
 def check(context: Context, options: Options) -> Iterator[Event]:
@@ -34,12 +49,24 @@ def check(context: Context, options: Options) -> Iterator[Event]:
         _prove(scanner)
         return scanner
 
-    harvest = sources.SOURCES[context.selection.kind](context, new_scanner)
+    second = _second_engines(context, options, identity_key)
+    harvest = sources.SOURCES[context.selection.kind](context, new_scanner, second)
     yield ToolUsed(engine().name, engine().version)
     yield harvest.scanned
     yield from harvest.notes
-    yield from findings(harvest.hits)
+    yield from findings(harvest.hits, second.describe if second else None)
     yield from sensitive.findings(context, harvest.named, {hit.path for hit in harvest.hits})
+    if second:
+        yield from second.verdict()
+
+
+def _second_engines(context: Context, options: Options, identity_key: bytes) -> "SecondEngines | None":
+    if set(options.engines) == {ENGINES[0]}:
+        return None
+    from gates.detect.foreign import Keys  # a run without them pays nothing
+    from gates.secrets.engines.second import SecondEngines
+
+    return SecondEngines(context, options.engines, Keys(options.salt, identity_key))
 
 
 def _prove(scanner: Scanner) -> None:

@@ -13,6 +13,7 @@ from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
 from gates.secrets.sensitive import Named, is_named, noting
 
 if TYPE_CHECKING:  # a hook follows no history
+    from gates.secrets.engines.second import SecondEngines
     from gates.secrets.lives import Life
 
 _MORE_LANES_AFTER = 8 << 20  # bytes scanned before another thread is worth its start
@@ -168,10 +169,12 @@ def _scan_load(scanner: Scanner, load: _Load[_K], tally: _Tally[_K]) -> None:
 # files: the work tree and paths
 
 
-def from_files(context: Context, new_scanner: NewScanner) -> Harvest:
+def from_files(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None) -> Harvest:
     named: list[Named] = []
     loads = _Loads(noting(scope.files(context), named), _read_file)
     tally = _scan_all(context, new_scanner, loads, 0, _scan_long_files)
+    if second:
+        second.files(tally.hits, tally.notes)
     return _harvest(tally, [Hit(path, "", match) for path, match in tally.hits], named=sorted(named))
 
 
@@ -237,7 +240,9 @@ def _damaged(found: git.GitObject) -> Unread:
     return Unread("", 0, f"object {found.oid} is missing from the repository or damaged")
 
 
-def _scan_objects(context: Context, new_scanner: NewScanner, repository: git.Repository, oids: Collection[str]) -> _Tally[_Object]:
+def _scan_objects(
+    context: Context, new_scanner: NewScanner, repository: git.Repository, oids: Collection[str], second: "SecondEngines | None"
+) -> _Tally[_Object]:
     loads = _Loads(git.contents(repository, oids, context.deadline), _read_object)
     tally = _scan_all(context, new_scanner, loads, len(oids), lambda scanner, tally: None)
     if tally.long:
@@ -251,6 +256,8 @@ def _scan_objects(context: Context, new_scanner: NewScanner, repository: git.Rep
                 tally.notes.append(_damaged(found))
             else:
                 tally.count(keys[found.oid], found.size, matches)
+    if second:
+        second.objects(repository, oids, tally.hits, tally.notes)
     return tally
 
 
@@ -260,7 +267,7 @@ def _repository(context: Context) -> git.Repository:
     return context.repository
 
 
-def from_index(context: Context, new_scanner: NewScanner) -> Harvest:
+def from_index(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None) -> Harvest:
     """The blobs that the next commit would bring in, whatever the work tree holds."""
     repository = _repository(context)
     notes: list[Skipped | Unread] = []
@@ -278,12 +285,12 @@ def from_index(context: Context, new_scanner: NewScanner) -> Harvest:
             paths.setdefault(entry.oid, []).append(entry.path)
             if entry.mode != git.SYMLINK and is_named(entry.path):
                 named.append(Named(entry.path, "", entry.oid))
-    tally = _scan_objects(context, new_scanner, repository, paths)
+    tally = _scan_objects(context, new_scanner, repository, paths, second)
     hits = [Hit(path, "", match) for (oid, _), match in tally.hits for path in paths[oid]]
     return _harvest(tally, hits, notes, named=named)
 
 
-def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
+def from_commits(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None) -> Harvest:
     """Every blob and message that the commits of A..B bring in, also what a later one takes out again; without a range, every one
     that a ref or HEAD reaches.
     """
@@ -296,7 +303,7 @@ def from_commits(context: Context, new_scanner: NewScanner) -> Harvest:
     oids = [oid for oid, _ in git.objects(repository, range_, context.deadline)]
     if order is not None:
         oids = _in_order(oids, order())
-    tally = _scan_objects(context, new_scanner, repository, oids)
+    tally = _scan_objects(context, new_scanner, repository, oids, second)
     hits, notes = _followed(context, repository, tally.hits)
     added = frozenset(oids)
     named: list[Named] = []
@@ -336,7 +343,7 @@ def _in_order(oids: list[str], order: list[str]) -> list[str]:
 # a stream
 
 
-def from_stdin(context: Context, new_scanner: NewScanner) -> Harvest:
+def from_stdin(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None) -> Harvest:
     """Standard input, which may never be large enough to end this: it is read in blocks."""
     stream = context.stdin
     if stream is None:
@@ -356,12 +363,17 @@ def from_stdin(context: Context, new_scanner: NewScanner) -> Harvest:
         context.progress(size, 0, "bytes")
         return block
 
-    hits = [Hit(STDIN, "", match) for match in scanner.stream(read)]
-    return Harvest(Scanned(1 if size else 0, size), [], hits)
+    copied = second.copying(STDIN, read) if second else None
+    found = [(STDIN, match) for match in scanner.stream(copied.read if copied else read)]
+    notes: list[Skipped | Unread] = []
+    if second and copied:
+        second.stream(copied, found, notes)
+        found.sort(key=lambda each: each[1].start)
+    return Harvest(Scanned(1 if size else 0, size), notes, [Hit(STDIN, "", match) for _, match in found])
 
 
 STDIN = "-"
-SOURCES: dict[Kind, Callable[[Context, NewScanner], Harvest]] = {
+SOURCES: dict[Kind, Callable[[Context, NewScanner, "SecondEngines | None"], Harvest]] = {
     "tree": from_files,
     "paths": from_files,
     "staged": from_index,
