@@ -106,8 +106,9 @@ def read_gates(report: str, output: str) -> Account:
     for gate in document["gates"]:
         if gate["gate"] == "secrets":
             files, size = gate["scope"]["files"] + len(gate["scope"]["skipped"]), gate["scope"]["bytes"]
-            for location in (finding["location"] for finding in gate["findings"]):
-                found.add(Planted(location["path"], location["line"], location["commit"] or ""))
+            for finding in gate["findings"]:
+                location = finding["location"]
+                found.add(Planted(location["path"], location["line"], finding["data"].get("first_commit", "")))
     return Account(frozenset(found), files, size)
 
 

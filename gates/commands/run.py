@@ -26,7 +26,9 @@ def run(name: str, argv: list[str], world: World) -> int:
     names = tuple(dict.fromkeys(parsed.gates)) or (registry.STAGES[parsed.stage] if parsed.stage else registry.NAMES)
     gates = tuple(registry.load(gate) for gate in names)
     range_ = _range(parsed.stage, parsed.range, world)
-    selections = {gate.name: selection(gate, parsed.stage, range_) for gate in gates}
+    if parsed.history and parsed.stage:
+        raise UsageError("--history goes without --stage: a stage says what is looked at")
+    selections = {gate.name: selection(gate, parsed.stage, range_, history=parsed.history) for gate in gates}
     request = session.Request(gates, selections, {}, whole=True, stage=parsed.stage)
     account = _account(parsed, common)
     prepared = session.prepare(common, request, world)
@@ -43,6 +45,7 @@ def parser(name: str) -> Parser:
     add("gates", nargs="*", metavar="GATE", help=f"only these: {', '.join(registry.NAMES)}")
     add("--stage", default="", choices=tuple(registry.STAGES), metavar="STAGE", help=f"the moment: {', '.join(registry.STAGES)}")
     add("--range", default="", metavar="A..B", help="the commits of the pull request, with --stage pull-request")
+    add("--history", action="store_true", help="gates that can look at all commits do, instead of at the tree")
     group = parser.add_argument_group("adopting gates in a repository with old findings")
     add = group.add_argument
     add("--write-baseline", action="store_true", help="accept what is found now in security/baseline.json, until the sunset")
@@ -53,12 +56,14 @@ def parser(name: str) -> Parser:
     return parser
 
 
-def selection(gate: Gate, stage: str, range_: str) -> Selection:
-    """What a gate looks at: the index at a commit, the commits of a pull request, else the tree."""
+def selection(gate: Gate, stage: str, range_: str, *, history: bool = False) -> Selection:
+    """What a gate looks at: the index at a commit, the commits of a pull request, all commits, else the tree."""
     if stage == "commit" and "staged" in gate.selections:
         return Selection("staged")
     if stage == "pull-request" and "range" in gate.selections:
         return Selection("range", (), range_)
+    if history and "history" in gate.selections:
+        return Selection("history")
     return Selection()
 
 

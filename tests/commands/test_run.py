@@ -253,6 +253,31 @@ def test_old_findings_go_into_a_baseline_that_ends(gates: Command, leaky: Maker)
     assert gates("run", "--today", "2027-02-01", at=leaky.top).code == 1
 
 
+def test_old_findings_of_the_history_go_into_a_baseline_too(gates: Command, leaky: Maker) -> None:
+    """And cover in the tree what still stands there; neither another file nor another secret."""
+    leaky.write("old.txt", expand("{github:ghp_}", 5))
+    leaky.commit("old", 1_700_000_100)
+    leaky.git("rm", "-q", "old.txt")
+    leaky.commit("gone", 1_700_000_200)
+    write = ("run", "secrets", "--history", "--write-baseline", "--owner", "@acme/sec", "--sunset", "2027-01-31")
+    assert gates("run", "secrets", "--history", at=leaky.top).code == 1
+    assert "2 findings accepted" in gates(*write, at=leaky.top).stdout
+    for argv in (["run", "secrets", "--history"], ["secrets", "--history"], ["run", "secrets"]):
+        assert gates(*argv, at=leaky.top).code == 0
+    leaky.write("new.txt", LEAK)
+    leaky.commit("copy", 1_700_000_300)
+    for argv in (["run", "secrets", "--history"], ["run", "secrets"]):
+        assert gates(*argv, at=leaky.top).code == 1
+
+
+def test_a_run_over_the_history_says_what_is_stale(gates: Command, leaky: Maker) -> None:
+    waive(leaky, "0" * 32)
+    answer = gates("run", "--history", "--format", "json", at=leaky.top)
+    assert "waivers/stale" in [each["rule"] for each in answer.gate("waivers")["findings"]]
+    assert answer.gate("secrets")["scope"]["commits"] == 1
+    assert gates("run", "--history", "--stage", "push", at=leaky.top).code == 2
+
+
 @pytest.mark.parametrize(
     "flags", [[], ["--owner", "@a"], ["--owner", "@acme", "--sunset", "2040-01-01"], ["--owner", "nobody", "--sunset", "2027-01-01"]]
 )
