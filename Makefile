@@ -51,15 +51,16 @@ lock: $(READY) ## renew requirements/*.txt; ARGS=--upgrade takes newer versions
 	$(COMPILE) $(ARGS) --group dev --extra all -o $(LOCK) pyproject.toml
 	$(COMPILE) $(ARGS) --group bench -c $(LOCK) -o requirements/bench.txt
 
-tools: ## build the outside scanners into .tools/bin where Go is present, and say what is missing
+tools: $(BENCH) ## build the outside scanners into .tools/bin where Go is present, and say what is missing
 	@if command -v go >/dev/null; then \
 	  for tool in $(TOOLS); do \
 	    echo "building $$tool"; \
 	    GOBIN="$(CURDIR)/.tools/bin" GOFLAGS=-trimpath go install "$$tool" || echo "could not build $$tool"; \
 	  done; \
 	else echo "go is not installed, so nothing is built; see https://go.dev/doc/install"; fi
-	@for name in actionlint gitleaks trivy; do \
+	@for name in actionlint gitleaks kingfisher trivy; do \
 	  if [ -x ".tools/bin/$$name" ]; then echo "$$name: .tools/bin/$$name"; \
+	  elif [ -x "$(BIN)/$$name" ]; then echo "$$name: $(BIN)/$$name"; \
 	  elif command -v "$$name" >/dev/null; then echo "$$name: $$(command -v "$$name")"; \
 	  else echo "$$name: missing; what needs it says so"; fi; \
 	done
