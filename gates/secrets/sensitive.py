@@ -132,11 +132,13 @@ def _judged(named: Named, head: bytes) -> Iterator[_Proven]:
 def _unwritten(context: Context, repository: git.Repository, examples: Iterable[str], known: Collection[str]) -> Iterator[Finding]:
     """One finding for all environment files that examples ask people to write and that git would then take along."""
     wanted = {beside: example for example in examples if (beside := _beside(example)) not in known}
-    open_ = sorted(wanted.keys() - git.is_ignored(repository, wanted, context.deadline), key=lambda path: (path.count("/"), path))
+    open_ = sorted(
+        wanted.keys() - git.is_ignored(repository, wanted, context.deadline), key=lambda path: (is_test(path), path.count("/"), path)
+    )
     if open_:
         example, *others = (wanted[path] for path in open_)
         more = f" (and {len(others)} more like it)" if others else ""
-        message = f"nothing makes git ignore the {_name(open_[0])} that {_name(example)} is the example of{more}"
+        message = f"nothing makes git ignore the {_name(open_[0])} that {_name(example)} is for{more}"
         yield _finding(NOT_IGNORED, message, Location(example), "example", data={"paths": open_[:_LISTED]})
 
 
