@@ -26,3 +26,4 @@ class Family(NamedTuple):
     matches: tuple[str, ...]
     ignores: tuple[str, ...]
     check: str = "shape"
+    reader: str = ""  # for credentials that are known by their place: names a function of `credentials`, and the pattern where it reads

@@ -1,4 +1,6 @@
-"""Says where in a block a family may match: hyperscan where it has a wheel, else RE2, else `re`. All three lead to the same findings."""
+"""Says where in a block a family may match, or something encoded stand: hyperscan where it has a wheel, else RE2, else `re`. All
+three lead to the same findings.
+"""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -7,8 +9,9 @@ from typing import Literal, NamedTuple
 from gates.core.patterns import lazy
 from gates.detect import cache
 from gates.detect.family import Family
+from gates.detect.views import ENCODINGS
 
-_TWINS = 4  # to be raised with every change to what `wide_twin` makes: cached databases hold its work
+_TWINS = 5  # to be raised with every change to what `wide_twin` makes: cached databases hold its work
 _TWIN_PIECES = 30  # with fewer, twins of keyword families match in most binaries, and each match costs a closer look
 _TWIN_LEAST = 16
 
@@ -21,14 +24,15 @@ _PIECES = lazy(
 
 class Candidates(NamedTuple):
     """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide` the families that may match
-    in UTF-16.
+    in UTF-16; `encoded` the same as `ends` for the patterns of encodings, in text only.
     """
 
     ends: dict[int, list[int]]
     wide: Collection[int]
+    encoded: dict[int, list[int]]
 
 
-Prefilter = Callable[[bytes], Candidates]
+Prefilter = Callable[[bytes, bool], Candidates]  # a block, and whether it is text
 EngineName = Literal["", "hyperscan", "re2", "re"]  # "": the best that is installed
 
 
@@ -43,7 +47,7 @@ class Engine(NamedTuple):
 def open_engine(families: Sequence[Family], cache_folder: str, *, name: EngineName = "") -> Engine:
     """The best engine that is installed, or the named one; ImportError where that one is missing.
 
-    `cache_folder` keeps hyperscan's compiled database between runs; "" means that none is kept.
+    `cache_folder` keeps hyperscan's compiled databases between runs; "" means that none is kept.
     """
     if name in ("", "hyperscan"):
         try:
@@ -63,32 +67,40 @@ def open_engine(families: Sequence[Family], cache_folder: str, *, name: EngineNa
 def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     import hyperscan
 
-    patterns = [family.pattern.encode() for family in families]
-    count = len(patterns)
     version = getattr(hyperscan, "__version__", "")  # its stubs do not tell
-    identity = b"\0".join((f"{version} {_TWINS}".encode(), *patterns))
 
-    def compiled() -> bytes:
-        # Every pattern has a twin that matches it in UTF-16: literals keep them almost free, where looking for NULs would not be.
-        twins = [wide_twin(family.pattern).encode() for family in families]
-        # One report of a twin is enough to look closer at a block; of a pattern every end counts.
-        flags = [hyperscan.HS_FLAG_MULTILINE] * count + [hyperscan.HS_FLAG_SINGLEMATCH] * count
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        database.compile(expressions=patterns + twins, ids=list(range(2 * count)), elements=2 * count, flags=flags)
-        return bytes(hyperscan.dumpb(database))
+    def database(name: str, patterns: Sequence[str], *, twins: bool = False) -> hyperscan.Database:
+        expressions = [pattern.encode() for pattern in patterns]
 
-    def loaded(data: bytes) -> hyperscan.Database:
-        return hyperscan.loadb(data, mode=hyperscan.HS_MODE_BLOCK)
+        def compiled() -> bytes:
+            # One report of a twin is enough to look closer at a block; of a pattern every end counts.
+            once = [wide_twin(pattern).encode() for pattern in patterns] if twins else []
+            flags = [hyperscan.HS_FLAG_MULTILINE] * len(expressions) + [hyperscan.HS_FLAG_SINGLEMATCH] * len(once)
+            made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+            made.compile(expressions=expressions + once, ids=list(range(len(flags))), elements=len(flags), flags=flags)
+            return bytes(hyperscan.dumpb(made))
 
-    # Loading checks the version, the platform and a checksum; whatever it refuses is compiled again.
-    database = cache.fetch(cache_folder, "hyperscan", identity, make=compiled, use=loaded, doubts=hyperscan.error)
+        def loaded(data: bytes) -> hyperscan.Database:
+            return hyperscan.loadb(data, mode=hyperscan.HS_MODE_BLOCK)
+
+        # Loading checks the version, the platform and a checksum; whatever it refuses is compiled again.
+        identity = b"\0".join((f"{version} {_TWINS}".encode(), *expressions))
+        return cache.fetch(cache_folder, name, identity, make=compiled, use=loaded, doubts=hyperscan.error)
+
+    # Every pattern has a twin that matches it in UTF-16: literals keep them almost free, where looking for NULs would not be.
+    count = len(families)
+    forms = database("families", [family.pattern for family in families], twins=True)
+    # Encodings know no literals. Each in a database of its own they take half the time that they take together.
+    codes = [database(f"encoding-{index}", [encoding.pattern]) for index, encoding in enumerate(ENCODINGS)]
 
     def new() -> Prefilter:
-        scratch = hyperscan.Scratch(database)
+        scratch = hyperscan.Scratch(forms)
+        of_codes = [(index, code, hyperscan.Scratch(code)) for index, code in enumerate(codes)]
 
-        def prefilter(block: bytes) -> Candidates:
+        def prefilter(block: bytes, text: bool) -> Candidates:
             ends: dict[int, list[int]] = {}
             wide: list[int] = []
+            encoded: dict[int, list[int]] = {}
 
             def hit(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
                 if index < count:
@@ -96,8 +108,14 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
                 else:
                     wide.append(index - count)
 
-            database.scan(block, match_event_handler=hit, scratch=scratch)
-            return Candidates(ends, wide)
+            def code_hit(_index: int, _start: int, end: int, _flags: int, code: int) -> None:
+                encoded.setdefault(code, []).append(end)
+
+            forms.scan(block, match_event_handler=hit, scratch=scratch)
+            if text:
+                for index, code, of_code in of_codes:
+                    code.scan(block, match_event_handler=code_hit, scratch=of_code, context=index)
+            return Candidates(ends, wide, encoded)
 
         return prefilter
 
@@ -112,37 +130,50 @@ def _re2(families: Sequence[Family]) -> Engine:
     options.log_errors = False
     sources = [f"(?m:{family.pattern})" for family in families]
     patterns = [re2.compile(source.encode(), options) for source in sources]
+    codes = [re2.compile(f"(?m:{encoding.pattern})".encode(), options) for encoding in ENCODINGS]
     together = re2.Set.SearchSet(options)
     for source in sources:
         together.Add(source.encode())
     together.Compile()
 
-    def prefilter(block: bytes) -> Candidates:
-        return _searched(together.Match(block) or (), patterns, block)  # None where nothing matches
+    def prefilter(block: bytes, text: bool) -> Candidates:
+        indexes = together.Match(block) or ()  # None where nothing matches
+        return _searched(indexes, patterns, codes if text else (), block)
 
     return Engine("re2", "", lambda: prefilter)
 
 
 def _re(families: Sequence[Family]) -> Engine:
     patterns = [re.compile(family.pattern.encode(), re.MULTILINE) for family in families]
+    codes = [re.compile(encoding.pattern.encode(), re.MULTILINE) for encoding in ENCODINGS]
 
-    def prefilter(block: bytes) -> Candidates:
-        return _searched(range(len(patterns)), patterns, block)
+    def prefilter(block: bytes, text: bool) -> Candidates:
+        return _searched(range(len(patterns)), patterns, codes if text else (), block)
 
     return Engine("re", "", lambda: prefilter)
 
 
-def _searched(indexes: Iterable[int], patterns: Sequence[re.Pattern[bytes]], block: bytes) -> Candidates:
+def _searched(
+    indexes: Iterable[int], patterns: Sequence[re.Pattern[bytes]], codes: Sequence[re.Pattern[bytes]], block: bytes
+) -> Candidates:
     """Candidates from engines that tell where a match starts: every start is tried, as hyperscan reports overlapping matches too."""
-    found = Candidates({}, range(len(patterns)) if b"\0" in block else ())
+    found = Candidates({}, range(len(patterns)) if b"\0" in block else (), {})
     for index in indexes:
-        ends = found.ends[index] = []
-        match = patterns[index].search(block)
-        while match:
-            ends.append(match.end())
-            match = patterns[index].search(block, match.start() + 1)
-        ends.sort()
+        if ends := _ends(patterns[index], block):
+            found.ends[index] = ends
+    for index, code in enumerate(codes):
+        if ends := _ends(code, block):
+            found.encoded[index] = ends
     return found
+
+
+def _ends(pattern: re.Pattern[bytes], block: bytes) -> list[int]:
+    ends = []
+    match = pattern.search(block)
+    while match:
+        ends.append(match.end())
+        match = pattern.search(block, match.start() + 1)
+    return sorted(ends)
 
 
 def wide_twin(pattern: str) -> str:

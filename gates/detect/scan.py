@@ -6,16 +6,18 @@ A secret's raw value is seen by the functions of this module and of `structure` 
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from gates.core.finding import Frame, Severity
 from gates.core.patterns import lazy
+from gates.detect.credentials import READERS
 from gates.detect.family import Family, Structure
 from gates.detect.placeholders import is_placeholder
 from gates.detect.prefilter import Engine, Prefilter
 from gates.detect.structure import judge
+from gates.detect.views import views
 
 REACH = 4096  # bytes; no pattern matches more
 AFTER = 16 * 1024  # bytes behind a secret's start that a structure check may read: a whole PEM body
@@ -29,6 +31,8 @@ _WIDE_END = lazy(rb"(?:\x00[\t\n\r -~]){8}\Z")  # high byte first, the last char
 _PRINTABLE = lazy(rb"[\t\n\r -~]")
 _UTF32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _HEAD = 256  # bytes in which a file in UTF-32 shows that it is one
+_DEEPEST = 4  # encodings within encodings
+_HEAD_OF_TEXT = 8000  # bytes without a NUL make a text, as git has it: https://git-scm.com/docs/gitattributes
 _WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _WORD_AFTER = _WORD | frozenset(b"_-")
 # What may stand right before a token although it ends in a letter or digit: an escape in a string, a URL (escaped twice, too) or a
@@ -40,6 +44,7 @@ _ESCAPE = lazy(
 # What may stand right behind one although a token could go on like that: the end of emphasis, of a comment, of a sentence.
 _CLOSING = lazy(rb"[_-]{1,3}(?![0-9A-Za-z_-])")
 _ESCAPE_REACH = 32  # bytes; the longest of them
+_HEAD_OF_SECRET = 1000  # bytes; of a secret as long as this a pattern may hold the head only, and the check reads on
 _WORDS = lazy(rb"[0-9A-Za-z+/_.~-]{16,4096}={0,2}")
 _IN_WORDS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_.~-="
 _OPAQUE = lazy(rb"[0-9]")  # a long word with a digit in it may be part of a secret that no family describes
@@ -66,6 +71,7 @@ class Match(NamedTuple):
     subject: str
     identity: bytes
     redacted: str
+    encoding: str  # "" for a secret that stands there as it is
     frame: Frame | None
 
 
@@ -73,11 +79,13 @@ class _Span(NamedTuple):
     """A confirmed secret within a block: where it starts and ends there, in bytes of the block itself, `unit` bytes a character."""
 
     family: Family
+    severity: Severity
     structure: Structure
     start: int
     end: int
     value: bytes
     unit: int = 1
+    encoding: str = ""
 
 
 _Stretch = tuple[int, int]  # start and end within a block
@@ -105,26 +113,34 @@ class Scanner:
 
     def scan(self, data: bytes) -> list[Match]:
         """Every secret in `data`, which is a whole file; by start."""
-        spans = self._spans(data, _is_utf32(data))
+        spans = self._spans(data, is_text(data), _is_utf32(data))
         return list(self._matches(data, spans.kept, spans.covered, 0, 1, 1))
 
     def suspects(self, pieces: Sequence[bytes]) -> set[int]:
         """The indexes of those pieces that need a scan: in the others there is nothing. Each must be one that `can_be_joined`."""
-        candidates = self._prefilter(b"\n".join(pieces))
-        found = {index for index, piece in enumerate(pieces) if b"\0" in piece} if candidates.wide else set()
-        if candidates.ends:
-            borders = list(accumulate(len(piece) + 1 for piece in pieces))
-            found.update(bisect_left(borders, end) for ends in candidates.ends.values() for end in ends)
+        texts = [index for index, piece in enumerate(pieces) if is_text(piece)]
+        found = self._suspects(pieces, texts, True)
+        if len(texts) < len(pieces):
+            found |= self._suspects(pieces, sorted(set(range(len(pieces))).difference(texts)), False)
+        return found
+
+    def _suspects(self, pieces: Sequence[bytes], chosen: Sequence[int], text: bool) -> set[int]:
+        candidates = self._prefilter(b"\n".join([pieces[index] for index in chosen]), text)
+        found = {index for index in chosen if b"\0" in pieces[index]} if candidates.wide else set()
+        if candidates.ends or candidates.encoded:
+            borders = list(accumulate(len(pieces[index]) + 1 for index in chosen))
+            for ends in (*candidates.ends.values(), *candidates.encoded.values()):
+                found.update(chosen[bisect_left(borders, end)] for end in ends)
         return found
 
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""
-        return [span.family.id for span in self._spans(data, False).kept]
+        return [span.family.id for span in self._spans(data, is_text(data), False).kept]
 
     def masked(self, data: bytes) -> bytes:
         """`data` with asterisks for every secret in it, byte for byte and the ends of lines left: for frames of other gates' findings."""
         text = bytearray(data)
-        for start, end in self._spans(data, False).covered:
+        for start, end in self._spans(data, is_text(data), False).covered:
             if data.startswith(b"-----BEGIN ", start):  # patterns see the first line of a key only
                 end = max(end, data.find(b"-----END ", end, start + AFTER))
             text[start:end] = _INK.sub(b"*", data[start:end])
@@ -138,14 +154,15 @@ class Scanner:
         data = b""  # what is being looked at
         base, line, column = 0, 1, 1  # where data starts in the stream
         accepted = 0  # matches that start before this offset of data were reported with the block before
-        ended = utf32 = False
+        ended = utf32 = text = False
         while not ended:
             fresh = _read_full(read, block)
             ended = len(fresh) < block
             data = data + fresh if data else fresh
             limit = len(data) if ended else len(data) - MARGIN
             utf32 = utf32 if base else _is_utf32(data)
-            kept, covered = self._spans(data, utf32)
+            text = text if base else is_text(data)
+            kept, covered = self._spans(data, text, utf32)
             yield from self._matches(data, [span for span in kept if accepted <= span.start < limit], covered, base, line, column)
             drop = _between_characters(data, max(0, limit - MARGIN))
             line, column = _advance(data, drop, line, column)
@@ -153,20 +170,36 @@ class Scanner:
             accepted = limit - drop
             data = data[drop:]
 
-    def _spans(self, data: bytes, utf32: bool) -> _Spans:
-        candidates = self._prefilter(data)
-        if not candidates.ends and not candidates.wide and not utf32:
-            return _NONE
-        spans = self._confirmed(data, candidates.ends) if candidates.ends else []
-        if candidates.wide or _WIDE_END.match(data, max(0, len(data) - 16)):
-            spans += self._wide(data, _UTF16, 2, candidates.wide)
+    def _spans(self, data: bytes, text: bool, utf32: bool) -> _Spans:
+        spans = self._found(data, text, 0)
         if utf32:
-            spans += self._wide(data, _UTF32, 4, range(len(self._families)))
+            spans += self._wide(data, _UTF32, 4, range(len(self._families)), 0)
+        if not spans:
+            return _NONE
         spans.sort(key=lambda span: (span.start, span.end, span.family.id))
-        return _Spans(_without_overlaps(spans), _covered(spans))
+        return _Spans(_without_overlaps([span for span in spans if _speaks(span)]), _covered(spans))
 
-    def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int, families: Collection[int]) -> Iterator[_Span]:
-        if not any(index in families for phase in range(unit) for index in self._prefilter(data[phase::unit]).ends):
+    def _found(self, data: bytes, text: bool, depth: int) -> list[_Span]:
+        """Everything in `data`, which stands `depth` encodings deep, in no order; what is encoded in it by the bytes that encode it."""
+        candidates = self._prefilter(data, text)
+        spans = self._confirmed(data, candidates.ends) if candidates.ends else []
+        if depth == _DEEPEST:
+            return spans
+        if candidates.wide or _WIDE_END.match(data, max(0, len(data) - 16)):
+            spans += self._wide(data, _UTF16, 2, candidates.wide, depth)
+        if candidates.encoded:
+            spans += self._encoded(data, candidates.encoded, depth)
+        return spans
+
+    def _encoded(self, data: bytes, encoded: Mapping[int, Sequence[int]], depth: int) -> Iterator[_Span]:
+        for view in views(data, encoded):
+            for span in self._found(view.text, True, depth + 1):
+                if view.changes(span.start, span.end):
+                    start, end = view.origin(span.start, span.end)
+                    yield span._replace(start=start, end=end, encoding=span.encoding or view.encoding)
+
+    def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int, families: Collection[int], depth: int) -> Iterator[_Span]:
+        if not any(index in families for phase in range(unit) for index in self._prefilter(data[phase::unit], False).ends):
             return  # twins match more than their patterns do, and to look for the runs takes long
         high = b"\0" * (unit - 1)
         for run in runs.finditer(data):
@@ -174,7 +207,7 @@ class Scanner:
             # High byte first, the NULs stand before each character: those behind the last one belong to what follows, if anything does.
             if data.endswith(high, 0, run.start()) and _PRINTABLE.match(data, run.end()):
                 narrow += data[run.end() : run.end() + 1]
-            for span in self._confirmed(narrow, self._prefilter(narrow).ends):
+            for span in self._found(narrow, True, depth + 1):
                 start, end = run.start() + span.start * unit, run.start() + span.end * unit
                 yield span._replace(start=start, end=end, unit=unit)
 
@@ -182,11 +215,17 @@ class Scanner:
         spans = []
         for index, family_ends in ends.items():
             family = self._families[index]
+            if family.reader:
+                for start, end, value, severity in READERS[family.reader](data, family_ends):
+                    spans.append(_Span(family, severity, "unchecked", start, end, value))
+                continue
             for start, end in _windows(data, self._pattern(index), family_ends):
                 value = data[start:end]
                 if is_placeholder(value):
                     continue
-                spans.append(_Span(family, judge(family, value, data[start : start + AFTER]), start, end, value))
+                structure = judge(family, value, data[start : start + AFTER])
+                severity = min(family.severity, Severity.LOW) if structure == "invalid" else family.severity
+                spans.append(_Span(family, severity, structure, start, end, value))
         return spans
 
     def _pattern(self, index: int) -> re.Pattern[bytes]:
@@ -204,7 +243,7 @@ class Scanner:
             subject, identity = self._digests(span.value)
             yield Match(
                 family=span.family,
-                severity=_severity(span),
+                severity=span.severity,
                 structure=span.structure,
                 start=base + span.start,
                 end=base + span.end,
@@ -215,6 +254,7 @@ class Scanner:
                 subject=subject,
                 identity=identity,
                 redacted=_redacted(span.family, span.value),
+                encoding=span.encoding,
                 frame=_frame(data, span, covered, line, column) if span.unit == 1 else None,
             )
 
@@ -231,6 +271,10 @@ def new_identity_key() -> bytes:
 def can_be_joined(data: bytes) -> bool:
     """Whether a file may be looked at as a part of a longer text: not so in UTF-32, which is known by how a file starts."""
     return not _is_utf32(data)
+
+
+def is_text(data: bytes) -> bool:
+    return data.find(b"\0", 0, _HEAD_OF_TEXT) < 0
 
 
 def _is_utf32(data: bytes) -> bool:
@@ -274,22 +318,32 @@ def _windows(data: bytes, pattern: re.Pattern[bytes], ends: list[int]) -> Iterat
 
 def _stands_alone(data: bytes, start: int, end: int) -> bool:
     """Whether the secret is not a piece of a longer word. A secret that ends in a symbol of its own needs no boundary there."""
-    if end < len(data) and data[end] in _WORD_AFTER and data[end - 1] in _WORD_AFTER and not _CLOSING.match(data, end):
+    cut = end - start < _HEAD_OF_SECRET and end < len(data) and data[end] in _WORD_AFTER and data[end - 1] in _WORD_AFTER
+    if cut and not _CLOSING.match(data, end):
         return False
     if start and data[start - 1] in _WORD and data[start] in _WORD:
         return _ESCAPE.search(data[max(0, start - _ESCAPE_REACH) : start]) is not None
     return True
 
 
+def _speaks(span: _Span) -> bool:
+    """Whether it is worth a line. Refuted, and without a provider's mark to show that a secret was meant, it is any odd text."""
+    return span.structure != "invalid" or span.family.prefix != ""
+
+
 def _without_overlaps(spans: list[_Span]) -> list[_Span]:
-    """Of two spans that overlap the better one stays: confirmed before unchecked before refuted, graver, longer, first id.
-    `spans` are by start.
+    """Of two spans that overlap the better one stays: known by its own form before known by its place, confirmed before unchecked
+    before refuted, graver, longer, first id. `spans` are by start.
     """
     rank = {"valid": 0, "unchecked": 1, "invalid": 2}
+
+    def order(span: _Span) -> tuple[bool, int, int, int, int, str]:
+        return span.family.reader != "", rank[span.structure], -span.severity, span.start - span.end, span.start, span.family.id
+
     kept: list[_Span] = []
     for span in spans:
         if kept and span.start < kept[-1].end:
-            kept[-1] = min(kept[-1], span, key=lambda s: (rank[s.structure], -s.family.severity, s.start - s.end, s.start, s.family.id))
+            kept[-1] = min(kept[-1], span, key=order)
         else:
             kept.append(span)
     return kept
@@ -304,11 +358,6 @@ def _covered(spans: list[_Span]) -> list[_Stretch]:
         else:
             stretches.append((span.start, span.end))
     return stretches
-
-
-def _severity(span: _Span) -> Severity:
-    """A checksum that is known to be wrong means no secret that works: shown, but not in anyone's way."""
-    return min(span.family.severity, Severity.LOW) if span.structure == "invalid" else span.family.severity
 
 
 def _advance(data: bytes, to: int, line: int, column: int, since: int = 0) -> tuple[int, int]:

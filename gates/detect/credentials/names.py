@@ -1,0 +1,66 @@
+"""What a name says about the value behind it: a password, a secret such as a token or a key, or neither."""
+
+from typing import Literal
+
+from gates.core.patterns import lazy
+
+Kind = Literal["password", "secret", ""]
+
+_WORDS = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+_PASSWORDS = frozenset(
+    b"password passwd passwort passphrase passcode pass pwd pswd psw pw psk passwordstring kennwort senha clave contrasena wachtwoord haslo "
+    b"parola heslo lozinka salasana motdepasse mdp requirepass masterauth passwords passwds pwds".split()
+)
+_SECRETS = frozenset(
+    b"secret secrets token tokens apikey apikeys apitoken apisecret authtoken authkey accesstoken accesskey secretkey privatekey credential "
+    b"credentials creds cred bearer authorization salt sas jwt hmac cookie session sessionid sid pat webhook auth".split()
+)
+# A key is a secret if the word before it says what for.
+_KEYS = frozenset(b"key keys".split())
+_OF_KEYS = frozenset(
+    b"api app application access account secret private priv auth authentication authorization encryption encrypt encrypted enc decryption "
+    b"crypt crypto cipher aes des hmac jwt jws sign signing signature signer master root session cookie storage shared service client server "
+    b"admin license licence subscription integration ingest deploy deployment write writer webhook user partner merchant rest maps "
+    b"consumer tunnel site project team org pre symmetric wireguard wg bot gateway developer dev prod production live sandbox x".split()
+)
+# Endings glued to another word: dbpassword, authtoken.
+_GLUED_PASSWORDS = (b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"pswd")
+_GLUED_SECRETS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"authkey", b"privatekey", b"signingkey", b"encryptionkey")
+_NOT_GLUED = frozenset(b"nopasswd".split())
+
+# Behind the noun these change nothing: password_value, tokenProd, secret_2.
+_TAILS = frozenset(
+    b"value val string str text plain raw clear cleartext plaintext literal data base64 b64 hex encoded bytes default prod production dev "
+    b"development staging stage stg test testing qa uat local live old new current previous prev backup primary secondary main env var the "
+    b"master admin root user db database api app v hash256 file1".split()
+)
+# Anywhere in the name, these say that the value is public, no more than a mark of a place, or only made from a secret.
+_PUBLIC = frozenset(
+    b"public pub publishable csrf xsrf antiforgery page next continuation cursor cancellation cancel sync syntax lexer separator hash hashed "
+    b"digest sha sha1 sha256 sha512 md5 checksum fingerprint thumbprint encrypted ciphertext sealed masked redacted obfuscated "
+    b"fake dummy mock sample example placeholder regex regexp pattern forgot forgotten reset confirm confirmation mismatch invalid missing required "
+    b"incorrect wrong expired count limit max min length len size field column label title hint message msg error warning policy strength "
+    b"idempotency nonce integrity etag".split()
+)
+
+
+def kind(name: bytes) -> Kind:
+    """By the last noun of the name: `db_password` is one, `password_field` and `tokenizer` are none. Any spelling of compounds will do."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if any(word in _PUBLIC for word in words):
+        return ""
+    while len(words) > 1 and (words[-1] in _TAILS or words[-1].isdigit()):
+        words.pop()
+    if not words:
+        return ""
+    last, before = words[-1], words[-2] if len(words) > 1 else b""
+    if last in _PASSWORDS or (last.endswith(_GLUED_PASSWORDS) and last not in _NOT_GLUED) or (last == b"word" and before == b"pass"):
+        return "password"
+    if last in _SECRETS or last.endswith(_GLUED_SECRETS):
+        return "secret"
+    if last in _KEYS and (before in _OF_KEYS or before.endswith((b"secret", b"api"))):
+        return "secret"
+    if last == b"phrase" and before == b"pass":
+        return "password"
+    return ""

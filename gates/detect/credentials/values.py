@@ -1,0 +1,127 @@
+"""Whether a value that stands where a credential would is one: not a reference, a name, a sentence, a hash, a path or a pattern."""
+
+import binascii
+import re
+from typing import Literal
+
+from gates.core.finding import Severity
+from gates.core.patterns import lazy
+from gates.detect.credentials.names import Kind
+from gates.detect.credentials.randomness import bits
+from gates.detect.placeholders import is_placeholder
+
+# In quotes; without them in configuration, where it is a literal, too; without them where it may as well be an expression.
+Syntax = Literal["quoted", "setting", "bare"]
+LONGEST = 1024  # bytes; what is longer is data
+_SHORTEST = {"password": 6, "secret": 10}
+
+# Filled in by a template, a shell or a format, wherever that stands in the value.
+_FILLED_IN = lazy(
+    rb"\$\{|\$\(|\{\{|<%|#\{|\$\[\[|%\([A-Za-z_]+\)|\{[A-Za-z_][A-Za-z0-9_.]*\}|\{[0-9]?\}|\$[A-Za-z_]{2,}\Z|\A\$[A-Za-z_]|%[sdrv]\Z|\A%[A-Za-z_]+%\Z"
+    rb"|\A@[A-Za-z_.]+@?\Z|<[A-Za-z_ -]+>|\A\*+\Z|\[[A-Za-z_ -]+\]"
+)
+# Names the place where the secret is kept, or holds it encrypted.
+_KEPT_ELSEWHERE = lazy(
+    rb"(?i:arn:|vault:|op://|bws://|ssm:|kms:|akv|sm://|ref\+|secretsmanager|secretref|keyvault|projects/|gcpkms|aws-kms|pass:|env:|file:|enc[:\[(]"
+    rb"|encrypted:|\{cipher\}|\{aes|\{noop\}|\{base64\}\Z|@microsoft|!vault|!ref|!sub|!env|!secret|\$ansible_vault|\$__|keyring:|keychain:|credstore|age1|"
+    rb"agent:|prompt|doppler|infisical|secret/|secrets/|kv/|resolve:|\{\{|sops)"
+)
+# Made from a password, and known as such: crypt(3), LDAP, Django, Werkzeug, digests that name their algorithm.
+_HASH = lazy(
+    rb"\$[0-9a-zA-Z-]{1,12}\$.*|\{(?:S|SS|SSHA|SHA|MD5|SMD5|CRYPT|BCRYPT|PBKDF2)[A-Za-z0-9]*\}.*"
+    rb"|(?i:pbkdf2|argon2|scrypt|bcrypt|sha1|sha224|sha256|sha384|sha512|md5|blake2[bs]?|hmac-sha[0-9]+|adler32)[-:$_].*",
+    re.DOTALL,
+)
+_ADDRESS = lazy(rb"[A-Za-z][A-Za-z0-9+.-]*://.*|(?:mailto|data|urn|tel|javascript|blob):.*|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[a-z]{2,}", re.DOTALL)
+_PATH = lazy(rb"(?:\.{0,2}|~|[A-Za-z]:)[/\\].*|(?:[A-Za-z0-9_.-]+/)+[A-Za-z0-9_.-]+\.[a-z]{1,5}|[A-Za-z0-9_-]+\.(?:[a-z]{2,4}|json|yaml|conf|html)")
+_NUMBER = lazy(rb"[0-9 .:,/+TZ_()x-]+|0x[0-9a-fA-F]{1,8}|#[0-9a-fA-F]{3,8}|v?[0-9]+(?:\.[0-9]+)+[A-Za-z0-9.+-]*|[0-9]+(?:px|em|rem|ms|s|%|kb|mb|gb)")
+_PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]*[a-zA-Z0-9]-[a-zA-Z0-9]|\.[*+]|\{[0-9]+,?[0-9]*\}|\A\^|\]\+|\\\.")
+_PUBLIC = lazy(rb"(?:ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)")
+_CODE = lazy(rb"[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[!=]=|\(\)|::|->|</|/>|;\s|\A[({\[]|\A[!&*][A-Za-z_]")
+_IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|/|-|:|\\)[A-Za-z_$][A-Za-z0-9_$]*)*[?!*]?")
+_WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}")
+_PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
+_LATIN = lazy(rb"[!-~]+")
+_TEXT = lazy(rb"[\t\r\n -~]{6,}")
+_BASE64 = lazy(rb"[A-Za-z0-9+/]{8,}={0,2}")
+_UUID = lazy(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
+_JOINERS = b"-_./:,"
+
+
+def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
+    """How sure it is that `value` is a credential: HIGH, MEDIUM, or None."""
+    if not kind or not _SHORTEST[kind] <= len(value) <= LONGEST or not _LATIN.fullmatch(value):
+        return None
+    if _is_no_literal(value) or is_placeholder(value) or is_placeholder(_PERCENT.sub(b"-", value.translate(_LEET))):
+        return None
+    if syntax != "quoted" and _CODE.search(value):
+        return None
+    if syntax == "bare" and _IDENTIFIER.fullmatch(value) and not _is_random(value):
+        return None
+    text = _decoded(value)
+    if text:
+        return weigh(kind, text, "quoted")
+    return _password(value) if kind == "password" else _secret(value)
+
+
+def _is_no_literal(value: bytes) -> bool:
+    return bool(
+        _FILLED_IN.search(value)
+        or _KEPT_ELSEWHERE.match(value)
+        or _HASH.fullmatch(value)
+        or _ADDRESS.fullmatch(value)
+        or _NUMBER.fullmatch(value)
+        or _PUBLIC.match(value)
+        or _PATTERN.search(value)
+        or (_PATH.fullmatch(value) and not _is_random(value))
+    )
+
+
+def _decoded(value: bytes) -> bytes:
+    """What the value says in base64, if that is text."""
+    if len(value) % 4 or not _BASE64.fullmatch(value):
+        return b""
+    text = binascii.a2b_base64(value)
+    return text.rstrip(b"\r\n") if _TEXT.fullmatch(text) else b""
+
+
+def _is_random(value: bytes) -> bool:
+    return _wordiness(value) < 0.4 and bits(value) >= 3.5 * len(value)
+
+
+def _wordiness(value: bytes) -> float:
+    """The share of the value that reads like words."""
+    return sum(len(word) for word in _WORDS.findall(value) if bits(word) <= 3.4 * len(word)) / len(value)
+
+
+def _classes(value: bytes) -> int:
+    """How many kinds of characters there are: lower case, upper case, digits, symbols other than those that join words."""
+    rest = value.translate(None, _JOINERS)
+    letters = rest.translate(None, b"0123456789")
+    symbols = not rest.isalnum() and bool(rest)
+    return (
+        any(97 <= byte <= 122 for byte in letters) + any(65 <= byte <= 90 for byte in letters) + (len(letters) < len(rest)) + symbols
+    )
+
+
+def _password(value: bytes) -> Severity | None:
+    total, wordiness, classes = bits(value), _wordiness(value), _classes(value)
+    if total >= 30 and total >= 3.4 * len(value) and wordiness < 0.5 and (classes > 1 or total >= 45):
+        return Severity.HIGH
+    if classes == 4 and total >= 40 and len(value) >= 10:
+        return Severity.HIGH
+    if classes >= 3 and total >= 22 and len(value) >= 8:
+        return Severity.MEDIUM
+    return None
+
+
+def _secret(value: bytes) -> Severity | None:
+    total, wordiness = bits(value), _wordiness(value)
+    if _UUID.fullmatch(value):
+        return Severity.HIGH
+    if wordiness >= 0.4 or total < 3.4 * len(value) or _classes(value) < 2:
+        return _password(value) if _classes(value) == 4 else None
+    if total >= 55 and len(value) >= 16:
+        return Severity.HIGH
+    return Severity.MEDIUM if total >= 36 else None

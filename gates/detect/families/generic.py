@@ -1,0 +1,89 @@
+"""Credentials of no known provider: known by the name, the option or the format that they stand in."""
+
+from __future__ import annotations
+
+from gates.core.finding import Severity
+from gates.detect.credentials.assignments import PASSWORDS, SECRETS
+from gates.detect.family import Family
+
+# What stands between a name and its value: quotes and brackets, a type, one of the signs that give a name a value.
+_CLOSE = r"(?:\\?[\"'`]|&quot;)?[\])}]{0,2}"
+_SIGN = r"(?:(?::[ \t]{0,4}[A-Za-z_][A-Za-z0-9_.<>\[\]|? ]{0,30})?[:=,(>|?\[<-]{1,3}|(?i:or|eq|to|as|default|identified by)[ \t])"
+_QUOTED = r"[^\s\"'`]{0,48}\\?[\"'`][^\s\"'`]"
+_LINK = (
+    r"[0-9A-Za-z_.-]{0,40}(?:"
+    rf"{_CLOSE}[ \t]{{0,8}}{_SIGN}[ \t]{{0,8}}(?:{_QUOTED}{{6}}|[^\s\"'`(){{}}\[\],;<>]{{6}})"
+    rf"|{_CLOSE}[ \t]{{0,8}}[:=(][=>(]?[ \t]{{0,8}}\r?\n[ \t]{{1,80}}{_QUOTED}{{6}}"
+    r"|[\"'`]?,?[ \t\r\n]{0,120}[\"']?(?i:value|default|content|val|text)[\"']?[ \t]{0,4}[:=]"
+    r"|[\"'`]?[ \t]{0,8}\{[^{}]{0,300}default"
+    r"|[\"'][^<>\n]{1,100}>[^<\n]{4}"
+    r"|[ \t]{1,4}[\"'][^\s\"']{4}"
+    r")"
+)
+
+FAMILIES = (
+    Family(
+        id="generic-password",
+        provider="any",
+        title="a password",
+        severity=Severity.HIGH,
+        pattern=f"(?i:{PASSWORDS}){_LINK}",
+        prefix="",
+        remedy="change the password where it is used, then read it from the environment or a secret store",
+        url="https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
+        matches=(
+            'password = "{alnum:14}"',
+            "DB_PASSWORD={alnum:14}",
+            "spring.datasource.password: {alnum:14}",
+            '"dbPassword": "{alnum:14}",',
+            "<password>{alnum:14}</password>",
+            '<add key="SmtpPassword" value="{alnum:14}" />',
+            "define('DB_PASSWORD', '{alnum:14}');",
+            'setPassword("{alnum:14}")',
+            "- name: DB_PASSWORD\n  value: {alnum:14}",
+            "os.environ.get('DB_PASSWORD', '{alnum:14}')",
+            'let password: String = "{alnum:14}"',
+            "${DB_PASSWORD:-{alnum:14}}",
+        ),
+        ignores=(
+            'password = "changeme"',
+            'password = os.environ["DB_PASSWORD"]',
+            "password = getpass()",
+            "password: str",
+            'password_field = "{alnum:14}"',
+            'PASSWORD_HASH = "{alnum:14}"',
+            "password: ${DB_PASSWORD}",
+            'password = "the password is required"',
+        ),
+        reader="password",
+    ),
+    Family(
+        id="generic-secret",
+        provider="any",
+        title="a secret",
+        severity=Severity.HIGH,
+        pattern=f"(?i:{SECRETS}){_LINK}",
+        prefix="",
+        remedy="revoke it where it was made, then read its successor from the environment or a secret store",
+        url="https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
+        matches=(
+            'client_secret = "{alnum:32}"',
+            "API_KEY={alnum:32}",
+            'apiKey: "{alnum:32}",',
+            "<apiKey>{alnum:32}</apiKey>",
+            "https://api.corp.internal/v1?access_token={alnum:32}&page=2",
+            'os.environ["AUTH_TOKEN"] = "{alnum:32}"',
+            'const token = process.env.TOKEN || "{alnum:32}"',
+        ),
+        ignores=(
+            'TOKEN_TYPE = "access_token"',
+            'token = "{{ token }}"',
+            "token = tokens.next()",
+            'csrf_token = "{alnum:32}"',
+            'public_key = "{alnum:32}"',
+            'next_page_token = "{alnum:32}"',
+            'secret_name = "{alnum:32}"',
+        ),
+        reader="secret",
+    ),
+)
