@@ -19,10 +19,10 @@ def findings(hits: Sequence[Hit], describe: Callable[[Match], Mapping[str, objec
     """
     groups: dict[tuple[str, str, bytes], list[Hit]] = {}
     for hit in hits:
-        groups.setdefault((hit.path, hit.match.family.id, hit.match.identity), []).append(hit)
+        groups.setdefault((hit.place, hit.match.family.id, hit.match.identity), []).append(hit)
     taken: dict[tuple[str, str, str], int] = {}
     for group in groups.values():
-        path, match = group[0].path, group[0].match
+        path, match = group[0].place, group[0].match
         # Two secrets of a file may share their 24 bits: the second is told apart by its ordinal.
         place = (path, match.family.id, match.subject)
         taken[place] = taken.get(place, 0) + 1
@@ -35,7 +35,7 @@ def _finding(group: list[Hit], subject: str, more: Mapping[str, object]) -> Find
     match = hit.match
     lines = sorted({other.match.line for other in group})
     data: dict[str, object] = {"structure": match.structure, "occurrences": len(group), "lines": lines[:_LINES_LISTED], **more}
-    places = [(hit.path, match.severity)]
+    places = [(hit.place, match.severity)]
     story = ""
     if hit.life:
         from gates.secrets import lives  # not on the path of a hook
@@ -49,7 +49,7 @@ def _finding(group: list[Hit], subject: str, more: Mapping[str, object]) -> Find
     return finding(
         RULE_OF[match.family.id],
         _message(match, len(group), in_test) + story,
-        Location(hit.path, match.line, match.column, match.end_line, match.end_column, hit.commit),
+        Location(hit.place, match.line, match.column, match.end_line, match.end_column, hit.commit),
         subject,
         severity=max(lowered(severity) if is_test(path) else severity for path, severity in places),
         data=data,

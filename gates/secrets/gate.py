@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gates.core.background import Background
 from gates.core.errors import GateUnavailable
-from gates.core.gate import Context, Event, Gate, ToolUsed
+from gates.core.gate import Context, Event, Flag, Gate, ToolUsed
 from gates.detect import cache
 from gates.detect.families import FAMILIES
 from gates.detect.prefilter import open_engine
 from gates.detect.scan import Scanner, new_identity_key
 from gates.secrets import sensitive, sources
+from gates.secrets.archives import Limits
 from gates.secrets.findings import findings
 from gates.secrets.rules import RULES
 
@@ -22,11 +23,16 @@ ENGINES = ("builtin", "gitleaks", "kingfisher")
 
 class Options(NamedTuple):
     """`salt` keys the digests that stand for secrets in reports; a private one makes guesses at them worthless. `engines` are those
-    that look at everything; the built-in one is always among them.
+    that look at everything; the built-in one is always among them. The limits of archives are for each file, with all that it holds.
     """
 
     salt: str = ""
     engines: tuple[str, ...] = ENGINES[:1]
+    archives: bool = False
+    archive_depth: int = 3
+    archive_mib: int = 256
+    archive_members: int = 100_000
+    archive_ratio: int = 200
 
     def laxer(self) -> tuple[str, ...]:
         return ()  # and so the salt is in no report
@@ -50,12 +56,13 @@ def check(context: Context, options: Options) -> Iterator[Event]:
         return scanner
 
     second = _second_engines(context, options, identity_key)
-    harvest = sources.SOURCES[context.selection.kind](context, new_scanner, second)
+    limits = Limits(options.archive_depth, options.archive_mib, options.archive_members, options.archive_ratio)
+    harvest = sources.SOURCES[context.selection.kind](context, new_scanner, second, limits if options.archives else None)
     yield ToolUsed(engine().name, engine().version)
     yield harvest.scanned
     yield from harvest.notes
     yield from findings(harvest.hits, second.describe if second else None)
-    yield from sensitive.findings(context, harvest.named, {hit.path for hit in harvest.hits})
+    yield from sensitive.findings(context, harvest.named, {path for hit in harvest.hits for path in hit.paths})
     if second:
         yield from second.verdict()
 
@@ -83,5 +90,6 @@ GATE = Gate(
     rules=(*RULES, *sensitive.RULES),
     options=Options,
     check=check,
+    flags=(Flag("--archives", "archives", "look into zip, tar, gzip, bzip2 and xz files too, and into those within them"),),
     selections=frozenset({"paths", "staged", "range", "history", "stdin"}),
 )

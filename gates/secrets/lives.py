@@ -94,6 +94,16 @@ def follow(
             yield from (Standing(path, commit, match, life) for match in value.matches[oid])
 
 
+def paths_of(
+    repository: git.Repository, range_: str, objects: Collection[Object], in_scope: Callable[[str], bool], deadline: Deadline
+) -> dict[Object, list[str]]:
+    """The paths in scope that each of the objects has had. What no tree holds has a name of its kind and id, as in `follow`."""
+    paths: dict[str, set[str]] = {}
+    for change in git.changes(repository, {oid for oid, _ in objects}, range_, deadline):
+        paths.setdefault(change.after, set()).add(change.path)
+    return {(oid, kind): sorted(filter(in_scope, paths.get(oid) or [f"{kind} {oid[:_SHORT]}"])) for oid, kind in objects}
+
+
 class _Place(NamedTuple):
     """What brought a value to a path: a commit and the blob that holds it, or a message, which is both."""
 

@@ -2,14 +2,16 @@
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, Generic, NamedTuple, TypeVar
 
 from gates.core import git, scope
 from gates.core.background import Background
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
 from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
+from gates.secrets.archives import HEAD, TAIL, Inner, Limits, Unopened, joined, look_inside, may_be_archive, too_large_to_hold
 from gates.secrets.sensitive import Named, is_named, noting
 
 if TYPE_CHECKING:  # a hook follows no history
@@ -33,6 +35,18 @@ class Hit(NamedTuple):
     match: Match
     life: "Life | None" = None  # in a range and in a history
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that its finding tells of."""
+        return tuple(path for path, _ in self.life.places) if self.life else (self.path,)
+
+    inner: Inner = ()  # where in the file, if that is an archive
+
+    @property
+    def place(self) -> str:
+        """The path in the report."""
+        return joined(self.path, self.inner) if self.inner else self.path
+
 
 class Harvest(NamedTuple):
     """What a source gave; hits by path and place, notes by path. `named` are the files whose names are reason to look at what they are."""
@@ -52,6 +66,8 @@ class _Tally(Generic[_K]):
         self.notes: list[Skipped | Unread] = []
         self.hits: list[tuple[_K, Match]] = []
         self.long: list[tuple[_K, str]] = []
+        self.inside: list[tuple[_K, Inner, Match]] = []  # of archives
+        self.closed: list[tuple[_K, Unopened]] = []
 
     def add(self, other: "_Tally[_K]") -> None:
         self.files += other.files
@@ -59,6 +75,8 @@ class _Tally(Generic[_K]):
         self.notes += other.notes
         self.hits += other.hits
         self.long += other.long
+        self.inside += other.inside
+        self.closed += other.closed
 
     def count(self, key: _K, size: int, matches: list[Match]) -> None:
         self.files += 1
@@ -70,7 +88,7 @@ def _harvest(
     tally: _Tally[_K], hits: list[Hit], notes: Sequence[Skipped | Unread] = (), commits: int = 0, named: Sequence[Named] = ()
 ) -> Harvest:
     """In an order that does not depend on how the work fell to the threads."""
-    hits.sort(key=lambda hit: (hit.path, bool(hit.commit), hit.match.start, hit.match.end, hit.match.family.id, hit.commit))
+    hits.sort(key=lambda hit: (hit.path, hit.inner, bool(hit.commit), hit.match.start, hit.match.end, hit.match.family.id, hit.commit))
     return Harvest(Scanned(tally.files, tally.bytes, commits), [*notes, *tally.notes], hits, named)
 
 
@@ -121,8 +139,11 @@ def _scan_all(
     loads: _Loads[_T, _K],
     total: int,
     scan_long: Callable[[Scanner, _Tally[_K]], None],
+    limits: Limits | None,
 ) -> _Tally[_K]:
-    """Everything that the loads bring. More threads start only when there is enough to do; `scan_long` works off a tally's `long`."""
+    """Everything that the loads bring, and if there are limits for it, what archives among it hold. More threads start only when there
+    is enough to do; `scan_long` works off a tally's `long`.
+    """
     tallies: list[_Tally[_K]] = [_Tally() for _ in range(min(_MOST_LANES, os.cpu_count() or 1))]
     failures: list[BaseException] = []
     threads: list[threading.Thread] = []
@@ -133,6 +154,10 @@ def _scan_all(
             scanner = new_scanner()
             for load in loads:
                 _scan_load(scanner, load, tally)
+                if limits:
+                    for key, data in (*load.small, *load.others):
+                        if may_be_archive(data, data):
+                            _look_inside(context, scanner, key, BytesIO(data), limits, tally)
                 scan_long(scanner, tally)
                 if failures or context.deadline.passed():
                     raise GateUnavailable("the time limit passed before everything was scanned")
@@ -166,16 +191,68 @@ def _scan_load(scanner: Scanner, load: _Load[_K], tally: _Tally[_K]) -> None:
     tally.long += load.long
 
 
+# archives: what they hold is looked at beside their own bytes
+
+
+def _look_inside(context: Context, scanner: Scanner, key: _K, file: BinaryIO, limits: Limits, tally: _Tally[_K]) -> None:
+    found: _Tally[Inner] = _Tally()
+    load: _Load[Inner] = _Load([], [], [], [])
+    held = 0
+    for each in look_inside(file, limits, context.deadline):
+        if isinstance(each, Unopened):
+            tally.closed.append((key, each))
+        elif each.rest:
+            matches = list(scanner.stream(each.rest.read))
+            found.count(each.inner, each.rest.size, matches)
+        else:
+            held += load.put(each.inner, each.data)
+            if held > _HELD or len(load.small) >= _BATCH:
+                _scan_load(scanner, load, found)
+                load, held = _Load([], [], [], []), 0
+    _scan_load(scanner, load, found)
+    tally.files += found.files
+    tally.bytes += found.bytes
+    tally.inside += [(key, inner, match) for inner, match in found.hits]
+
+
+def _everywhere(tally: _Tally[_K]) -> list[tuple[_K, Inner, Match]]:
+    """All matches. What an archive's own bytes show of a member, where that is not compressed, is told of the member alone."""
+    everywhere = [(key, (), match) for key, match in tally.hits] + tally.inside
+    told = {(key, inner[:depth], match.identity) for key, inner, match in tally.inside for depth in range(len(inner))}
+    return [(key, inner, match) for key, inner, match in everywhere if (key, inner, match.identity) not in told]
+
+
+def _settled(context: Context, hits: Iterable[Hit], closed: Iterable[tuple[str, Unopened]]) -> tuple[list[Hit], list[Skipped | Unread]]:
+    """The hits that are in scope, for an exclusion may name what lies in an archive, and what is to be said of the rest of the archives.
+    `closed` is by path.
+    """
+    kept: list[Hit] = []
+    notes: dict[Skipped | Unread, None] = {}
+    for hit in hits:
+        if hit.inner and (reason := context.excluded(hit.place)):
+            notes[Skipped(hit.place, reason)] = None
+        else:
+            kept.append(hit)
+    for path, unopened in closed:
+        place = joined(path, unopened.inner)
+        if reason := context.excluded(place):
+            notes[Skipped(place, reason)] = None
+        else:
+            notes[Skipped(place, unopened.reason) if unopened.sealed else Unread(place, 0, unopened.reason)] = None
+    return kept, list(notes)
+
+
 # files: the work tree and paths
 
 
-def from_files(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None) -> Harvest:
+def from_files(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: Limits | None = None) -> Harvest:
     named: list[Named] = []
     loads = _Loads(noting(scope.files(context), named), _read_file)
-    tally = _scan_all(context, new_scanner, loads, 0, _scan_long_files)
+    tally = _scan_all(context, new_scanner, loads, 0, lambda scanner, tally: _scan_long_files(context, scanner, tally, limits), limits)
     if second:
         second.files(tally.hits, tally.notes)
-    return _harvest(tally, [Hit(path, "", match) for path, match in tally.hits], named=sorted(named))
+    hits, notes = _settled(context, [Hit(path, "", match, inner=inner) for path, inner, match in _everywhere(tally)], tally.closed)
+    return _harvest(tally, hits, notes, named=sorted(named))
 
 
 def _read_file(entry: scope.File | Skipped | Unread, load: _Load[str]) -> int:
@@ -203,7 +280,7 @@ def _unread(path: str, error: OSError) -> Skipped | Unread:
     return Unread(path, 0, f"cannot be read: {error.strerror or error}")
 
 
-def _scan_long_files(scanner: Scanner, tally: _Tally[str]) -> None:
+def _scan_long_files(context: Context, scanner: Scanner, tally: _Tally[str], limits: Limits | None) -> None:
     while tally.long:
         path, absolute = tally.long.pop()
         try:
@@ -211,6 +288,8 @@ def _scan_long_files(scanner: Scanner, tally: _Tally[str]) -> None:
             with open(descriptor, "rb") as file:
                 matches = list(scanner.stream(file.read))
                 size = file.tell()
+                if limits:
+                    _look_inside(context, scanner, path, file, limits, tally)
         except OSError as error:
             tally.notes.append(_unread(path, error))
         else:
@@ -241,24 +320,73 @@ def _damaged(found: git.GitObject) -> Unread:
 
 
 def _scan_objects(
-    context: Context, new_scanner: NewScanner, repository: git.Repository, oids: Collection[str], second: "SecondEngines | None"
+    context: Context,
+    new_scanner: NewScanner,
+    repository: git.Repository,
+    oids: Collection[str],
+    second: "SecondEngines | None",
+    limits: Limits | None,
 ) -> _Tally[_Object]:
     loads = _Loads(git.contents(repository, oids, context.deadline), _read_object)
-    tally = _scan_all(context, new_scanner, loads, len(oids), lambda scanner, tally: None)
+    tally = _scan_all(context, new_scanner, loads, len(oids), lambda scanner, tally: None, limits)
     if tally.long:
         # These are read once more, one after the other and in blocks: there is no holding them.
         keys = {oid: key for key, oid in tally.long}
+        archives: list[str] = []
         scanner = new_scanner()
         for found in git.contents(repository, keys, context.deadline):
+            ends = _Ends(found.read)
             try:
-                matches = list(scanner.stream(found.read))
+                matches = list(scanner.stream(ends.read if limits else found.read))
             except GateUnavailable:
                 tally.notes.append(_damaged(found))
             else:
                 tally.count(keys[found.oid], found.size, matches)
+                if limits and may_be_archive(ends.head, ends.tail):
+                    archives.append(found.oid)
+        if limits:
+            _look_inside_long(context, scanner, git.contents(repository, archives, context.deadline), keys, limits, tally)
     if second:
         second.objects(repository, oids, tally.hits, tally.notes)
     return tally
+
+
+class _Ends:
+    """The first and the last bytes of a stream that somebody else reads."""
+
+    __slots__ = ("_read", "head", "tail")
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self.head = self.tail = b""
+
+    def read(self, count: int) -> bytes:
+        data = self._read(count)
+        self.head = self.head or data[:HEAD]
+        self.tail = (self.tail + data[-TAIL:])[-TAIL:]
+        return data
+
+
+def _look_inside_long(
+    context: Context,
+    scanner: Scanner,
+    objects: Iterator[git.GitObject],
+    keys: dict[str, _Object],
+    limits: Limits,
+    tally: _Tally[_Object],
+) -> None:
+    """Archives among the objects that are not held otherwise: one by one, since a zip is read from its end."""
+    for found in objects:
+        key = keys[found.oid]
+        if found.size > limits.mib << 20:
+            tally.closed.append((key, Unopened((), too_large_to_hold(limits))))
+            continue
+        try:
+            file = BytesIO(found.read(found.size))
+        except GateUnavailable:
+            tally.notes.append(_damaged(found))
+        else:
+            _look_inside(context, scanner, key, file, limits, tally)
 
 
 def _repository(context: Context) -> git.Repository:
@@ -267,7 +395,7 @@ def _repository(context: Context) -> git.Repository:
     return context.repository
 
 
-def from_index(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None) -> Harvest:
+def from_index(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: Limits | None = None) -> Harvest:
     """The blobs that the next commit would bring in, whatever the work tree holds."""
     repository = _repository(context)
     notes: list[Skipped | Unread] = []
@@ -285,12 +413,14 @@ def from_index(context: Context, new_scanner: NewScanner, second: "SecondEngines
             paths.setdefault(entry.oid, []).append(entry.path)
             if entry.mode != git.SYMLINK and is_named(entry.path):
                 named.append(Named(entry.path, "", entry.oid))
-    tally = _scan_objects(context, new_scanner, repository, paths, second)
-    hits = [Hit(path, "", match) for (oid, _), match in tally.hits for path in paths[oid]]
+    tally = _scan_objects(context, new_scanner, repository, paths, second, limits)
+    found = [Hit(path, "", match, inner=inner) for (oid, _), inner, match in _everywhere(tally) for path in paths[oid]]
+    hits, more = _settled(context, found, [(path, unopened) for (oid, _), unopened in tally.closed for path in paths[oid]])
+    notes += more
     return _harvest(tally, hits, notes, named=named)
 
 
-def from_commits(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None) -> Harvest:
+def from_commits(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: Limits | None = None) -> Harvest:
     """Every blob and message that the commits of A..B bring in, also what a later one takes out again; without a range, every one
     that a ref or HEAD reaches.
     """
@@ -301,10 +431,12 @@ def from_commits(context: Context, new_scanner: NewScanner, second: "SecondEngin
     count = Background(lambda: git.commit_count(repository, range_, context.deadline))
     order = None if range_ else Background(lambda: git.pack_order(repository, context.deadline))
     oids = [oid for oid, _ in git.objects(repository, range_, context.deadline)]
+    if range_:  # a copy of an old file is no new object, but new where it stands
+        oids = list(dict.fromkeys([*oids, *sorted(git.brought(repository, range_, context.deadline))]))
     if order is not None:
         oids = _in_order(oids, order())
-    tally = _scan_objects(context, new_scanner, repository, oids, second)
-    hits, notes = _followed(context, repository, tally.hits)
+    tally = _scan_objects(context, new_scanner, repository, oids, second, limits)
+    hits, notes, closed = _followed(context, repository, tally)
     added = frozenset(oids)
     named: list[Named] = []
     for commit, path, oid in files():
@@ -313,12 +445,16 @@ def from_commits(context: Context, new_scanner: NewScanner, second: "SecondEngin
                 notes.append(Skipped(path, reason))
             else:
                 named.append(Named(path, commit, oid))
-    return _harvest(tally, hits, sorted(set(notes)), count(), named)
+    return _harvest(tally, hits, [*sorted(set(notes)), *closed], count(), named)
 
 
-def _followed(context: Context, repository: git.Repository, found: list[tuple[_Object, Match]]) -> tuple[list[Hit], list[Skipped]]:
-    """What was found in objects of the history at the paths where it is to be reported, and the paths that are left out."""
-    from gates.secrets.lives import follow  # not on the path of a hook
+def _followed(
+    context: Context, repository: git.Repository, tally: _Tally[_Object]
+) -> tuple[list[Hit], list[Skipped], list[Skipped | Unread]]:
+    """What was found in objects of the history at the paths where it is to be reported, the paths that are left out, and what is to be
+    said of archives.
+    """
+    from gates.secrets.lives import follow, paths_of  # not on the path of a hook
 
     left_out: dict[str, str] = {}
 
@@ -329,8 +465,15 @@ def _followed(context: Context, repository: git.Repository, found: list[tuple[_O
             left_out[path] = reason
         return not reason
 
-    hits = [Hit(*standing) for standing in follow(repository, context.selection.range, found, in_scope, context.deadline)]
-    return hits, [Skipped(path, left_out[path]) for path in sorted(left_out)]
+    range_, deadline = context.selection.range, context.deadline
+    everywhere = _everywhere(tally)
+    # A life is that of a value in a file; where in the file each of its matches stands is kept by the match itself.
+    inner = {id(match): inner for _, inner, match in everywhere}
+    standing = follow(repository, range_, [(key, match) for key, _, match in everywhere], in_scope, deadline)
+    hits = [Hit(*each, inner=inner.get(id(each.match), ())) for each in standing]
+    paths = paths_of(repository, range_, {key for key, _ in tally.closed}, in_scope, deadline)
+    hits, closed = _settled(context, hits, [(path, unopened) for key, unopened in tally.closed for path in paths[key]])
+    return hits, [Skipped(path, left_out[path]) for path in sorted(left_out)], closed
 
 
 def _in_order(oids: list[str], order: list[str]) -> list[str]:
@@ -343,7 +486,7 @@ def _in_order(oids: list[str], order: list[str]) -> list[str]:
 # a stream
 
 
-def from_stdin(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None) -> Harvest:
+def from_stdin(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: Limits | None = None) -> Harvest:
     """Standard input, which may never be large enough to end this: it is read in blocks."""
     stream = context.stdin
     if stream is None:
@@ -373,7 +516,7 @@ def from_stdin(context: Context, new_scanner: NewScanner, second: "SecondEngines
 
 
 STDIN = "-"
-SOURCES: dict[Kind, Callable[[Context, NewScanner, "SecondEngines | None"], Harvest]] = {
+SOURCES: dict[Kind, Callable[[Context, NewScanner, "SecondEngines | None", Limits | None], Harvest]] = {
     "tree": from_files,
     "paths": from_files,
     "staged": from_index,
