@@ -79,6 +79,7 @@ class Text:
             identity=hmac.digest(keys.identity_key, value, "sha256"),
             redacted=f"… {len(value)} characters",
             frame=None,
+            encoding="",
         )
 
     def _place(self, at: int) -> Place:
