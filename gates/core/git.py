@@ -480,77 +480,91 @@ def changes(repository: Repository, oids: Collection[str], range_: str, deadline
         return []
     found: list[Change] = []
     seen: set[tuple[str, str]] = set()
-    parents: dict[str, int] = {}  # of merges
+    parents: dict[str, int] = {}
     commit = ""
-    records: dict[str, list[tuple[str, str]]] = {}  # of that commit: blobs before and after by path, for each parent that differs
+    pairs: dict[str, list[tuple[str, str]]] = {}  # of that commit: blobs before and after by path, one for each parent that differs
 
     def close() -> None:
-        for path, pairs in records.items():
-            before = wanted.intersection(old for old, _ in pairs)
-            after = pairs[0][1] if pairs[0][1] in wanted else ""
-            if len(pairs) == parents.get(commit, 1):
+        for path, sides in pairs.items():
+            before = wanted.intersection(old for old, _ in sides)
+            after = sides[0][1] if sides[0][1] in wanted else ""
+            if len(sides) == parents.get(commit, 1):
                 if before or after:
                     found.append(Change(commit, path, before, after))
             elif after and (path, after) not in seen:
                 found.append(Change(commit, path, frozenset(), after))
             seen.add((path, after))
-        records.clear()
+        pairs.clear()
 
-    revisions = _revisions(repository, range_, deadline)
-    with _start(repository, ("rev-list", "--reverse", "--date-order", "--parents", *revisions, "--"), deadline) as walk:
-        # -m: what only a merge brought in, or took out, differs from all its parents, and each is told of.
-        words = ("diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
-        with _start(repository, (*words, "--ignore-submodules=none"), deadline, _noting_merges(walk, parents)) as program:
-            pieces = _pieces(program, words[0], b"\0")
-            for piece in pieces:
-                if not piece.startswith(":"):
-                    if piece != commit:
-                        close()
-                        commit = piece
-                    continue
-                path = next(pieces)
-                modes, old, new, _ = piece.rsplit(" ", 3)
-                if old in wanted or new in wanted or commit in parents:
-                    # The commit that a submodule stands at is no content of this repository.
-                    old_mode, new_mode = modes[1:].split(" ")
-                    pair = ("" if old_mode == GITLINK else old, "" if new_mode == GITLINK else new)
-                    records.setdefault(path, []).append(pair)
+    for next_commit, record, path in _records(repository, range_, parents, deadline):
+        if next_commit != commit:
             close()
-        if status := walk.wait():
-            raise _failure("rev-list", status, walk.stderr)
+            commit = next_commit
+        modes, old, new, _ = record.rsplit(" ", 3)
+        if old in wanted or new in wanted or commit in parents:
+            # The commit that a submodule stands at is no content of this repository.
+            old_mode, new_mode = modes[1:].split(" ")
+            pairs.setdefault(path, []).append(("" if old_mode == GITLINK else old, "" if new_mode == GITLINK else new))
+    close()
     return found
+
+
+def brought(repository: Repository, range_: str, deadline: Deadline) -> set[str]:
+    """The blobs that the commits of A..B put where they were not before. Those that stood elsewhere, or once, are among them; `objects`
+    leaves them out.
+    """
+    parents: dict[str, int] = {}
+    found: set[str] = set()
+    merged: dict[tuple[str, str, str], int] = {}  # parents that differ; one that does not has it there already
+    for commit, record, path in _records(repository, range_, parents, deadline):
+        _, mode, old, new, status = record.split(" ")
+        if status == "D" or mode == GITLINK or old == new:
+            continue
+        if commit in parents:
+            merged[commit, path, new] = merged.get((commit, path, new), 0) + 1
+        else:
+            found.add(new)
+    return found.union(new for (commit, _, new), differing in merged.items() if differing == parents[commit])
 
 
 def files_named(repository: Repository, wanted: Callable[[str], bool], range_: str, deadline: Deadline) -> list[tuple[str, str, str]]:
     """(commit, path, blob) of the regular files with such a path that the commits of A..B, or with "" of all that a ref or HEAD reaches,
     brought in; each path and blob once, with its oldest commit, oldest first. A merge into the range brings along what it merges.
     """
-    revisions = _revisions(repository, range_, deadline)
     found: dict[tuple[str, str], str] = {}
     asked: dict[str, bool] = {}  # most paths come again and again
-    with _start(repository, ("rev-list", "--reverse", "--date-order", *revisions, "--"), deadline) as walk:
-        words = ("diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
-        with _start(repository, (*words, "--ignore-submodules=none"), deadline, iter(walk.read, b"")) as program:
-            commit = ""
-            pieces = _pieces(program, words[0], b"\0")
-            for piece in pieces:
-                if not piece.startswith(":"):
-                    commit = piece
-                    continue
-                path = next(pieces)
-                if path not in asked:
-                    asked[path] = wanted(path)
-                if asked[path]:
-                    _, mode, _, oid, _ = piece.split(" ")
-                    if mode.startswith("100"):  # no link, no submodule, not deleted
-                        found.setdefault((path, oid), commit)
-        if status := walk.wait():
-            raise _failure("rev-list", status, walk.stderr)
+    for commit, record, path in _records(repository, range_, {}, deadline):
+        if path not in asked:
+            asked[path] = wanted(path)
+        if asked[path]:
+            _, mode, _, oid, _ = record.split(" ")
+            if mode.startswith("100"):  # no link, no submodule, not deleted
+                found.setdefault((path, oid), commit)
     return [(commit, path, oid) for (path, oid), commit in found.items()]
 
 
+def _records(repository: Repository, range_: str, parents: dict[str, int], deadline: Deadline) -> Iterator[tuple[str, str, str]]:
+    """(commit, git's raw record, path) for each path where a commit differs from a parent, parents before children. How many parents a
+    merge has is put into `parents` before its records come.
+    """
+    revisions = _revisions(repository, range_, deadline)
+    with _start(repository, ("rev-list", "--reverse", "--date-order", "--parents", *revisions, "--"), deadline) as walk:
+        # -m: what only a merge brought in, or took out, differs from all its parents, and each is told of.
+        words = ("diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
+        with _start(repository, (*words, "--ignore-submodules=none"), deadline, _noting_merges(walk, parents)) as program:
+            commit = ""
+            pieces = _pieces(program, words[0], b"\0")
+            for piece in pieces:
+                if piece.startswith(":"):
+                    yield commit, piece, next(pieces)
+                else:
+                    commit = piece
+        if status := walk.wait():
+            raise _failure("rev-list", status, walk.stderr)
+
+
 def _noting_merges(walk: process.Program, parents: dict[str, int]) -> Iterator[bytes]:
-    """The lines of the walk, each a commit and its parents, as they come; how many parents a merge has is put down before git sees it."""
+    """The lines of the walk, each a commit and its parents, as they come."""
     rest = b""
     while block := walk.read():
         whole, end, tail = block.rpartition(b"\n")

@@ -874,6 +874,31 @@ def test_changes_of_many_commits_with_merges_of_many_parents(make: New, deadline
     assert [bool(change.after) for change in changes] == [True, False] * 30
 
 
+def test_brought_are_the_blobs_in_new_places(make: New, deadline: Deadline) -> None:
+    maker = make()
+    for name in ("stays", "moves", "copied", "mode"):
+        maker.write(name, name)
+    base = maker.commit(when=1_700_000_000)
+    maker.git("checkout", "-q", "-b", "side")
+    maker.git("mv", "moves", "moved")
+    maker.write("copy", "copied")
+    maker.write("new", "new")
+    maker.git("update-index", "--chmod=+x", "mode")
+    maker.git("update-index", "--add", "--cacheinfo", f"160000,{base},inner")
+    maker.commit(when=1_700_000_100)
+    maker.git("checkout", "-q", "main")
+    maker.write("of-main", "of main")
+    maker.commit(when=1_700_000_200)
+    maker.git("checkout", "-q", "side")
+    maker.git("merge", "-q", "--no-commit", "--no-ff", "main")
+    maker.write("evil", "evil")
+    maker.git("add", "evil")
+    maker.git("commit", "-q", "-m", "merge")
+    expected = {maker.git("rev-parse", f"HEAD:{name}") for name in ("moved", "copy", "new", "evil")}
+    assert git.brought(maker.found(), "main..side", deadline) == expected
+    assert git.brought(maker.found(), "side..side", deadline) == set()
+
+
 def test_at_refs_tells_what_a_ref_itself_has(make: New, deadline: Deadline) -> None:
     maker = make()
     for name in ("gone", "here", "there"):
