@@ -22,10 +22,10 @@ from tests.detect.expand import expand
 from tests.secrets.engines.support import Answer, judge
 
 PATHS = Selection("paths", (".",))
-SECRET = expand("{alnum:31}", "stand-in")
+SECRET = expand("{lower:31}", "stand-in")
 TWIN = expand("{github:ghp_}", "stand-in")
 
-# Speaks like the engine whose name it has, finds every SECRET:… word, and does one thing wrong.
+# Speaks like the engine whose name it has, finds every word behind zebra:, and does one thing wrong.
 STAND_IN = textwrap.dedent("""\
     #!{python} -IS
     import json, os, re, signal, sys, time
@@ -37,7 +37,7 @@ STAND_IN = textwrap.dedent("""\
     for file in sorted(os.listdir("files")):
         data = open("files/" + file, "rb").read()
         size += len(data)
-        for match in re.finditer(rb"SECRET:(\\w+)|(dop_v1_[0-9a-f]+)|(ghp_\\w+)", data):
+        for match in re.finditer(rb"zebra:(\\w+)|(dop_v1_[0-9a-f]+)|(ghp_\\w+)", data):
             value = next(filter(None, match.groups())).decode()
             line = data.count(b"\\n", 0, match.start()) + 1
             if fault == "decodes" and file != "canary":
@@ -110,7 +110,7 @@ def stand_in(folder: Path, name: str, fault: str = "", version: str = "") -> str
 def tree(tmp_path: Path) -> Path:
     root = tmp_path / "tree"
     root.mkdir()
-    (root / "a").write_bytes(b"\n\n  SECRET:" + SECRET + b"\n" + TWIN + b"\n")
+    (root / "a").write_bytes(b"\n\n  zebra:" + SECRET + b"\n" + TWIN + b"\n")
     return root
 
 
@@ -127,7 +127,7 @@ def test_a_stand_in_without_a_fault(tmp_path: Path, name: str) -> None:
     assert (ours.rule.id, ours.data["engines"]) == ("secrets/github-pat", ["builtin", name])
     assert theirs.rule.id == "secrets/other-engine"
     assert theirs.location is not None
-    assert theirs.location[:5] == ("a", 3, 10, 3, 10 + len(SECRET))
+    assert theirs.location[:5] == ("a", 3, 9, 3, 9 + len(SECRET))
     assert {key: theirs.data[key] for key in ("engines", "engine", "engine_rule")} == {
         "engines": [name],
         "engine": name,
