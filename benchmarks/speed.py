@@ -52,7 +52,7 @@ class Bench(NamedTuple):
     rounds: int  # 0: each work's own number
     today: date
 
-    def place(self, case: Case, name: str) -> Place:
+    def place(self, directory: Path, name: str) -> Place:
         home = self.materials / "home"  # kept, so that the tools' caches are warm
         home.mkdir(parents=True, exist_ok=True)
         nowhere = "http://127.0.0.1:9"  # beside each tool's own switch: nothing here may reach a network
@@ -60,7 +60,7 @@ class Bench(NamedTuple):
             "PATH": os.pathsep.join((str(Path(self.box.python).parent), os.environ.get("PATH", os.defpath))),
             "HOME": str(home), "LANG": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1", "http_proxy": nowhere, "https_proxy": nowhere,
         }  # fmt: skip
-        return Place(case.directory, environment, self.scratch / f"{name.replace(' ', '-')}.out", LIMIT)
+        return Place(directory, environment, self.scratch / f"{name.replace(' ', '-')}.out", LIMIT)
 
 
 def staged(bench: Bench) -> list[Case]:
@@ -145,13 +145,13 @@ def compare(case: Case, bench: Bench) -> dict[str, Any]:
     for turn in range(bench.rounds or case.rounds):
         for tool in case.tools if turn % 2 == 0 else case.tools[::-1]:
             if not wrong[tool.name] and not (tool.once and turn):
-                place = bench.place(case, tool.name)
+                place = bench.place(case.directory, tool.name)
                 sample = timed(tool.command, place)
                 samples[tool.name].append(sample)
                 wrong[tool.name] = disagreement(tool, sample.code, case, place)
     for tool in case.tools:
         if not wrong[tool.name] and not tool.once and sys.platform == "linux":
-            place = bench.place(case, tool.name)
+            place = bench.place(case.directory, tool.name)
             weight = weighed(tool.command, place)
             peaks[tool.name], wrong[tool.name] = weight.peak, disagreement(tool, weight.code, case, place)
     good = {name: runs for name, runs in samples.items() if runs and not wrong[name]}
@@ -174,7 +174,7 @@ def prove(tool: Tool, case: Case, bench: Bench) -> tuple[Account, str]:
     nothing = Account(frozenset(), -1, -1)
     if not tool.command:
         return nothing, "missing"
-    place = bench.place(case, tool.name)
+    place = bench.place(case.directory, tool.name)
     if tool.read is None:
         timed(tool.command, place)
         return nothing, ""
@@ -279,7 +279,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.write_docs:
         if not options.json:
             parser.error("--write-docs needs --json FILE")
-        (ROOT / "docs" / "benchmarks.md").write_text(tables.page(json.loads(options.json.read_text())))
+        page = ROOT / "docs" / "benchmarks.md"
+        page.write_text(tables.page(json.loads(options.json.read_text()), page.read_text()))
         return 0
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CPUS])
