@@ -377,7 +377,7 @@ def test_a_copy_of_what_is_waived_is_not_covered(gates: Command, repository: Mak
     base = leak(repository, "a.py", when=1)
     (old,) = found(gates, repository)
     waive(repository, old["fingerprint"])
-    leak(repository, "b.py", when=2, above=1)
+    leak(repository, "b.py", when=2)
     for selection in (["--history"], ["--range", f"{base}..HEAD"], []):
         answer = gates("secrets", *selection, "--format", "json", at=repository.top)
         assert answer.code == 1
@@ -428,6 +428,44 @@ def test_a_range_says_nothing_of_the_same_value_at_paths_that_it_leaves_alone(ga
     leak(repository, "b.py", when=2, above=1)
     (finding,) = found(gates, repository, "--range", f"{base}..HEAD")
     assert place(finding)[0] == "b.py"
+
+
+def test_a_range_sees_old_files_in_new_places_and_what_comes_back(gates: Command, repository: Maker) -> None:
+    """They are no new objects, and a list of new objects would not have them."""
+    leak(repository, "samples/a.py", when=1)
+    leak(repository, "b.py", NEW, when=2)
+    base = remove(repository, "b.py", when=3)
+    repository.git("mv", "samples/a.py", "a.py")
+    leak(repository, "b.py", NEW, when=4)
+    assert [place(each)[0] for each in found(gates, repository, "--range", f"{base}..HEAD")] == ["a.py", "b.py"]
+    later = repository.git("rev-parse", "HEAD")
+    repository.git("update-index", "--chmod=+x", "a.py")
+    repository.git("commit", "-q", "-m", "only the mode")
+    assert found(gates, repository, "--range", f"{later}..HEAD") == []
+
+
+def test_a_range_is_not_blamed_for_what_it_merges_from_the_target(gates: Command, repository: Maker) -> None:
+    repository.commit("start", day(0))
+    repository.git("checkout", "-q", "-b", "side")
+    repository.write("side.py")
+    repository.commit("side", day(1))
+    repository.git("checkout", "-q", "main")
+    leak(repository, "a.py", when=2)
+    repository.git("checkout", "-q", "side")
+    repository.git("merge", "-q", "--no-ff", "-m", "catch up", "main")
+    assert found(gates, repository, "--range", "main..side") == []
+
+
+def test_a_key_that_moved_is_one_finding(gates: Command, repository: Maker) -> None:
+    """The rules for files that should not be there know that the life tells of all its paths."""
+    repository.write("id_rsa", expand("{pem:rsa}\n"))
+    repository.commit("key", day(1))
+    repository.write("keys/x")
+    repository.git("mv", "id_rsa", "keys/id_rsa")
+    repository.commit("move", day(2))
+    remove(repository, "keys/id_rsa", when=3)
+    (finding,) = found(gates, repository)
+    assert finding["data"]["paths"] == ["id_rsa", "keys/id_rsa"]
 
 
 def test_a_path_filters_the_life_too(gates: Command, repository: Maker) -> None:
