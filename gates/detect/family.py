@@ -26,4 +26,10 @@ class Family(NamedTuple):
     matches: tuple[str, ...]
     ignores: tuple[str, ...]
     check: str = "shape"
-    reader: str = ""  # for credentials that are known by their place: names a function of `credentials`, and the pattern where it reads
+    # Credentials that are known by their place: this names a function of `credentials`, and `pattern` only says where it is to read,
+    # as does `or_pattern`, since there are more ways to write one than an engine takes in a single pattern.
+    reader: str = ""
+    or_pattern: str = ""
+
+    def patterns(self) -> tuple[str, ...]:
+        return (self.pattern, self.or_pattern) if self.or_pattern else (self.pattern,)

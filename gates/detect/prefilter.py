@@ -69,15 +69,15 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
 
     version = getattr(hyperscan, "__version__", "")  # its stubs do not tell
 
-    def database(name: str, patterns: Sequence[str], *, twins: bool = False) -> hyperscan.Database:
+    def database(name: str, patterns: Sequence[str], ids: Sequence[int], twin_ids: Sequence[int] = ()) -> hyperscan.Database:
         expressions = [pattern.encode() for pattern in patterns]
 
         def compiled() -> bytes:
             # One report of a twin is enough to look closer at a block; of a pattern every end counts.
-            once = [wide_twin(pattern).encode() for pattern in patterns] if twins else []
+            once = [wide_twin(pattern).encode() for pattern, _ in zip(patterns, twin_ids, strict=False)]
             flags = [hyperscan.HS_FLAG_MULTILINE] * len(expressions) + [hyperscan.HS_FLAG_SINGLEMATCH] * len(once)
             made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-            made.compile(expressions=expressions + once, ids=list(range(len(flags))), elements=len(flags), flags=flags)
+            made.compile(expressions=expressions + once, ids=[*ids, *twin_ids], elements=len(flags), flags=flags)
             return bytes(hyperscan.dumpb(made))
 
         def loaded(data: bytes) -> hyperscan.Database:
@@ -89,9 +89,10 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
 
     # Every pattern has a twin that matches it in UTF-16: literals keep them almost free, where looking for NULs would not be.
     count = len(families)
-    forms = database("families", [family.pattern for family in families], twins=True)
+    ids, patterns = _numbered(families)
+    forms = database("families", patterns, ids, [count + index for index in ids])
     # Encodings know no literals. Each in a database of its own they take half the time that they take together.
-    codes = [database(f"encoding-{index}", [encoding.pattern]) for index, encoding in enumerate(ENCODINGS)]
+    codes = [database(f"encoding-{index}", [encoding.pattern], [0]) for index, encoding in enumerate(ENCODINGS)]
 
     def new() -> Prefilter:
         scratch = hyperscan.Scratch(forms)
@@ -122,13 +123,20 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     return Engine("hyperscan", version, new)
 
 
+def _numbered(families: Sequence[Family]) -> tuple[list[int], list[str]]:
+    """Every pattern, and the index of the family that it belongs to."""
+    numbered = [(index, pattern) for index, family in enumerate(families) for pattern in family.patterns()]
+    return [index for index, _ in numbered], [pattern for _, pattern in numbered]
+
+
 def _re2(families: Sequence[Family]) -> Engine:
     import re2
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
-    sources = [f"(?m:{family.pattern})" for family in families]
+    ids, sources = _numbered(families)
+    sources = [f"(?m:{source})" for source in sources]
     patterns = [re2.compile(source.encode(), options) for source in sources]
     codes = [re2.compile(f"(?m:{encoding.pattern})".encode(), options) for encoding in ENCODINGS]
     together = re2.Set.SearchSet(options)
@@ -137,30 +145,31 @@ def _re2(families: Sequence[Family]) -> Engine:
     together.Compile()
 
     def prefilter(block: bytes, text: bool) -> Candidates:
-        indexes = together.Match(block) or ()  # None where nothing matches
-        return _searched(indexes, patterns, codes if text else (), block)
+        matching = together.Match(block) or ()  # None where nothing matches
+        return _searched([(ids[number], patterns[number]) for number in matching], codes if text else (), len(families), block)
 
     return Engine("re2", "", lambda: prefilter)
 
 
 def _re(families: Sequence[Family]) -> Engine:
-    patterns = [re.compile(family.pattern.encode(), re.MULTILINE) for family in families]
+    ids, sources = _numbered(families)
+    patterns = [(index, re.compile(source.encode(), re.MULTILINE)) for index, source in zip(ids, sources, strict=True)]
     codes = [re.compile(encoding.pattern.encode(), re.MULTILINE) for encoding in ENCODINGS]
 
     def prefilter(block: bytes, text: bool) -> Candidates:
-        return _searched(range(len(patterns)), patterns, codes if text else (), block)
+        return _searched(patterns, codes if text else (), len(families), block)
 
     return Engine("re", "", lambda: prefilter)
 
 
 def _searched(
-    indexes: Iterable[int], patterns: Sequence[re.Pattern[bytes]], codes: Sequence[re.Pattern[bytes]], block: bytes
+    patterns: Iterable[tuple[int, re.Pattern[bytes]]], codes: Sequence[re.Pattern[bytes]], families: int, block: bytes
 ) -> Candidates:
     """Candidates from engines that tell where a match starts: every start is tried, as hyperscan reports overlapping matches too."""
-    found = Candidates({}, range(len(patterns)) if b"\0" in block else (), {})
-    for index in indexes:
-        if ends := _ends(patterns[index], block):
-            found.ends[index] = ends
+    found = Candidates({}, range(families) if b"\0" in block else (), {})
+    for index, pattern in patterns:
+        if ends := _ends(pattern, block):
+            found.ends[index] = sorted((*found.ends.get(index, ()), *ends))
     for index, code in enumerate(codes):
         if ends := _ends(code, block):
             found.encoded[index] = ends

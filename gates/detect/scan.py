@@ -216,7 +216,7 @@ class Scanner:
         for index, family_ends in ends.items():
             family = self._families[index]
             if family.reader:
-                for start, end, value, severity in READERS[family.reader](data, family_ends):
+                for start, end, value, severity in READERS[family.reader](data, sorted(family_ends)):
                     spans.append(_Span(family, severity, "unchecked", start, end, value))
                 continue
             for start, end in _windows(data, self._pattern(index), family_ends):

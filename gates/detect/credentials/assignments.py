@@ -11,12 +11,12 @@ from gates.detect.credentials.values import LONGEST, Syntax, weigh
 
 # Lower-case pieces of names, which the patterns of the families know as well; `kind` decides.
 PASSWORDS = (
-    r"passw|passphrase|passcode|pass_phrase|pwd|pswd|[_.\-\"'<]pass|\bpass|psk|\bpw\b|_pw\b|kennwort|senha|clave|contrasena|wachtwoord|haslo|parola"
-    r"|heslo|motdepasse|mdp"
+    r"passw|passphrase|passcode|pass_phrase|pwd|pswd|[_.\-\"'<]pass|\bpass|psk|\bpw\b|_pw\b|kennwort|senha|clave|contrase|wachtwoord|haslo|parola"
+    r"|heslo|motdepasse|mdp|identified|masterauth|(?:store|key|root|user|db|my|admin|ftp|smtp|mail|sql|require|proxy|login|http|auth)pass"
 )
 SECRETS = (
-    r"secret|token|api[_.-]? ?key|credential|creds?\b|auth|bearer|webhook|cookie|session|hmac|jwt|_sas|\bsas|salt|\bpat\b|_pat\b"
-    r"|(?:private|priv|access|application|app|account|sign|signing|signature|encrypt|encryption|enc|crypt|crypto|cipher|decryption|aes|master|root"
+    r"secret|token|pepper|api[_.-]? ?key|credential|creds?\b|auth|bearer|webhook|cookie|session|hmac|jwt|_sas|\bsas|salt|\bpat\b|_pat\b"
+    r"|(?:private|priv|access|application|app|account|sign|signing|signature|encrypt|encryption|enc|fernet|crypt|crypto|cipher|decryption|aes|master|root"
     r"|storage|shared|service|client|server|admin|licen[sc]e|subscription|integration|ingest|deploy|deployment|write|writer|user|partner"
     r"|merchant|rest|maps|consumer|tunnel|site|project|team|symmetric|wireguard|gateway|developer|dev|prod|production|live|sandbox|jws|x|bot|org)"
     r"[_.-]?key"
@@ -24,40 +24,63 @@ SECRETS = (
 _PASSWORD_NAMES = lazy(PASSWORDS.encode())
 _SECRET_NAMES = lazy(SECRETS.encode())
 _NEAR, _FAR = 160, 560  # bytes before the end of what a pattern matched in which the name stands
-_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$"
+_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$" + bytes(range(0x80, 0x100))
 _LONGEST_NAME = 80
-_REST_OF_NAME = lazy(rb"[A-Za-z0-9_.-]*")
+_TO_NAME = lazy(rb"[^A-Za-z0-9_$]*")
+_REST_OF_NAME = lazy(rb"[A-Za-z0-9_.\x80-\xff-]*")
 
-# From the name to the value. What only quotes may follow is apart from what a bare word may follow.
 _CLOSE = rb"(?:\\?[\"'`]|&quot;)?[\])}]{0,2}"
-_TYPE = rb"(?::[ \t]*|[ \t]+)(?:[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?)"
-_TO_ANY = lazy(
-    rb"(?:"
-    + _CLOSE + rb"[ \t]*(?:=>|:=|\?=|\+=|===?|!==?|=|:)[ \t]*"
-    + rb"|" + _CLOSE + rb",?[ \t\r\n]{0,120}[\"']?(?i:value|default|defaultvalue|content|parametervalue|val|text)[\"']?[ \t]{0,4}[:=][ \t]{0,4}"
-    + rb"|:[-=?]"
-    + rb")"
+_SPACE = rb"[ \t\r\n]*"
+_VALUE_KEY = rb"[\"']?(?i:value|default|defaultvalue|content|parametervalue|val|text)[\"']?"
+
+
+class _Link(NamedTuple):
+    """What leads from a name to its value. A value in group 1 is all there is; else it comes next, in quotes unless `bare`."""
+
+    pattern: re.Pattern[bytes]
+    bare: bool = False
+    behind_bracket: bool = False  # whether the name has to be the first in its brackets
+
+
+_LINKS = (
+    # <password>…</password>, <string name="password">…</string>, <Password><Value>…, <key>password</key><string>…
+    _Link(lazy(
+        rb"(?:</key>" + _SPACE + rb"<string|[\"']?[ \t]*(?:[A-Za-z:_-]+=[\"'][^\"'<>\n]{0,60}[\"'][ \t]*){0,4})>" + _SPACE
+        + rb"(?:<[A-Za-z]{1,20}>" + _SPACE + rb")?(?:<!\[CDATA\[)?([^<>\s]{4,1024}?)(?:\]\]>)?" + _SPACE + rb"</"
+    )),
+    # password: |
+    _Link(lazy(rb"[\"']?:[ \t]+(?:![A-Za-z!]+[ \t]+)?[|>][-+0-9]{0,2}[ \t]*\r?\n[ \t]+([!-~]{6,1024})[ \t]*$", re.MULTILINE)),
+    # define('PASSWORD', '…'), {password, "…"}; in a list of words the next one stands there just so
+    _Link(lazy(rb"(?:\\?[\"'])?[ \t]*," + _SPACE), behind_bracket=True),
+    # password: str = "…", password string = "…", char password[] = "…", string Password { get; set; } = "…"
+    _Link(lazy(_CLOSE + rb"[ \t]*(?::[ \t]*|[ \t]+)[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?[ \t]*:?=[ \t]*")),
+    _Link(lazy(rb"(?:\[[0-9A-Za-z_]*\]|[ \t]*\{[ \t]*get;[^{}\n]{0,40}\})[ \t]*=[ \t]*")),
+    # environ.get("PASSWORD") or "…", env["PASSWORD"] || "…", password -> "…"
+    _Link(lazy(_CLOSE + rb"[ \t]*(?:->|\|\|=?|\?\?=?|\?:|<-|<<<|(?i:or|eq|is|to|as|default)\b)" + _SPACE)),
+    _Link(lazy(rb"[\"'][ \t]*\)[ \t]*(?:,|\|\||\?\?|\?:|or|:)[ \t]*")),
+    # setPassword("…"), password.equals("…")
+    _Link(lazy(rb"(?:\.[A-Za-z]{2,20})?[ \t]?\([ \t]*(?:[A-Za-z_]{1,20}[ \t]*=[ \t]*)?")),
+    # variable "password" { default = "…" }
+    _Link(lazy(rb"[\"'][ \t]*\{[^{}]{0,300}?\b(?i:default|value)[ \t]*=[ \t]*")),
+    # "password": {"value": "…"}
+    _Link(lazy(rb"[\"'][ \t]*:[ \t]*\{" + _SPACE + rb"[\"']value[\"'][ \t]*:[ \t]*")),
+    # SET PASSWORD FOR x = '…', IDENTIFIED BY '…', PASSWORD '…'
+    _Link(lazy(rb"(?i:[ \t]+for[ \t]+[^\s=]{1,80}[ \t]*=[ \t]*(?:password\()?|[ \t]+(?:with[^\"'\n]{0,40}[ \t])?(?:by|as)(?:[ \t]+password|[ \t]+values)?[ \t]+|[ \t]+(?=N?[\"']))")),
+    # name: PASSWORD / value: …; key="password" value="…"; Password: / Default: …
+    _Link(lazy(_CLOSE + rb",?[ \t\r\n]{0,120}" + _VALUE_KEY + rb"[ \t]{0,4}[:=][ \t]{0,4}"), bare=True),
+    _Link(lazy(rb":[ \t]*\r?\n(?:[ \t]+[A-Za-z]+:[^\n]*\n){0,4}?[ \t]+(?i:default|value):[ \t]*"), bare=True),
+    # ${PASSWORD:-…}
+    _Link(lazy(rb":[-=?]"), bare=True),
+    _Link(lazy(_CLOSE + rb"[ \t]*(?:=>|:=|\?=|\+=|===?|!==?|=|:)[ \t]*(?:\(?[ \t]*\\?\r?\n[ \t]+(?=[\"']))?"), bare=True),
+    _Link(lazy(rb"[ \t]+"), bare=True),
 )
-_TO_QUOTED = lazy(
-    rb"(?:"
-    + _CLOSE + rb"[ \t]*" + _TYPE + rb"[ \t]*:?=[ \t]*"  # password: str = "…", password string := "…"
-    + rb"|\[[0-9A-Za-z_]*\][ \t]*=[ \t]*"  # char password[] = "…"
-    + rb"|" + _CLOSE + rb"[ \t]*(?:=>|->|\|\||\?\?|\?:|<-|<<<|(?i:or|eq|is|to|as|default|identified by|with)\b)[ \t\r\n]*"
-    + rb"|" + _CLOSE + rb"[ \t]*(?:=|:|=>|:=)[ \t]*\(?[ \t]*\r?\n[ \t]*"  # the value on the next line
-    + rb"|[\"'][ \t]*\)[ \t]*(?:,|\|\||\?\?|\?:|or|:)[ \t]*"
-    + rb"|(?:\.[A-Za-z]{2,20})?[ \t]?\([ \t]*"  # setPassword("…"), password.equals("…")
-    + rb"|[\"'][ \t]*\{[^{}]{0,300}?\b(?i:default|value)[ \t]*=[ \t]*"  # variable "password" { default = "…" }
-    + rb"|[ \t]+(?=[\"'])"
-    + rb")"
+_WRAPPER = lazy(rb"(?:new[ \t]+)?[&*@(]{0,2}(?:[A-Za-z_\[\]][A-Za-z0-9_.:\[\]]{0,60}[ \t]?\([ \t]*|\([ \t]*|\[[ \t]*)")
+# What takes a literal and makes a string of it, or of a string a literal.
+_PLAIN_WRAPPER = lazy(
+    rb"[&*@(\[]*|(?:new[ \t]+)?(?:[A-Za-z_]+(?:\.|::))*(?:Secret[A-Za-z]*|SecureString|[sS]tring|str|bytes|b64decode|from[A-Za-z]*|Some|Ok|Password[A-Za-z]*|quote"
+    rb"|unquote|encode|literal|Literal|valueOf|atob|String\.raw|trim|strdup|T|TEXT|[uU]nsafePlainText|plain_text|plainText|\[\]byte|byte|to_s|env)[ \t]*[\[(][ \t]*"
 )
-_TO_SECOND = lazy(rb"\\?[\"'][ \t]*,[ \t\r\n]*")  # define('PASSWORD', '…'): only right behind a bracket, since a list looks the same
-_TO_ELEMENT = lazy(rb"[\"']?[ \t]*(?:[A-Za-z:_-]+=[\"'][^\"'<>\n]{0,60}[\"'][ \t]*){0,4}>[ \t]*(?:\r?\n[ \t]*)?([^<>\s]{4,1024})[ \t\r\n]*</")
-_WRAPPER = lazy(
-    rb"(?:new[ \t]+)?(?:(?:[A-Za-z_]+(?:\.|::))*(?:SecretStr|SecretString|SecureString|String|str|bytes|b64decode|from|Some|Secret|Password|PasswordValue"
-    rb"|unquote|encode|NewSecret|Literal|quote|toSecret|literal|fromString|valueOf|fromBase64|atob|Buffer|CharArray|format|trim|strdup|T|text|TEXT|L"
-    rb"|UnsafePlainText|unsafePlainText|plain_text|ConvertTo-SecureString|-String)[ \t]*\(?[ \t]*|&|@|\*|\(|\[|char[ \t]*\*)"
-)
-_PREFIX = lazy(rb"(?:[rbufRBUFL@$]{1,2}(?=[\"'`]))?")
+_PREFIX = lazy(rb"(?:[rbufRBUFLN@$]{1,2}(?=[\"'`]))?")
 _QUOTED = (
     (b'\\"', lazy(rb'\\"((?:[^"\\\r\n]|\\\\[^"])*)\\"')),
     (b"&quot;", lazy(rb"&quot;((?:[^&\r\n]|&(?!quot;))*)&quot;")),
@@ -70,6 +93,7 @@ _QUOTED = (
 # A literal that something is added to is a part of the value.
 _GOES_ON = lazy(rb"[ \t]*(?:\+(?!=)|%[ \t]*[A-Za-z_({]|\.\.|\.[ \t]+[\"'$]|&[ \t]|<>|\|\|[ \t]*[\"'])")
 
+# What may stand on a line before the name of a setting.
 _LINE_START = lazy(
     rb"[ \t>#*/;|!+-]*(?:(?:export|set|setenv|setx|ENV|ARG|env|local|readonly|declare|typeset|var|let|const|final|static|SET)[ \t]+(?:-[A-Za-z]+[ \t]+)?)?"
     rb"(?:\$env:|\$|@|:|--)?[\"']?(?:[A-Za-z0-9_-]+[.:/\[])*"
@@ -122,40 +146,42 @@ def _first(data: bytes, wanted: Kind, start: int, end: int) -> Iterator[Credenti
 
 
 def _name(data: bytes, at: int) -> tuple[int, int]:
-    """The whole name around an offset within it."""
+    """The whole name around an offset in it or right before it."""
+    skipped = _TO_NAME.match(data, at, at + 2)
+    at = skipped.end() if skipped else at
     before = data[max(0, at - _LONGEST_NAME) : at]
     start = at - len(before) + len(before.rstrip(_NAME))
     if start < at and data[start - 1 : start] == b"\\" and data[start] in b"nrt":
         start += 1  # the escape of a line's end
+    start += len(data[start:at]) - len(data[start:at].lstrip(b"-."))
     rest = _REST_OF_NAME.match(data, at, at + _LONGEST_NAME)
     return start, rest.end() if rest else at
 
 
 def _values(data: bytes, start: int, end: int) -> Iterator[_Value]:
     """What may be the value of the name that stands from `start` to `end`, likeliest first."""
-    element = _TO_ELEMENT.match(data, end)
-    if element:
-        yield _Value(*element.span(1), "quoted")
-        return
-    link = _TO_SECOND.match(data, end)
-    if link and data[max(0, start - 8) : start].rstrip(b" \t\r\n\\\"':").endswith((b"(", b"{", b"[")) and (quoted := _quoted(data, link.end())):
-        yield quoted
-    link = _TO_QUOTED.match(data, end)
-    if link and (quoted := _quoted(data, link.end())):
-        yield quoted
-    link = _TO_ANY.match(data, end)
-    if link is None:
-        return
-    quoted = _quoted(data, link.end())
-    if quoted:
-        yield quoted
-    elif bare := _bare(data, start, link):
-        yield bare
+    for link in _LINKS:
+        match = link.pattern.match(data, end)
+        if match is None or (link.behind_bracket and not _is_behind_bracket(data, start)):
+            continue
+        if match.re.groups:
+            yield _Value(*match.span(1), "setting")
+        elif quoted := _quoted(data, match.end()):
+            yield quoted
+        elif link.bare and (bare := _bare(data, start, match)):
+            yield bare
+
+
+def _is_behind_bracket(data: bytes, start: int) -> bool:
+    return data[max(0, start - 16) : start].rstrip(b" \t\r\n\\\"':").endswith((b"(", b"{", b"["))
 
 
 def _quoted(data: bytes, at: int) -> _Value | None:
+    syntax: Syntax = "quoted"
     wrapper = _WRAPPER.match(data, at)
-    at = wrapper.end() if wrapper else at
+    if wrapper:
+        at = wrapper.end()
+        syntax = "quoted" if _PLAIN_WRAPPER.fullmatch(wrapper[0]) else "guess"
     prefix = _PREFIX.match(data, at)
     at = prefix.end() if prefix else at
     for quote, pattern in _QUOTED:
@@ -163,35 +189,44 @@ def _quoted(data: bytes, at: int) -> _Value | None:
             match = pattern.match(data, at, at + LONGEST + 8)
             if match is None or _GOES_ON.match(data, match.end()):
                 return None
-            return _Value(*match.span(1), "quoted")
+            return _Value(*match.span(1), syntax)
     return None
 
 
 def _bare(data: bytes, start: int, link: re.Match[bytes]) -> _Value | None:
     at = link.end()
+    sign = link[0].strip(b" \t\"'`\\])}")
     line_start = max(data.rfind(b"\n", 0, start), data.rfind(b"\\n", max(0, start - 200), start) + 1) + 1
     before = data[max(line_start, start - 200) : start]
-    if link[0] in (b":-", b":=", b":?") and before.endswith(b"${"):
+    if sign in (b":-", b":=", b":?") and before.endswith(b"${"):
         return _value(_OF_FALLBACK.match(data, at), "setting")
+    if not sign:
+        return _spaced(data, before, at)
     if before.endswith((b"?", b"&", b"&amp;")):
         return _value(_OF_QUERY.match(data, at), "setting")
     if not _LINE_START.fullmatch(before):
         # Amid a line: a connection string, an option of a command, an assignment before a command.
-        if b";" in before[-200:] and b"=" in link[0]:
+        if b";" in before and sign == b"=":
             return _value(_OF_STRING.match(data, at), "setting")
-        tight = link[0] == b"=" and before.endswith((b"-", b" ", b"/", b'"', b"'", b":"))
-        return _value(_OF_COMMAND.match(data, at), "setting" if tight else "bare")
+        return _value(_OF_COMMAND.match(data, at), "setting" if link[0] == b"=" and before[-1] in b"- /\"':" else "bare")
     line = _LINE.match(data, at)
     text = _ESCAPED_END.sub(b"", _COMMENT.sub(b"", line[0] if line else b"")).rstrip()
     ends_statement = text.endswith((b",", b";", b"{", b"(", b"["))
     text = text.rstrip(b",;")
-    if b" " in text:
-        text = text.split(b" ", 1)[0] if b"=" in text.split(b" ", 1)[1] else b""
-    if not text:
+    first, _, others = text.partition(b" ")
+    if others and b"=" not in others and link[0] != b"=":
         return None
     # An assignment without spaces, or after a colon, is configuration rather than code.
-    setting = not ends_statement and (link[0].endswith(b"=") or link[0].rstrip().endswith(b":"))
-    return _Value(at, at + len(text), "setting" if setting else "bare")
+    setting = not ends_statement and (link[0].endswith(b"=") or sign == b":")
+    return _Value(at, at + len(first), "setting" if setting else "bare") if first else None
+
+
+def _spaced(data: bytes, before: bytes, at: int) -> _Value | None:
+    """--password …, ENV PASSWORD …, requirepass …"""
+    word = _OF_COMMAND.match(data, at)
+    if before.endswith((b"-", b"ENV ", b"ARG ", b"setx ", b"setenv ", b"SETX ")):
+        return _value(word, "setting")
+    return _value(word, "guess")
 
 
 def _value(match: re.Match[bytes] | None, syntax: Syntax) -> _Value | None:

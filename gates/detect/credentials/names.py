@@ -10,30 +10,30 @@ _WORDS = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _PASSWORDS = frozenset(
     b"password passwd passwort passphrase passcode pass pwd pswd psw pw psk passwordstring kennwort senha clave contrasena wachtwoord haslo "
-    b"parola heslo lozinka salasana motdepasse mdp requirepass masterauth passwords passwds pwds".split()
+    b"parola heslo lozinka salasana motdepasse mdp contrase identified requirepass masterauth passwords passwds pwds".split()
 )
 _SECRETS = frozenset(
     b"secret secrets token tokens apikey apikeys apitoken apisecret authtoken authkey accesstoken accesskey secretkey privatekey credential "
-    b"credentials creds cred bearer authorization salt sas jwt hmac cookie session sessionid sid pat webhook auth".split()
+    b"credentials creds cred bearer authorization salt pepper authtok sas jwt hmac cookie session sessionid sid pat webhook auth".split()
 )
 # A key is a secret if the word before it says what for.
 _KEYS = frozenset(b"key keys".split())
 _OF_KEYS = frozenset(
-    b"api app application access account secret private priv auth authentication authorization encryption encrypt encrypted enc decryption "
+    b"api app application access account secret private priv auth authentication authorization encryption encrypt encrypted enc fernet decryption "
     b"crypt crypto cipher aes des hmac jwt jws sign signing signature signer master root session cookie storage shared service client server "
     b"admin license licence subscription integration ingest deploy deployment write writer webhook user partner merchant rest maps "
     b"consumer tunnel site project team org pre symmetric wireguard wg bot gateway developer dev prod production live sandbox x".split()
 )
 # Endings glued to another word: dbpassword, authtoken.
-_GLUED_PASSWORDS = (b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"pswd")
-_GLUED_SECRETS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"authkey", b"privatekey", b"signingkey", b"encryptionkey")
-_NOT_GLUED = frozenset(b"nopasswd".split())
+_GLUED_PASSWORDS = (b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"pswd", b"pass")
+_GLUED_SECRETS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"authkey", b"privatekey", b"encryptionkey")
+_NOT_GLUED = frozenset(b"nopasswd bypass compass trespass encompass surpass overpass underpass multipass onepass singlepass twopass".split())
 
 # Behind the noun these change nothing: password_value, tokenProd, secret_2.
 _TAILS = frozenset(
     b"value val string str text plain raw clear cleartext plaintext literal data base64 b64 hex encoded bytes default prod production dev "
     b"development staging stage stg test testing qa uat local live old new current previous prev backup primary secondary main env var the "
-    b"master admin root user db database api app v hash256 file1".split()
+    b"master admin root user db database api app v base a arg".split()
 )
 # Anywhere in the name, these say that the value is public, no more than a mark of a place, or only made from a secret.
 _PUBLIC = frozenset(
@@ -48,11 +48,9 @@ _PUBLIC = frozenset(
 def kind(name: bytes) -> Kind:
     """By the last noun of the name: `db_password` is one, `password_field` and `tokenizer` are none. Any spelling of compounds will do."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    if any(word in _PUBLIC for word in words):
-        return ""
     while len(words) > 1 and (words[-1] in _TAILS or words[-1].isdigit()):
-        words.pop()
-    if not words:
+        words.pop()  # also of contraseña, whose pieces are contrase and a
+    if not words or (words[-1] != b"salt" and any(word in _PUBLIC for word in words)):
         return ""
     last, before = words[-1], words[-2] if len(words) > 1 else b""
     if last in _PASSWORDS or (last.endswith(_GLUED_PASSWORDS) and last not in _NOT_GLUED) or (last == b"word" and before == b"pass"):

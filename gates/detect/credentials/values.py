@@ -10,9 +10,11 @@ from gates.detect.credentials.names import Kind
 from gates.detect.credentials.randomness import bits
 from gates.detect.placeholders import is_placeholder
 
-# In quotes; without them in configuration, where it is a literal, too; without them where it may as well be an expression.
-Syntax = Literal["quoted", "setting", "bare"]
-LONGEST = 1024  # bytes; what is longer is data
+# In quotes; without them in configuration, where it is a literal, too; without them where it may as well be an expression; where it
+# may have nothing to do with the name.
+Syntax = Literal["quoted", "setting", "bare", "guess"]
+LONGEST = 4096  # bytes; what is longer is data
+_JUDGED = 512  # bytes that tell as much as all of them
 _SHORTEST = {"password": 6, "secret": 10}
 
 # Filled in by a template, a shell or a format, wherever that stands in the value.
@@ -20,6 +22,7 @@ _FILLED_IN = lazy(
     rb"\$\{|\$\(|\{\{|<%|#\{|\$\[\[|%\([A-Za-z_]+\)|\{[A-Za-z_][A-Za-z0-9_.]*\}|\{[0-9]?\}|\$[A-Za-z_]{2,}\Z|\A\$[A-Za-z_]|%[sdrv]\Z|\A%[A-Za-z_]+%\Z"
     rb"|\A@[A-Za-z_.]+@?\Z|<[A-Za-z_ -]+>|\A\*+\Z|\[[A-Za-z_ -]+\]"
 )
+_TEMPLATE = lazy(rb"\$\{|\{\{|\$\(|<%|\A[<\[]|[A-Za-z]-[A-Za-z]?\]")
 # Names the place where the secret is kept, or holds it encrypted.
 _KEPT_ELSEWHERE = lazy(
     rb"(?i:arn:|vault:|op://|bws://|ssm:|kms:|akv|sm://|ref\+|secretsmanager|secretref|keyvault|projects/|gcpkms|aws-kms|pass:|env:|file:|enc[:\[(]"
@@ -35,12 +38,14 @@ _HASH = lazy(
 _ADDRESS = lazy(rb"[A-Za-z][A-Za-z0-9+.-]*://.*|(?:mailto|data|urn|tel|javascript|blob):.*|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[a-z]{2,}", re.DOTALL)
 _PATH = lazy(rb"(?:\.{0,2}|~|[A-Za-z]:)[/\\].*|(?:[A-Za-z0-9_.-]+/)+[A-Za-z0-9_.-]+\.[a-z]{1,5}|[A-Za-z0-9_-]+\.(?:[a-z]{2,4}|json|yaml|conf|html)")
 _NUMBER = lazy(rb"[0-9 .:,/+TZ_()x-]+|0x[0-9a-fA-F]{1,8}|#[0-9a-fA-F]{3,8}|v?[0-9]+(?:\.[0-9]+)+[A-Za-z0-9.+-]*|[0-9]+(?:px|em|rem|ms|s|%|kb|mb|gb)")
-_PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]*[a-zA-Z0-9]-[a-zA-Z0-9]|\.[*+]|\{[0-9]+,?[0-9]*\}|\A\^|\]\+|\\\.")
-_PUBLIC = lazy(rb"(?:ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)")
-_CODE = lazy(rb"[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[!=]=|\(\)|::|->|</|/>|;\s|\A[({\[]|\A[!&*][A-Za-z_]")
-_IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|/|-|:|\\)[A-Za-z_$][A-Za-z0-9_$]*)*[?!*]?")
+_PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]*[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\A\^|\]\+|\\\.")
+_WILDCARD = lazy(rb"\.[*+]")
+_PUBLIC = lazy(rb"(?:pk\.eyJ|ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)")
+_CODE = lazy(rb"[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>|;\s|\A[({\[]|\A[!&*][A-Za-z_]")
+_IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|:|\\)[A-Za-z_$][A-Za-z0-9_$]*)*")
 _WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}")
 _PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
+_LONG_WORDS = lazy(rb"[a-z]{4,}|[A-Z]{4,}")
 _LATIN = lazy(rb"[!-~]+")
 _TEXT = lazy(rb"[\t\r\n -~]{6,}")
 _BASE64 = lazy(rb"[A-Za-z0-9+/]{8,}={0,2}")
@@ -62,10 +67,13 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     text = _decoded(value)
     if text:
         return weigh(kind, text, "quoted")
-    return _password(value) if kind == "password" else _secret(value)
+    severity = _password(value[:_JUDGED]) if kind == "password" else _secret(value[:_JUDGED])
+    return severity if syntax != "guess" or severity is Severity.HIGH else None
 
 
 def _is_no_literal(value: bytes) -> bool:
+    if len(value) >= 24 and _classes(value) == 4 and _is_random(value) and not _TEMPLATE.search(value):
+        return False  # so many symbols spell anything
     return bool(
         _FILLED_IN.search(value)
         or _KEPT_ELSEWHERE.match(value)
@@ -74,7 +82,7 @@ def _is_no_literal(value: bytes) -> bool:
         or _NUMBER.fullmatch(value)
         or _PUBLIC.match(value)
         or _PATTERN.search(value)
-        or (_PATH.fullmatch(value) and not _is_random(value))
+        or ((_PATH.fullmatch(value) or _WILDCARD.search(value)) and not _is_random(value))
     )
 
 
@@ -111,7 +119,7 @@ def _password(value: bytes) -> Severity | None:
         return Severity.HIGH
     if classes == 4 and total >= 40 and len(value) >= 10:
         return Severity.HIGH
-    if classes >= 3 and total >= 22 and len(value) >= 8:
+    if (classes >= 3 and total >= 22 and len(value) >= 8) or (classes == 2 and total >= 40 and len(_LONG_WORDS.findall(value)) >= 3):
         return Severity.MEDIUM
     return None
 

@@ -8,16 +8,26 @@ from gates.detect.family import Family
 
 # What stands between a name and its value: quotes and brackets, a type, one of the signs that give a name a value.
 _CLOSE = r"(?:\\?[\"'`]|&quot;)?[\])}]{0,2}"
-_SIGN = r"(?:(?::[ \t]{0,4}[A-Za-z_][A-Za-z0-9_.<>\[\]|? ]{0,30})?[:=,(>|?\[<-]{1,3}|(?i:or|eq|to|as|default|identified by)[ \t])"
+_SIGN = r"(?:(?::[ \t]{0,4}[A-Za-z_&*][A-Za-z0-9_.<>\[\]|? ]{0,30})?[:=,(>|?\[<-]{1,3}|(?i:or|eq|to|as|default|by)[ \t])"
 _QUOTED = r"[^\s\"'`]{0,48}\\?[\"'`][^\s\"'`]"
-_LINK = (
-    r"[0-9A-Za-z_.-]{0,40}(?:"
-    rf"{_CLOSE}[ \t]{{0,8}}{_SIGN}[ \t]{{0,8}}(?:{_QUOTED}{{6}}|[^\s\"'`(){{}}\[\],;<>]{{6}})"
-    rf"|{_CLOSE}[ \t]{{0,8}}[:=(][=>(]?[ \t]{{0,8}}\r?\n[ \t]{{1,80}}{_QUOTED}{{6}}"
+_REST = r"[0-9A-Za-z_.\x80-\xff-]{0,40}"
+_LINK = rf"{_REST}{_CLOSE}[ \t]{{0,8}}{_SIGN}[ \t]{{0,24}}(?:{_QUOTED}{{6}}|[^\s\"'`(){{}}\[\],;<>]{{6}})"
+# The less usual ways.
+_OR_LINK = (
+    rf"{_REST}(?:"
+    rf"{_CLOSE}[ \t]{{0,8}}[:=(][=>(]?[ \t]{{0,8}}\r?\n[ \t]{{1,80}}{_QUOTED}{{6}}"
     r"|[\"'`]?,?[ \t\r\n]{0,120}[\"']?(?i:value|default|content|val|text)[\"']?[ \t]{0,4}[:=]"
     r"|[\"'`]?[ \t]{0,8}\{[^{}]{0,300}default"
-    r"|[\"'][^<>\n]{1,100}>[^<\n]{4}"
-    r"|[ \t]{1,4}[\"'][^\s\"']{4}"
+    r"|(?:[\"']|[ \t][a-z]{1,20}=)[^<>\n]{1,100}>[^<\n]{4}"
+    r"|[ \t]{1,4}N?[\"'][^\s\"']{4}"
+    r"|[ \t]{1,4}[^\s\"'`(){}\[\],;:=<>]{0,40}(?:[0-9][^\s]{3}|[^\s]{5}[0-9])"
+    r"|\[[0-9]{0,4}\][ \t]{0,4}=[ \t]{0,4}[\"']"
+    r"|[\"'][ \t]{0,4}:[ \t]{0,4}\{[ \t\r\n]{0,80}[\"']value"
+    r"|:[ \t]{1,4}[|>][-+0-9]{0,2}[ \t]{0,4}\r?\n[ \t]{1,60}[!-~]{6}"
+    r"|:[ \t]{0,4}\r?\n[^{}\"';=]{0,200}[ \t](?i:default|value):"
+    r"|</key>[ \t\r\n]{0,60}<string>"
+    r"|>[ \t\r\n]{1,60}<(?i:value)>"
+    r"|[ \t]{0,4}\{[ \t]{0,2}get;"
     r")"
 )
 
@@ -56,6 +66,7 @@ FAMILIES = (
             'password = "the password is required"',
         ),
         reader="password",
+        or_pattern=f"(?i:{PASSWORDS}){_OR_LINK}",
     ),
     Family(
         id="generic-secret",
@@ -85,5 +96,6 @@ FAMILIES = (
             'secret_name = "{alnum:32}"',
         ),
         reader="secret",
+        or_pattern=f"(?i:{SECRETS}){_OR_LINK}",
     ),
 )
