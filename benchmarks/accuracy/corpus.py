@@ -11,7 +11,7 @@
 A template file holds blocks: `=== name | path | options`, then the file. `<<alnum:24>>` or `<<deploy:{password}>>` is the secret, written
 as `values.MAKERS` makes it; `<<{password}/base64>>` is encoded by `values.WRITERS`; `<<~uuid>>` is drawn too but is not the secret.
 The lines of the secret are its label, so a template cannot be labelled wrongly. Options: `some`, `block` (only values of several lines),
-`utf-16`, `crlf`, and, always last, `forbids: CHARACTERS`, a pattern of what would be another value in this file.
+`utf-16`, `crlf`, and, always last, `forbids: CHARACTERS`, as in a character class: a value with one of them would need quoting there.
 """
 
 from __future__ import annotations
@@ -115,16 +115,18 @@ def templates(*files: Path) -> list[Template]:
 
 
 def published(seed: int) -> Iterator[Sample]:
+    files = templates(HERE / "published.txt")
     for number, family in enumerate(families()):
-        for template in templates(HERE / "published.txt"):
+        for template in files:
             sample = token("published", family, number, template, seed)
             if sample:
                 yield sample
 
 
 def wrapped(seed: int) -> Iterator[Sample]:
+    known = families()
     for order, template in enumerate(templates(HERE / "wrapped.txt")):
-        for number, family in enumerate(families()):
+        for number, family in enumerate(known):
             if "some" not in template.options or (number + order) % 4 == 0:
                 sample = token("wrapped", family, number, template, seed)
                 if sample:
@@ -132,8 +134,9 @@ def wrapped(seed: int) -> Iterator[Sample]:
 
 
 def broken(seed: int) -> Iterator[Sample]:
+    files = templates(HERE / "published.txt")
     for number, family in enumerate(families()):
-        for template in templates(HERE / "published.txt"):
+        for template in files:
             if family.shape.startswith(CHECKED):
                 sample = token("broken", family, number, template, seed, damaged)
                 if sample:
@@ -148,7 +151,7 @@ def token(
     value = expand(family.shape, chance)
     if part != "wrapped" and ("\n" in value) != ("block" in template.options):
         return None
-    if template.forbids and re.search(template.forbids, value):
+    if template.forbids and re.search(f"[{template.forbids}]", value):
         return None
     if change:
         value = change(value, chance)
