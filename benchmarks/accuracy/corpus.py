@@ -59,7 +59,7 @@ class Template(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """`first` and `last` are the lines of the secret, 1-based and inclusive; 0 where there is none."""
+    """`first` and `last` are the lines of the secret, or of the broken token, 1-based and inclusive; 0 in a harmless file."""
 
     part: str
     name: str
@@ -140,7 +140,7 @@ def broken(seed: int) -> Iterator[Sample]:
             if family.shape.startswith(CHECKED):
                 sample = token("broken", family, number, template, seed, damaged)
                 if sample:
-                    yield sample._replace(first=0, last=0)
+                    yield sample
 
 
 def token(

@@ -61,7 +61,7 @@ def scored(samples: Iterable[Sample], hits: Iterable[Hit]) -> dict[str, Any]:
         found = by_path.get(sample.path, [])
         blocking = [hit for hit in found if hit.blocking]
         if sample.part == "broken":
-            count("broken", sample, blocking)
+            count("broken", sample, near(sample, blocking))  # another finding may be about the file itself
         elif sample.part == "harmless":
             count("harmless", sample, found)
             count("harmless-blocked", sample, blocking)
