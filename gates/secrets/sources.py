@@ -11,7 +11,7 @@ from gates.core.background import Background
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
 from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
-from gates.secrets.archives import HEAD, TAIL, Inner, Limits, Unopened, joined, look_inside, may_be_archive, too_large_to_hold
+from gates.secrets.archives import Ends, Inner, Limits, Unopened, joined, look_inside, may_be_archive, too_large_to_hold
 from gates.secrets.sensitive import Named, is_named, noting
 
 if TYPE_CHECKING:  # a hook follows no history
@@ -335,7 +335,7 @@ def _scan_objects(
         archives: list[str] = []
         scanner = new_scanner()
         for found in git.contents(repository, keys, context.deadline):
-            ends = _Ends(found.read)
+            ends = Ends(found.read)
             try:
                 matches = list(scanner.stream(ends.read if limits else found.read))
             except GateUnavailable:
@@ -349,22 +349,6 @@ def _scan_objects(
     if second:
         second.objects(repository, oids, tally.hits, tally.notes)
     return tally
-
-
-class _Ends:
-    """The first and the last bytes of a stream that somebody else reads."""
-
-    __slots__ = ("_read", "head", "tail")
-
-    def __init__(self, read: Callable[[int], bytes]) -> None:
-        self._read = read
-        self.head = self.tail = b""
-
-    def read(self, count: int) -> bytes:
-        data = self._read(count)
-        self.head = self.head or data[:HEAD]
-        self.tail = (self.tail + data[-TAIL:])[-TAIL:]
-        return data
 
 
 def _look_inside_long(

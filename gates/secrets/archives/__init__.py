@@ -11,8 +11,7 @@ from gates.core.deadline import Deadline
 from gates.secrets.archives.limits import MIB, Budget, Chain, Damaged, Limits, Part, Read, Spent, gather, too_large_to_hold
 
 __all__ = [
-    "HEAD",
-    "TAIL",
+    "Ends",
     "Inner",
     "Limits",
     "Member",
@@ -48,13 +47,12 @@ Inner = tuple[str, ...]  # names from the outermost archive inwards; () is the f
 class Reading:
     """Reads a member to its end or to the trouble with it, which is kept: what comes before the trouble is scanned all the same."""
 
-    __slots__ = ("_budget", "_read", "size", "tail", "trouble")
+    __slots__ = ("_budget", "_read", "size", "trouble")
 
     def __init__(self, read: Read, budget: Budget) -> None:
         self._read = read
         self._budget = budget
         self.size = 0  # bytes read so far
-        self.tail = b""
         self.trouble: Damaged | Spent | None = None
 
     def read(self, count: int) -> bytes:
@@ -68,7 +66,29 @@ class Reading:
             self.trouble = error
             return b""
         self.size += len(data)
-        self.tail = data[-TAIL:] if len(data) >= TAIL else (self.tail + data)[-TAIL:]
+        return data
+
+    def insist(self, count: int) -> bytes:
+        """The same, but raises the trouble when that is what comes next."""
+        data = self.read(count)
+        if self.trouble and not data:
+            raise self.trouble
+        return data
+
+
+class Ends:
+    """The first and the last bytes of a stream that somebody else reads."""
+
+    __slots__ = ("_read", "head", "tail")
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self.head = self.tail = b""
+
+    def read(self, count: int) -> bytes:
+        data = gather(self._read, count)  # not in the small pieces that may come: each costs a copy of the tail
+        self.head = self.head or data[:HEAD]
+        self.tail = (self.tail + data[-TAIL:])[-TAIL:]
         return data
 
 
@@ -175,9 +195,9 @@ def _parts(kind: str, read: Read, whole: BinaryIO | None, budget: Budget) -> Ite
         raise Damaged(f"is in the format {kind}, which gates cannot unpack; unpack it and scan the folder")
     from gates.secrets.archives.streams import Unpacked
 
-    unpacked = Unpacked(kind, read, budget, several=True)
+    unpacked = Reading(Unpacked(kind, read, budget, several=True).read, budget)
     head = gather(unpacked.read, HEAD)
-    content = Chain(head, unpacked.read)
+    content = Chain(head, unpacked.insist)
     return tars.parts(content.read, budget) if _kind(head) == "tar" else iter([Part("", content.read)])
 
 
@@ -205,9 +225,9 @@ def _member(part: Part, inner: Inner, budget: Budget) -> Iterator[Member | Unope
     elif kind:  # what these hold comes as it is read, so they need not be held
         yield from _inside(kind, Chain(data, part.read).read, None, inner, budget)
     else:
-        rest = Reading(Chain(data, reading.read).read, budget)
-        yield Member(inner, b"", rest)
-        if _is_end_of_zip(rest.tail):
+        ends = Ends(Chain(data, reading.read).read)
+        yield Member(inner, b"", Reading(ends.read, budget))
+        if _is_end_of_zip(ends.tail):
             yield Unopened(inner, "ends with a zip archive that was not opened; unpack the file around it and scan the folder")
     _raise_spent(reading)
     if reading.trouble:

@@ -89,7 +89,7 @@ def too_large_to_hold(limits: Limits) -> str:
 
 def gather(read: Read, count: int) -> bytes:
     """So many bytes, fewer only at the end: readers may give less than they are asked for."""
-    data = read(count)
+    data = read(count) if count else b""  # of none, decompressors give all that they have
     if len(data) == count or not data:
         return data
     parts, missing = [data], count - len(data)
