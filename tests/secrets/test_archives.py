@@ -109,7 +109,7 @@ def test_zip_with_every_method(method: int) -> None:
     assert opened(zipped(TEXTS, method)) == TEXTS_INSIDE
 
 
-def test_zip_in_xz_form_and_lzma_without_a_mark_at_its_end() -> None:
+def test_zip_with_xz_and_with_lzma_of_known_size() -> None:
     xz = patched_method(zipped({"a.txt": lzma.compress(TEXTS["a.txt"])}, zipfile.ZIP_STORED), 95, TEXTS["a.txt"])
     assert opened(xz) == {("a.txt",): TEXTS["a.txt"]}
     raw = lzma.compress(
