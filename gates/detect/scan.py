@@ -194,7 +194,7 @@ class Scanner:
     def _encoded(self, data: bytes, encoded: Mapping[int, Sequence[int]], depth: int) -> Iterator[_Span]:
         for view in views(data, encoded):
             for span in self._found(view.text, True, depth + 1):
-                if view.changes(span.start, span.end):
+                if view.shows(span.start, span.end):
                     start, end = view.origin(span.start, span.end)
                     yield span._replace(start=start, end=end, encoding=span.encoding or view.encoding)
 

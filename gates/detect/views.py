@@ -13,7 +13,7 @@ from typing import NamedTuple
 from gates.core.patterns import lazy
 
 _BEFORE = 256  # bytes of a view before its first replaced part: as far as a name may stand before its value
-_BEHIND = 64
+_REACH = 2048  # bytes on both sides where a secret may be replaced in part
 
 # Base64 of printable ASCII shows in each of the four characters, since the first bit of every byte is zero and the two before
 # space and controls are rare: https://www.rfc-editor.org/rfc/rfc4648#section-4
@@ -46,7 +46,8 @@ _OPERATOR = r"(?:\+\+?|\.\.?|&|\|\||<>|<<|~)"
 _JOINT = rf"""["'`][ \t]{{0,8}}{_OPERATOR}?[ \t]{{0,8}}[\\_]?(?:\r?\n[ \t]{{0,80}})?{_OPERATOR}?[ \t]{{0,8}}[rbufRBUF@$]{{0,2}}["'`]"""
 _CONTINUED = r"\\\r?\n[ \t]{0,80}"
 _SOFT_BREAK = r"=\r?\n"  # quoted-printable: https://www.rfc-editor.org/rfc/rfc2045#section-6.7
-_JOINTS = lazy(rf"(?<={_WORD})(?:{_JOINT}|{_CONTINUED}|{_SOFT_BREAK})(?={_WORD})".encode())
+_OPENING = r"""(?<=[=:(,] )\([ \t]{0,8}\r?\n[ \t]{0,80}(?=["'`])"""  # token = ( "…" "…" )
+_JOINTS = lazy(rf"(?<={_WORD})(?:{_JOINT}|{_CONTINUED}|{_SOFT_BREAK})(?={_WORD})|{_OPENING}".encode())
 _GAP = r"[ \t\r\n]{0,40}"
 _LIST = rf"""(?:(?:""|''){_GAP}\.join|(?i:concat|paste0|strcat|str_c))[ \t]{{0,2}}\({_GAP}[\[(]?{_GAP}["']"""
 _LIST_BEFORE = rf"""["']{_GAP},?{_GAP}\]{_GAP}\.join\([ \t]{{0,2}}(?:""|'')"""
@@ -66,16 +67,19 @@ class _Part(NamedTuple):
 
 
 class View(NamedTuple):
-    """`start` is where the text begins in the block; `parts` are those of the text that the block spells differently, in order."""
+    """`start` is where the text begins in the block; `parts` are those of the text that the block spells differently, in order.
+    `cut` says whether the block goes on before and behind what the text shows.
+    """
 
     encoding: str
     text: bytes
     start: int
     parts: Sequence[_Part]
+    cut: tuple[bool, bool]
 
-    def changes(self, start: int, end: int) -> bool:
-        """Whether the block spells differently what the text has from `start` to `end`."""
-        return any(part.start < end and start < part.end for part in self.parts)
+    def shows(self, start: int, end: int) -> bool:
+        """Whether what stands there in the text stands there in full."""
+        return not (self.cut[0] and start == 0) and not (self.cut[1] and end == len(self.text))
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where in the block that stretch of the text stands; within a decoded part as near as the encoding lets one tell."""
@@ -103,12 +107,14 @@ class _Change(NamedTuple):
 
 class Encoding(NamedTuple):
     """`pattern` finds where something encoded ends or goes on, in text; `changes` reads from those offsets what stands there, by
-    start and without overlaps.
+    start and without overlaps. A view shows `behind` bytes that follow.
     """
 
     name: str
     pattern: str
     changes: Callable[[bytes, Sequence[int]], Iterable[_Change]]
+    before: int = _REACH
+    behind: int = _REACH
 
 
 def views(data: bytes, encoded: Mapping[int, Sequence[int]]) -> Iterator[View]:
@@ -117,16 +123,16 @@ def views(data: bytes, encoded: Mapping[int, Sequence[int]]) -> Iterator[View]:
         encoding = ENCODINGS[index]
         group: list[_Change] = []
         for change in encoding.changes(data, ends):
-            if group and change.start - group[-1].end > _BEFORE:
-                yield _view(encoding.name, data, group)
+            if group and change.start - group[-1].end > encoding.before:
+                yield _view(encoding, data, group)
                 group = []
             group.append(change)
         if group:
-            yield _view(encoding.name, data, group)
+            yield _view(encoding, data, group)
 
 
-def _view(name: str, data: bytes, changes: list[_Change]) -> View:
-    start = at = max(0, changes[0].start - _BEFORE)
+def _view(encoding: Encoding, data: bytes, changes: list[_Change]) -> View:
+    start = at = max(0, changes[0].start - encoding.before)
     text = bytearray()
     parts = []
     for change in changes:
@@ -134,8 +140,8 @@ def _view(name: str, data: bytes, changes: list[_Change]) -> View:
         parts.append(_Part(len(text), len(text) + len(change.text), change.start, change.end))
         text += change.text
         at = change.end
-    text += data[at : at + _BEHIND]
-    return View(name, bytes(text), start, parts)
+    text += data[at : at + encoding.behind]
+    return View(encoding.name, bytes(text), start, parts, (start > 0, at + encoding.behind < len(data)))
 
 
 # base64
@@ -235,7 +241,7 @@ def _joints(data: bytes, ends: Sequence[int]) -> Iterator[_Change]:
     done = 0
     for end in ends:
         if end >= done:
-            for joint in _JOINTS.finditer(data, max(done, end - _BEFORE), end + _BEFORE):
+            for joint in _JOINTS.finditer(data, max(done, end - _BEFORE), end + _REACH):
                 yield _Change(joint.start(), joint.end(), b"")
                 done = joint.end()
 
@@ -266,11 +272,11 @@ def _folded(data: bytes, ends: Sequence[int]) -> Iterator[_Change]:
 
 
 ENCODINGS = (
-    Encoding("base64", f"(?:{_QUAD}){{6}}", _base64),
-    Encoding("base64", f"(?:{_WIDE_OCTET}){{4}}", _wide_base64),
-    Encoding("hexadecimal", "(?:[2-7][0-9a-fA-F]){16}", _hexadecimal),
+    Encoding("base64", f"(?:{_QUAD}){{3}}", _base64, _BEFORE, 64),
+    Encoding("base64", f"(?:{_WIDE_OCTET}){{4}}", _wide_base64, _BEFORE, 64),
+    Encoding("hexadecimal", "(?:[2-7][0-9a-fA-F]){16}", _hexadecimal, _BEFORE, 64),
     Encoding("escapes", f"(?:{_ESCAPE}){{1,2}}[0-9A-Za-z+]{{3}}|(?:{_ESCAPE}){{6}}", _escapes),
-    Encoding("parts", rf"{_WORD}{{2}}(?:{_JOINT}|{_CONTINUED}){_WORD}{{2}}|{_WORD}{{8}}{_SOFT_BREAK}{_WORD}{{4}}", _joints),
+    Encoding("parts", rf"{_WORD}{{2}}(?:{_JOINT}|{_CONTINUED}){_WORD}|{_WORD}{{8}}{_SOFT_BREAK}{_WORD}{{4}}", _joints),
     Encoding("parts", f"{_LIST}|{_LIST_BEFORE}", _lists),
     Encoding("folded lines", r":[ \t]{1,4}[>|][-+0-9]{0,2}[ \t]{0,8}\r?\n[ \t]{1,80}[!-~]{8}", _folded),
 )

@@ -26,6 +26,7 @@ _SECRET_NAMES = lazy(SECRETS.encode())
 _NEAR, _FAR = 160, 560  # bytes before the end of what a pattern matched in which the name stands
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$" + bytes(range(0x80, 0x100))
 _LONGEST_NAME = 80
+_FILE = 16 * 1024  # bytes before a value in which a file may say what it is
 _TO_NAME = lazy(rb"[^A-Za-z0-9_$]*")
 _REST_OF_NAME = lazy(rb"[A-Za-z0-9_.\x80-\xff-]*")
 
@@ -140,9 +141,14 @@ def _first(data: bytes, wanted: Kind, start: int, end: int) -> Iterator[Credenti
     for value in _values(data, start, end):
         text = data[value.start : value.end]
         severity = weigh(wanted, text, value.syntax)
-        if severity is not None:
+        if severity is not None and not _is_sealed(data, value):
             yield Credential(value.start, value.end, text, severity)
             return
+
+
+def _is_sealed(data: bytes, value: _Value) -> bool:
+    """Whether it stands, encrypted, in a SealedSecret: https://github.com/bitnami-labs/sealed-secrets"""
+    return value.end - value.start > 100 and data.rfind(b"encryptedData", max(0, value.start - _FILE), value.start) >= 0
 
 
 def _name(data: bytes, at: int) -> tuple[int, int]:

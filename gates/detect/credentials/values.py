@@ -16,6 +16,7 @@ Syntax = Literal["quoted", "setting", "bare", "guess"]
 LONGEST = 4096  # bytes; what is longer is data
 _JUDGED = 512  # bytes that tell as much as all of them
 _SHORTEST = {"password": 6, "secret": 10}
+_LONGEST = {"password": 128, "secret": LONGEST}
 
 # Filled in by a template, a shell or a format, wherever that stands in the value.
 _FILLED_IN = lazy(
@@ -43,7 +44,7 @@ _WILDCARD = lazy(rb"\.[*+]")
 _PUBLIC = lazy(rb"(?:pk\.eyJ|ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)")
 _CODE = lazy(rb"[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>|;\s|\A[({\[]|\A[!&*][A-Za-z_]")
 _IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|:|\\)[A-Za-z_$][A-Za-z0-9_$]*)*")
-_WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}")
+_WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}|[A-Z][a-z]{2}")
 _PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
 _LONG_WORDS = lazy(rb"[a-z]{4,}|[A-Z]{4,}")
 _LATIN = lazy(rb"[!-~]+")
@@ -56,7 +57,7 @@ _JOINERS = b"-_./:,"
 
 def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     """How sure it is that `value` is a credential: HIGH, MEDIUM, or None."""
-    if not kind or not _SHORTEST[kind] <= len(value) <= LONGEST or not _LATIN.fullmatch(value):
+    if not kind or not _SHORTEST[kind] <= len(value) <= _LONGEST[kind] or not _LATIN.fullmatch(value):
         return None
     if _is_no_literal(value) or is_placeholder(value) or is_placeholder(_PERCENT.sub(b"-", value.translate(_LEET))):
         return None
@@ -100,7 +101,7 @@ def _is_random(value: bytes) -> bool:
 
 def _wordiness(value: bytes) -> float:
     """The share of the value that reads like words."""
-    return sum(len(word) for word in _WORDS.findall(value) if bits(word) <= 3.4 * len(word)) / len(value)
+    return sum(len(word) for word in _WORDS.findall(value) if bits(word) <= 3.6 * len(word)) / len(value)
 
 
 def _classes(value: bytes) -> int:
