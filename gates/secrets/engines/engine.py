@@ -48,11 +48,14 @@ class Outcome(NamedTuple):
 
 
 class Engine(NamedTuple):
-    """`scan` looks at the folder `FILES` of the workshop. It raises Broken for every answer that is not whole and understood."""
+    """`scan` looks at the folder `FILES` of the workshop. It raises Broken for every answer that is not whole and understood. `keeps`
+    asks for a folder that stays, for what the engine compiles.
+    """
 
     name: str
     install: str
     scan: Callable[[Workshop, Tell], Outcome]
+    keeps: bool = False
 
 
 class Broken(GateUnavailable):

@@ -58,4 +58,4 @@ def _check_version(workshop: Workshop) -> None:
         raise GateUnavailable(f"this kingfisher cannot be used; it takes {_LEAST[0]}.{_LEAST[1]} or a later {_LEAST[0]}")
 
 
-ENGINE = Engine("kingfisher", "pip install kingfisher-bin", scan)
+ENGINE = Engine("kingfisher", "pip install kingfisher-bin", scan, keeps=True)

@@ -122,7 +122,7 @@ class SecondEngines:
 
     def _run(self, engine: Engine, path: str, batch: Mapping[str, _Copy], sightings: dict[object, list[_Sighting]]) -> None:
         context = self._context
-        kept = cache.private_folder(cache.folder(context.environment, context.root), engine.name)
+        kept = cache.private_folder(cache.folder(context.environment, context.root), engine.name) if engine.keeps else ""
         workshop = Workshop(path, context.root, kept, context.environment, context.deadline, context.tool_timeout)
         texts: dict[str, Text] = {}
         proven = False
