@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from gates.core.patterns import lazy
 from gates.detect.family import Family, Structure
@@ -103,14 +104,17 @@ def _aws_key_id(secret: bytes, after: bytes) -> Structure:
 
 
 def _aws_secret(secret: bytes, after: bytes) -> Structure:
-    """Forty hexadecimal digits are a SHA-1, and a piece of longer base64 is no key."""
-    return "invalid" if re.fullmatch(rb"[0-9a-f]{40}|[0-9A-F]{40}", secret) else _alone(secret, after)
+    """Forty hexadecimal digits are a SHA-1, and a piece of longer base64 or a path is no key."""
+    if re.fullmatch(rb"[0-9a-f]{40}|[0-9A-F]{40}", secret) or _reads_like_words(secret):
+        return "invalid"
+    return _alone(secret, after)
 
 
 def _base64_length(secret: bytes, after: bytes) -> Structure:
-    """A key of exactly 32 or 64 bytes, with no stray bits in the last character."""
-    decoded = _decoded(secret)
-    whole = decoded is not None and binascii.b2a_base64(decoded, newline=False) == secret
+    """A key of exactly 32 or 64 bytes, with no stray bits in the last character; it may be quoted as part of an address."""
+    plain = _unquoted(secret)
+    decoded = _decoded(plain)
+    whole = decoded is not None and binascii.b2a_base64(decoded, newline=False) == plain
     return _whether(whole and decoded is not None and len(decoded) in (32, 64), "unchecked")
 
 
@@ -137,11 +141,19 @@ def _discord(secret: bytes, after: bytes) -> Structure:
     return _whether(decoded is not None and re.fullmatch(rb"[0-9]{17,20}", decoded) is not None, "unchecked")
 
 
+_TOKEN = lazy(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]{22})?")
+
+
 def _jwt(secret: bytes, after: bytes) -> Structure:
-    """A header that is no JSON object, or says that nothing signs it, makes no token."""
+    """A header that is no JSON object, or says that nothing signs it, makes no token. The signature may lie beyond the pattern's reach."""
     header = _json_object(_decoded(secret.partition(b".")[0]))
     algorithm = header.get("alg") if header else None
-    return _whether(isinstance(algorithm, str) and algorithm.lower() not in ("", "none"), "invalid")
+    if not isinstance(algorithm, str) or algorithm.lower() in ("", "none"):
+        return "invalid"
+    token = _TOKEN.match(after)
+    if token and token[0].count(b".") == 2:
+        return "valid"
+    return "unchecked" if token and token.end() == len(after) else "invalid"
 
 
 def _json_with(*keys: str, end: bytes = b"", otherwise: Structure = "unchecked") -> Check:
@@ -202,7 +214,7 @@ def _basic(secret: bytes, after: bytes) -> Structure:
         readable = colon == b":" and (user + password).decode().isprintable()
     except UnicodeDecodeError:
         return "invalid"
-    return _whether(readable and len(password) > 0 and not is_placeholder(password) and password not in _DEFAULTS, "invalid")
+    return _whether(readable and len(password) > 0 and user != _PUBLISHED_USER and _password(password, b"") != "invalid", "invalid")
 
 
 # Keys whose encoding carries a checksum.
@@ -282,6 +294,20 @@ def _secp256k1(secret: bytes, after: bytes) -> Structure:
     return "unchecked" if 0 < number < _SECP256K1_ORDER else "invalid"
 
 
+def _mnemonic(secret: bytes, after: bytes) -> Structure:
+    """Words of BIP 39 only. Other wallets use the same list with other checksums, so a wrong one refuses no phrase; what stands there
+    as an array or in the order of the alphabet is a list of words before it is one.
+    """
+    from gates.detect import bip39
+
+    words = re.findall(rb"[a-z]+", secret)
+    if not bip39.is_listed(words[:12]) or words[:12] == sorted(words[:12]):
+        return "invalid"
+    if any(bip39.is_listed(words[:length]) and bip39.is_whole(words[:length]) for length in bip39.LENGTHS if length <= len(words)):
+        return "valid"
+    return "unchecked" if re.fullmatch(rb"[a-z ]+", secret) else "invalid"
+
+
 # Private keys.
 
 _END = lazy(rb"-----END ")
@@ -290,6 +316,8 @@ _JOINED = lazy(rb"[\"'`][ \t\r\n+.,;&\\|()]{0,80}[\"'`]")  # from the end of a s
 _MARGIN = lazy(rb"^[ \t#*>|\"'`\\]*(?://[ \t])?[ \t]*", re.MULTILINE)  # a comment's or a string's start
 _HEADER = lazy(rb"^[A-Za-z][A-Za-z-]{2,20}: .*$", re.MULTILINE)
 _BASE64_TEXT = lazy(rb"[A-Za-z0-9+/]+={0,2}")
+_GOOGLE = lazy(rb"client_email|gserviceaccount\.com|googleapis\.com|service_account")
+_DEK = lazy(rb"Proc-Type: 4,ENCRYPTED|DEK-Info: (?:AES-[A-Z0-9-]{1,12},[0-9A-Fa-f]{32}|[A-Z0-9-]{1,16},[0-9A-Fa-f]{16})")
 _SUMMED = lazy(rb"([A-Za-z0-9+/]+={0,2}?)(?:=([A-Za-z0-9+/]{4}))?")
 
 
@@ -377,8 +405,6 @@ def _pem(secret: bytes, after: bytes) -> Structure:
     data, whole = _key_bytes(after)
     if layout is None or data is None:
         return "invalid"
-    if b"4,ENCRYPTED" in secret:  # a passphrase protects it: all that shows is whole blocks of the cipher
-        return "unchecked" if not whole or (data and len(data) % 8 == 0) else "invalid"
     try:
         if not whole:
             tag, _, end = _element(data, 0)
@@ -388,21 +414,37 @@ def _pem(secret: bytes, after: bytes) -> Structure:
         return "invalid"
 
 
-def _openssh(secret: bytes, after: bytes) -> Structure:
-    """PROTOCOL.key of OpenSSH. One that a passphrase protects stays unchecked."""
+def _service_account(secret: bytes, after: bytes) -> Structure:
+    """The key of a JSON file that names Google's servers; the members may come in any order, the key early in most."""
+    return _pem(secret, after) if _GOOGLE.search(after, len(secret)) else "invalid"
+
+
+def _legacy_protected(secret: bytes, after: bytes) -> Structure:
+    """RFC 1421: all that shows of it is whole blocks of the cipher. Its headers may have lost their line ends."""
+    data, whole = _key_bytes(_DEK.sub(b"", after))
+    return "unchecked" if data and (not whole or len(data) % 8 == 0) else "invalid"
+
+
+def _openssh_cipher(after: bytes) -> tuple[bytes | None, bool]:
+    """The cipher that an OpenSSH key names, None where it is no such key, and whether all of it was seen (PROTOCOL.key)."""
     data, whole = _key_bytes(after)
     magic = b"openssh-key-v1\0"
     if data is None or not data.startswith(magic):
-        return "invalid"
+        return None, whole
     cipher, at = _ssh_string(data, len(magic))
     kdf, at = _ssh_string(data, at)
     options, at = _ssh_string(data, at)
     count, at = int.from_bytes(data[at : at + 4], "big"), at + 4
     public, at = _ssh_string(data, at)
     private, at = _ssh_string(data, at)
-    if None in (cipher, kdf, options, public, private) or count != 1:
-        return "unchecked" if not whole and cipher is not None else "invalid"
-    return "valid" if cipher == b"none" else "unchecked"
+    if None in (kdf, options, public, private) or count != 1:
+        return (None, True) if whole else (cipher, False)
+    return cipher, True
+
+
+def _openssh(secret: bytes, after: bytes) -> Structure:
+    cipher, whole = _openssh_cipher(after)
+    return _whether(whole, "unchecked") if cipher == b"none" else "invalid"
 
 
 def _ssh_string(data: bytes, at: int) -> tuple[bytes | None, int]:
@@ -410,18 +452,70 @@ def _ssh_string(data: bytes, at: int) -> tuple[bytes | None, int]:
     return (data[at + 4 : end], end) if at + 4 <= end <= len(data) else (None, len(data))
 
 
-def _pgp(secret: bytes, after: bytes) -> Structure:
+class _PgpKey(NamedTuple):
+    structure: Structure
+    protected: bool | None  # None: an algorithm or a version that is not known here
+
+
+def _pgp_key(after: bytes) -> _PgpKey:
     """RFC 4880 and 9580: a secret-key packet; the CRC24 is optional in the newer one and refuses only where it is there."""
     lines, whole = _armoured(after)
+    text = b"".join(b"".join(line.split()) for line in lines if not _HEADER.match(line))
     if not whole:
-        return "unchecked"
-    found = _SUMMED.fullmatch(b"".join(b"".join(line.split()) for line in lines if not _HEADER.match(line)))
+        found = _BASE64_TEXT.match(text)
+        data = _decoded(found[0][: len(found[0]) // 4 * 4]) if found else None
+        return _PgpKey("unchecked", _pgp_protected(data) if data else None)
+    found = _SUMMED.fullmatch(text)
     data = _decoded(found[1]) if found else None
     if not found or not data or not data[0] & 0x80:
-        return "invalid"
+        return _PgpKey("invalid", None)
     if (data[0] & 0x3F if data[0] & 0x40 else data[0] >> 2 & 0x0F) not in (5, 7):
-        return "invalid"
-    return _whether(_decoded(found[2]) == _crc24(data).to_bytes(3, "big"), "invalid") if found[2] else "unchecked"
+        return _PgpKey("invalid", None)
+    summed = _whether(_decoded(found[2]) == _crc24(data).to_bytes(3, "big"), "invalid") if found[2] else "unchecked"
+    return _PgpKey(summed, _pgp_protected(data))
+
+
+# By public-key algorithm: how many numbers the public part holds, or its fixed length in bytes where that is negative.
+_PGP_PUBLIC = {1: 2, 2: 2, 3: 2, 16: 3, 17: 4, 25: -32, 26: -56, 27: -32, 28: -57}
+_PGP_CURVES = (18, 19, 22)  # first the curve's id, one byte of length before it
+
+
+def _pgp_protected(data: bytes) -> bool | None:
+    """Whether a passphrase protects the first packet's key: the octet behind the public part says so."""
+    at = 1
+    if data[0] & 0x40:  # the length's own length
+        first = data[1] if len(data) > 1 else 0
+        at += 5 if first == 255 else 2 if first >= 192 else 1
+    else:
+        at += (1, 2, 4, 0)[data[0] & 3]
+    if at + 10 > len(data):
+        return None
+    version, algorithm = data[at], data[at + 5]
+    at += 6
+    if version in (5, 6):
+        at += 4 + int.from_bytes(data[at : at + 4], "big")
+    elif version != 4:
+        return None
+    elif algorithm in _PGP_CURVES:
+        at = _after_number(data, at + 1 + data[at])
+        at += 1 + data[at] if algorithm == 18 and at < len(data) else 0  # how keys are derived
+    elif algorithm in _PGP_PUBLIC:
+        numbers = _PGP_PUBLIC[algorithm]
+        at += max(0, -numbers)
+        for _ in range(numbers):
+            at = _after_number(data, at)
+    else:
+        return None
+    return data[at] != 0 if at < len(data) else None
+
+
+def _after_number(data: bytes, at: int) -> int:
+    return at + 2 + (int.from_bytes(data[at : at + 2], "big") + 7) // 8
+
+
+def _pgp(secret: bytes, after: bytes) -> Structure:
+    key = _pgp_key(after)
+    return "invalid" if key.protected else key.structure
 
 
 def _crc24(data: bytes) -> int:
@@ -434,12 +528,40 @@ def _crc24(data: bytes) -> int:
 
 
 def _putty(secret: bytes, after: bytes) -> Structure:
-    """The private lines are there; one that a passphrase protects stays unchecked."""
+    """The private lines are there."""
     text = b"\n".join(_lines(_ESCAPED.sub(b"\n", after)))
-    private = re.search(rb"^Private-Lines: [0-9]{1,4}\n+[A-Za-z0-9+/=]{16}", text, re.MULTILINE)
-    if private is None:
-        return "unchecked" if len(after) >= 16 * 1024 else "invalid"
-    return _whether(re.search(rb"^Encryption: none$", text[: private.start()], re.MULTILINE) is not None, "unchecked")
+    if re.search(rb"^Private-Lines: [0-9]{1,4}\n+[A-Za-z0-9+/=]{16}", text, re.MULTILINE):
+        return "valid"
+    return "unchecked" if len(after) >= 16 * 1024 else "invalid"
+
+
+def _protected(secret: bytes, after: bytes) -> Structure:
+    """Any private key that needs a passphrase besides: refused where it turns out to need none, as another family has it then."""
+    if secret.startswith(b"PuTTY"):
+        return _putty(secret, after)
+    label = secret[len(b"-----BEGIN ") :].partition(b"-----")[0]
+    if label == b"PGP PRIVATE KEY BLOCK":
+        key = _pgp_key(after)
+        return key.structure if key.protected else "invalid"
+    if label == b"OPENSSH PRIVATE KEY":
+        cipher, whole = _openssh_cipher(after)
+        return "invalid" if cipher in (None, b"none") else _whether(whole, "unchecked")
+    return _pem(secret, after) if label == b"ENCRYPTED PRIVATE KEY" else _legacy_protected(secret, after)
+
+
+_KEY_BAG = lazy(rb"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01[\x01\x02]")
+
+
+def _pkcs12(secret: bytes, after: bytes) -> Structure:
+    """RFC 7292: a bag with a key can be seen from outside in most; without one it may hold certificates alone."""
+    if secret.startswith(b"MI"):
+        body = _BASE64_TEXT.match(b"".join(_ESCAPED.sub(b"\n", after).split()))
+        data = _decoded(body[0][: len(body[0]) // 4 * 4]) if body else None
+    else:
+        data = after
+    if not data:
+        return "invalid"
+    return _whether(_KEY_BAG.search(data) is not None, "unchecked")
 
 
 def _jwk(secret: bytes, after: bytes) -> Structure:
@@ -455,6 +577,7 @@ _DEFAULTS = frozenset(
     b"1234 12345 123456 admin guest mongo mysql opensesame passw0rd pass1234 password1 postgres rabbitmq redis root tiger toor user123"
     b" username".split()
 )
+_PUBLISHED_USER = b"s6BhdRkqt3"  # in the examples of RFC 6749
 _PERCENT = lazy(rb"%([0-9A-Fa-f]{2})")
 _NOWHERE = lazy(
     rb"(?i:[^/?#\s\"'<>]*@)?(?i:(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\]|::1|(?:your|my|some)?-?_?(?:db)?(?:host(?:name)?|server|domain|address|ip)"
@@ -463,8 +586,12 @@ _NOWHERE = lazy(
 )
 
 
+def _unquoted(text: bytes) -> bytes:
+    return _PERCENT.sub(lambda match: bytes([int(match[1], 16)]), text)
+
+
 def _password(secret: bytes, after: bytes) -> Structure:
-    plain = _PERCENT.sub(lambda match: bytes([int(match[1], 16)]), secret)
+    plain = _unquoted(secret)
     stand_in = is_placeholder(plain) or plain.lower() in _DEFAULTS or not any(chr(byte).isalnum() for byte in plain)
     return "invalid" if stand_in or is_placeholder(secret) else "unchecked"
 
@@ -475,15 +602,41 @@ def _uri(secret: bytes, after: bytes) -> Structure:
 
 
 def _literal(secret: bytes, after: bytes) -> Structure:
-    """A name that is called, indexed or looked into is code that fetches the value, not the value."""
+    """A name that is called, indexed or looked into is code that fetches the value, and one that reads like words names it."""
     following = after[len(secret) : len(secret) + 2]
     fetched = following[:1] in (b"(", b"[") or (following[:1] == b"." and following[1:].isalpha()) or following in (b"::", b"->")
-    return "invalid" if fetched else "unchecked"
+    return "invalid" if fetched or _reads_like_words(secret) else "unchecked"
+
+
+def _assigned_password(secret: bytes, after: bytes) -> Structure:
+    """Within quotes it is what it is; without them it may be code, or the name of where the password is kept."""
+    quoted = after[len(secret) : len(secret) + 1] in (b'"', b"'", b"`")
+    named = _reads_like_words(secret) and (not quoted or not secret.isalnum())
+    return "invalid" if named or (not quoted and _literal(secret, after) == "invalid") else _password(secret, after)
+
+
+# The hundred commonest pairs of letters in the words of English and of names in code, counted in Python's standard library.
+_COMMON_PAIRS = frozenset(
+    b"in er re te le at es st on en ti ar se de or co al et nt me ed ng li ro ta ra it ve ri tr an ec pa is nd ge ma io lo ne ac fi "
+    b"ea ha pe il di si as na od ad ct la ce pr un rs ca ex th am ch ns to ss he rt ic el ll om op ck nc ul po no mp oc ut im em ou "
+    b"ke ur mo rr ef su ot pl ts ni ap fo pt do ol da".split()
+)
+_PART = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # takes camelCase apart
+
+
+def _reads_like_words(text: bytes) -> bool:
+    """Four in ten of its pairs of characters are common ones. Random letters and digits come near that once in a thousand times."""
+    parts = [part.lower() for part in _PART.findall(text)]
+    common = sum(part[at : at + 2] in _COMMON_PAIRS for part in parts for at in range(len(part) - 1))
+    return common * 10 >= (len(text) - 1) * 4 > 0
+
+
+_LONGER = lazy(rb"[+/][A-Za-z0-9+/]|=(?![0-9A-F]{2}|\r?\n)")
 
 
 def _alone(secret: bytes, after: bytes) -> Structure:
-    """A piece of longer base64 is no token."""
-    return "invalid" if after[len(secret) : len(secret) + 1] in (b"+", b"/", b"=") else "unchecked"
+    """A piece of longer base64 is no token. In mail "=20" and "=" at the end of a line are no padding."""
+    return "invalid" if _LONGER.match(after, len(secret)) else "unchecked"
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
@@ -493,6 +646,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "age": _bech32(b"age-secret-key-"),
         "alone": _alone,
         "artifactory-reference": _artifactory_reference,
+        "assigned-password": _assigned_password,
         "aws-key-id": _aws_key_id,
         "aws-secret": _aws_secret,
         "base64-len": _base64_length,
@@ -509,14 +663,18 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "literal": _literal,
         "macaroon": _macaroon,
         "mapbox-json": _json_with("u", "a", end=b"."),
+        "mnemonic": _mnemonic,
         "nats": _nats,
         "nostr": _bech32(b"nsec"),
         "openssh": _openssh,
         "password": _password,
         "pem": _pem,
         "pgp": _pgp,
+        "pkcs12": _pkcs12,
+        "protected": _protected,
         "putty": _putty,
         "secp256k1": _secp256k1,
+        "service-account": _service_account,
         "sentry-json": _json_with("iat", "url", "org", end=b"_", otherwise="invalid"),
         "stellar": _stellar,
         "uri": _uri,

@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable
 from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
 
+from gates.detect.bip39 import WORDS
+
 CHARSETS = {
     "alnum": digits + ascii_letters,
     "lalnum": digits + ascii_lowercase,
@@ -27,6 +29,8 @@ CHARSETS = {
     "base32": ascii_uppercase + "234567",
     "b64": digits + ascii_letters + "+/",
     "b64url": digits + ascii_letters + "-_",
+    "crypt": digits + ascii_letters + "./",
+    "django": digits + ascii_lowercase + "!@#$%^&*(-_=+)",
     "x": "x",
 }
 _FIELD = re.compile(r"\{([A-Za-z0-9]+(?:-[a-z]+)?)(?::([A-Za-z0-9_-]+))?\}")
@@ -76,9 +80,10 @@ def _atlassian(chance: random.Random, prefix: str) -> str:
     return text + f"{binascii.crc32(text.encode()):08X}"
 
 
-def _jwt(chance: random.Random, algorithm: str) -> str:
+def _jwt(chance: random.Random, algorithm: str, groups: int = 0) -> str:
     header = b64url(json.dumps({"alg": algorithm or "HS256", "typ": "JWT"}).encode())
-    payload = b64url(json.dumps({"sub": str(chance.getrandbits(40)), "role": "admin"}).encode())
+    claims = {"sub": str(chance.getrandbits(40)), "role": "admin", "groups": [chance.randbytes(16).hex() for _ in range(groups)]}
+    payload = b64url(json.dumps(claims).encode())
     return f"{header}.{payload}.{b64url(chance.randbytes(32))}"
 
 
@@ -121,6 +126,15 @@ def der(tag: int, *parts: bytes) -> bytes:
         return bytes((tag, len(content))) + content
     length = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
     return bytes((tag, 0x80 | len(length))) + length + content
+
+
+def pkcs12(chance: random.Random, *, with_key: bool = True) -> bytes:
+    """RFC 7292, with an encrypted bag for certificates, as a browser or a key tool exports it."""
+    data, encrypted = (der(6, bytes.fromhex("2a864886f70d01070" + last)) for last in "16")
+    bag = der(0x30, der(6, bytes.fromhex("2a864886f70d010c0a0102")), der(0xA0, der(0x30, der(4, chance.randbytes(1200)))))
+    keys = der(0x30, data, der(0xA0, der(4, der(0x30, bag)))) if with_key else b""
+    certificates = der(0x30, encrypted, der(0xA0, der(0x30, der(2, b"\0"), der(0x30, data, der(0x80, chance.randbytes(900))))))
+    return der(0x30, der(2, b"\3"), der(0x30, data, der(0xA0, der(4, der(0x30, certificates, keys)))))
 
 
 def der_key(chance: random.Random, kind: str) -> bytes:
@@ -190,8 +204,13 @@ def crc24(data: bytes) -> int:
     return crc & 0xFFFFFF
 
 
-def _pgp(chance: random.Random, headers: str) -> str:
-    body = b"\x04" + chance.randbytes(900)
+def _pgp(chance: random.Random, headers: str, usage: int = 0) -> str:
+    """An RSA key; `usage` is the octet that says whether a passphrase protects what follows it."""
+
+    def number(size: int) -> bytes:
+        return (size * 8).to_bytes(2, "big") + bytes((chance.randrange(128, 256),)) + chance.randbytes(size - 1)
+
+    body = b"\x04" + chance.randbytes(4) + b"\1" + number(256) + b"\0\x11\1\0\1" + bytes((usage,)) + chance.randbytes(660)
     packet = b"\x95" + len(body).to_bytes(2, "big") + body
     end = "=" + base64.b64encode(crc24(packet).to_bytes(3, "big")).decode() + "\n"
     return armour("PGP PRIVATE KEY BLOCK", packet, headers=headers + "\n", end=end)
@@ -249,6 +268,14 @@ def _wif(chance: random.Random, first: str) -> str:
     return base58check(b"\x80" + chance.randbytes(32) + (b"\1" if first == "K" else b""))
 
 
+def _mnemonic(chance: random.Random, length: str) -> str:
+    bits = int(length) * 32 // 3
+    entropy = chance.randbytes(bits // 8)
+    check = bits // 32
+    value = int.from_bytes(entropy, "big") << check | hashlib.sha256(entropy).digest()[0] >> 8 - check
+    return " ".join(WORDS[value >> 11 * at & 2047].decode() for at in reversed(range(int(length))))
+
+
 def _json_escaped(text: str) -> str:
     return json.dumps(text)[1:-1]
 
@@ -270,7 +297,12 @@ MAKERS: dict[str, Callable[[random.Random, str], str]] = {
     "openssh-json": lambda chance, cipher: _json_escaped(_openssh(chance, cipher)),
     "pgp": lambda chance, _: _pgp(chance, ""),
     "pgp-version": lambda chance, _: _pgp(chance, "Version: GnuPG v2\nComment: build key\n"),
+    "pgp-protected": lambda chance, _: _pgp(chance, "", 254),
     "putty": _putty,
+    "jwt-long": lambda chance, _: _jwt(chance, "RS256", 80),
+    "mnemonic": _mnemonic,
+    "mnemonic-list": lambda chance, length: '", "'.join(_mnemonic(chance, length).split()),
+    "pfx": lambda chance, _: base64.b64encode(pkcs12(chance)).decode(),
     "age": lambda chance, _: bech32("age-secret-key-", chance.randbytes(32)).upper(),
     "nsec": lambda chance, _: bech32("nsec", chance.randbytes(32)),
     "wif": _wif,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import random
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gates.detect.bip39 import WORDS
 from gates.detect.families import FAMILIES
 from gates.detect.structure import CHECKS, judge
 from tests.detect.expand import LABELS, armour, base32_crc16, base58check, bech32, der_key, expand
@@ -237,11 +239,75 @@ def test_key_is_read_through_its_wrapping(kind: str, wrapping: str) -> None:
         assert structure(family_id, text.encode()) == "valid", text
 
 
-def test_encrypted_keys_stay_unchecked() -> None:
-    assert structure("private-key-rsa", expand("{pem:rsa-encrypted}")) == "unchecked"
-    assert structure("private-key-openssh", expand("{openssh:aes256-ctr}")) == "unchecked"
-    assert structure("private-key-putty", expand("{putty:aes256-cbc}")) == "unchecked"
+PROTECTED = {
+    "{pem:encrypted}": "valid",
+    "{pem:rsa-encrypted}": "unchecked",  # all that shows is whole blocks of the cipher
+    "{openssh:aes256-ctr}": "valid",
+    "{putty:aes256-cbc}": "valid",
+    "{pgp-protected}": "valid",
+}
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+@pytest.mark.parametrize("template", PROTECTED)
+def test_every_key_with_a_passphrase_is_of_one_family(template: str, wrapping: str) -> None:
+    if "putty" in template and wrapping in ("spaces for line ends", "no line ends", "PHP"):
+        pytest.skip("PuTTY's form is made of lines")
+    for seed in range(4):
+        text = WRAPPINGS[wrapping](expand(template, seed).decode()).encode()
+        assert structure("private-key-encrypted", text) == PROTECTED[template]
+        others = [each.id for each in FAMILIES if each.id.startswith("private-key-") and re.search(each.pattern.encode(), text)]
+        assert set(others) <= {"private-key-encrypted", "private-key-pgp"}
+        if "private-key-pgp" in others:
+            assert structure("private-key-pgp", text) == "invalid"
+
+
+def test_keys_without_a_passphrase_are_left_to_their_own_families() -> None:
+    assert structure("private-key-encrypted", expand("{pgp:secret}")) == "invalid"
     assert structure("private-key-putty", expand("{putty:none}")) == "valid"
+    assert structure("private-key-putty", expand("{putty:none}").partition(b"Private-Lines")[0]) == "invalid"
+
+
+@pytest.mark.parametrize("template", PROTECTED)
+def test_damaged_keys_with_a_passphrase_are_refused(template: str) -> None:
+    text = expand(template)
+    if "putty" in template:
+        text = text.partition(b"Private-Lines")[0]
+    elif "pgp" in template:
+        text = flip(text, text.index(b"\n\n") + 300)
+    else:
+        at = text.index(b"-----END")
+        text = text[: at - 7] + b"\n" + text[at:]
+    assert structure("private-key-encrypted", text) == "invalid"
+
+
+def pgp_packet(version: int, algorithm: int, public: bytes, usage: int) -> bytes:
+    count = len(public).to_bytes(4, "big") if version > 4 else b""
+    body = bytes((version, 1, 2, 3, 4, algorithm)) + count + public + bytes((usage,)) + random.Random(1).randbytes(150)
+    return (
+        b"\xc5" + bytes((192 + (len(body) - 192 >> 8), len(body) - 192 & 255)) + body
+        if len(body) >= 192
+        else b"\xc5" + bytes((len(body),)) + body
+    )
+
+
+@pytest.mark.parametrize("usage", [0, 254])
+@pytest.mark.parametrize(
+    ("version", "algorithm", "public"),
+    [
+        (4, 22, b"\x09" + bytes(9) + (263).to_bytes(2, "big") + bytes(33)),
+        (4, 18, b"\x0a" + bytes(10) + (263).to_bytes(2, "big") + bytes(33) + b"\3\1\x08\7"),
+        (4, 27, bytes(32)),
+        (4, 17, b"\0\x80" + bytes(16) + b"\0\x80" + bytes(16) + b"\0\x80" + bytes(16) + b"\0\x80" + bytes(16)),
+        (6, 27, bytes(32)),
+    ],
+)
+def test_pgp_keys_of_every_algorithm_tell_whether_a_passphrase_protects_them(
+    version: int, algorithm: int, public: bytes, usage: int
+) -> None:
+    text = armour("PGP PRIVATE KEY BLOCK", pgp_packet(version, algorithm, public, usage), headers="\n").encode()
+    assert structure("private-key-pgp", text) == ("invalid" if usage else "unchecked")
+    assert structure("private-key-encrypted", text) == ("unchecked" if usage else "invalid")
 
 
 @pytest.mark.parametrize("kind", LABELS)
@@ -299,22 +365,118 @@ def test_keys_of_the_real_tools_are_confirmed(words: tuple[str, ...], family_id:
         assert structure(family_id, wrapping((tmp_path / "key").read_text()).encode()) == "valid"
 
 
-def test_openssh_key_with_a_passphrase_stays_unchecked(tmp_path: Path) -> None:
-    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "a phrase", "-f", "key", cwd=tmp_path)
-    assert structure("private-key-openssh", (tmp_path / "key").read_bytes()) == "unchecked"
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("ssh-keygen", "-q", "-t", "ed25519", "-N", "a phrase", "-f", "key"), "valid"),
+        (("ssh-keygen", "-q", "-t", "ed25519", "-Z", "chacha20-poly1305@openssh.com", "-N", "a phrase", "-f", "key"), "valid"),
+        (("ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-m", "PEM", "-N", "a phrase", "-f", "key"), "unchecked"),
+        (("openssl", "genpkey", "-algorithm", "ED25519", "-aes256", "-pass", "pass:abcdefgh", "-out", "key"), "valid"),
+    ],
+    ids=["openssh", "openssh-chacha", "legacy", "pkcs8"],
+)
+def test_keys_that_the_real_tools_protect_are_known_as_such(words: tuple[str, ...], expected: str, tmp_path: Path) -> None:
+    run(*words, cwd=tmp_path)
+    assert structure("private-key-encrypted", (tmp_path / "key").read_bytes()) == expected
 
 
-def test_key_of_gnupg_is_confirmed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("passphrase", "family_id", "other"),
+    [("", "private-key-pgp", "private-key-encrypted"), ("a phrase", "private-key-encrypted", "private-key-pgp")],
+    ids=["open", "protected"],
+)
+@pytest.mark.parametrize("kind", ["ed25519", "rsa2048"])
+def test_key_of_gnupg_is_confirmed(passphrase: str, family_id: str, other: str, kind: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    options = ("--homedir", str(home), "--batch", "--pinentry-mode", "loopback", "--passphrase", "")
+    options = ("--homedir", str(home), "--batch", "--pinentry-mode", "loopback", "--passphrase", passphrase)
     try:
-        run("gpg", *options, "--quick-gen-key", "deploy", "ed25519", "sign", "never", cwd=tmp_path)
+        run("gpg", *options, "--quick-gen-key", "deploy", kind, "sign", "never", cwd=tmp_path)
         run("gpg", *options, "--armor", "--output", "key", "--export-secret-keys", "deploy", cwd=tmp_path)
     finally:
         if shutil.which("gpgconf"):
             subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
-    assert structure("private-key-pgp", (tmp_path / "key").read_bytes()) == "valid"
+    assert structure(family_id, (tmp_path / "key").read_bytes()) == "valid"
+    assert structure(other, (tmp_path / "key").read_bytes()) == "invalid"
+
+
+@pytest.mark.parametrize(("options", "expected"), [((), "valid"), (("-nokeys",), "unchecked")])
+def test_pkcs12_files_of_openssl_are_known(options: tuple[str, ...], expected: str, tmp_path: Path) -> None:
+    subject = ("-subj", "/CN=corp.internal")
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "crt", *subject, cwd=tmp_path)
+    run("openssl", "pkcs12", "-export", *options, "-inkey", "key", "-in", "crt", "-passout", "pass:abcdefgh", "-out", "p12", cwd=tmp_path)
+    data = (tmp_path / "p12").read_bytes()
+    assert structure("pkcs12-file", data) == expected
+    assert structure("pkcs12-file", b"data:\n  keystore.p12: " + base64.b64encode(data)) == expected
+    assert structure("pkcs12-file", base64.encodebytes(data)) == expected
+
+
+# Phrases, words and passwords.
+
+
+def test_a_recovery_phrase_is_told_by_its_words_and_its_checksum() -> None:
+    phrase = "legal winner thank year wave sausage " + "worth useful legal winner thank yellow"  # a test vector of BIP 39
+    assert structure("bip39-mnemonic", f"mnemonic: {phrase}".encode()) == "valid"
+    assert structure("bip39-mnemonic", f"mnemonic: {phrase} and more words after it".encode()) == "valid"
+    assert structure("bip39-mnemonic", f"mnemonic: {phrase.replace('yellow', 'zebra')}".encode()) == "unchecked"
+    assert structure("bip39-mnemonic", f"mnemonic: {phrase.replace('winner', 'winners')}".encode()) == "invalid"
+    words = phrase.replace("yellow", "zebra").split()
+    assert structure("bip39-mnemonic", f"words: seed = {json.dumps(words)}".encode()) == "invalid"
+    assert structure("bip39-mnemonic", b"seed words: " + b" ".join(WORDS[:24])) == "invalid"
+
+
+def test_the_word_list_is_the_published_one() -> None:
+    """The digest of bip-0039/english.txt."""
+    expected = "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"
+    assert hashlib.sha256(b"".join(word + b"\n" for word in WORDS)).hexdigest() == expected
+
+
+@pytest.mark.parametrize(
+    ("family_id", "sample", "expected"),
+    [
+        ("mandrill", "MANDRILL_API_KEY = MailChimpOAuth2Adapter", "invalid"),
+        ("mandrill", "MANDRILL_API_KEY = {b64url:22}", "unchecked"),
+        ("cloudflare-token", "cloudflare_token = cloudflare_account_token_from_environmen", "invalid"),
+        ("snowflake-pwd", "snowflake_password = settings.snowflake_password", "invalid"),
+        ("snowflake-pwd", 'snowflake_password = "snowflake_password"', "invalid"),
+        ("snowflake-pwd", 'snowflake_password = "horsebatterystaple"', "unchecked"),
+        ("snowflake-pwd", "snowflake_password = read_password_file(", "invalid"),
+        ("snowflake-pwd", "SNOWFLAKE_PASSWORD={alnum:16}", "unchecked"),
+        ("snowflake-pwd", "SNOWFLAKE_PASSWORD=Winter2031!{alnum:4}", "unchecked"),
+        ("django-secret-key", "SECRET_KEY = '{django:50}'", "unchecked"),
+        ("django-secret-key", "SECRET_KEY = 'this-is-the-secret-key-of-the-development-server-00'", "invalid"),
+        ("azure-sas", "?sv=1&sig={alnum:42}A%3D", "valid"),
+        ("azure-sas", "?sv=1&sig={alnum:40}%2BxA%3D", "valid"),
+        ("azure-sas", "?sv=1&sig={alnum:42}B%3D", "unchecked"),
+        ("aws-secret-key", "aws_secret_key={b64:38}zZ/>", "unchecked"),
+        ("aws-secret-key", "aws_secret_key={b64:38}zZ=20", "unchecked"),
+        ("aws-secret-key", "aws_secret_key={b64:38}zZ=\n", "unchecked"),
+        ("aws-secret-key", "aws_secret_key={b64:38}zZ/x", "invalid"),
+        ("aws-secret-key", "aws_secret_key={b64:38}zZ==", "invalid"),
+        ("aws-secret-key", "aws_secret_key=config/production/services/secret/access", "invalid"),
+        ("gcp-service-account", '"private_key": "{pem-json:pkcs8}", "client_email": "x"', "valid"),
+        ("gcp-service-account", '"private_key": "{pem-json:pkcs8}", "public_key": "x"', "invalid"),
+        ("jwt", "{jwt-long}", "valid"),
+        ("jwt", "{jwt-long}-{alnum:10}", "valid"),
+        ("basic-auth-header", "Authorization: Basic {basic}", "valid"),
+    ],
+)
+def test_structure_of_a_value_known_by_its_name(family_id: str, sample: str, expected: str) -> None:
+    for seed in range(10):
+        assert structure(family_id, expand(sample, seed)) == expected, (sample, seed)
+
+
+def test_a_token_whose_payload_goes_on_without_a_signature_is_none() -> None:
+    token = expand("{jwt-long}")
+    unsigned, _, _ = token.rpartition(b".")
+    assert structure("jwt", unsigned + b".") == "invalid"
+    assert structure("jwt", unsigned + b" ") == "invalid"
+    assert structure("jwt", unsigned + b"A" * 20_000) == "unchecked"
+
+
+def test_the_examples_of_rfc_6749_are_no_credentials() -> None:
+    pair = base64.b64encode(b"s6BhdRkqt3:" + b"gX1fBat3bV")
+    assert structure("basic-auth-header", b"Authorization: Basic " + pair) == "invalid"
 
 
 # Properties of every check.

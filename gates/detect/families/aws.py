@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from gates.core.finding import Severity
-from gates.detect.families.context import AWS_SECRET_CONTEXT, UUID
+from gates.detect.families.context import REST_OF_NAME, TO_VALUE, UUID, named
 from gates.detect.family import Family
+
+# aws_secret_access_key and its many spellings, or the second column behind a key id.
+_NAMED = named("aws|amazon|boto|s3|A[KS]IA[A-Z2-7]{16}", "secret|private|sec_?key")
+_ON_ITS_OWN = f"(?i:secret_?-?access_?-?key){REST_OF_NAME}{TO_VALUE}"
+_SECOND_COLUMN = "A[KS]IA[A-Z2-7]{16}[ \\t\\r\\n\"',:;|]{1,12}"
 
 FAMILIES = (
     Family(
@@ -93,7 +98,7 @@ FAMILIES = (
         provider="Amazon Web Services",
         title="an AWS secret access key",
         severity=Severity.CRITICAL,
-        pattern=AWS_SECRET_CONTEXT + "([A-Za-z0-9+/]{40})",
+        pattern=f"(?:{_NAMED}|{_ON_ITS_OWN}|{_SECOND_COLUMN})([A-Za-z0-9+/]{{40}})",
         prefix="",
         remedy="deactivate and delete the access key in IAM, then read CloudTrail for what it did",
         url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html",

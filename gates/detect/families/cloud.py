@@ -199,7 +199,7 @@ FAMILIES = (
         provider="Kubernetes",
         title="a Kubernetes bootstrap token",
         severity=Severity.MEDIUM,
-        pattern=r"(?i:kubeadm|bootstrap|join)[A-Za-z0-9_.:,=\"' -]{0,60}(?i:token)[\"'=: \t]{1,6}([a-z0-9]{6}\.[a-z0-9]{16})",
+        pattern=near("kubeadm|bootstrap", r"[a-z0-9]{6}\.[a-z0-9]{16}", bare=False, noun="token"),
         prefix="",
         remedy="delete it with kubeadm token delete",
         url="https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/",
@@ -211,6 +211,7 @@ FAMILIES = (
             "kubeadm join 10.1.0.4:6443 --token {lalnum:6}.{lalnum:15}",
             "version {lalnum:6}.{lalnum:16}",
         ),
+        check="literal",
     ),
     Family(
         id="meraki",
@@ -394,9 +395,8 @@ FAMILIES = (
         provider="Yandex",
         title="a Yandex Cloud API key",
         severity=Severity.HIGH,
-        # base64 text is full of such runs: something must set the key apart from it
-        pattern=r"(?:^|[\"'`=: \t>,(])(AQVN[A-Za-z0-9_-]{35,38})",
-        prefix="AQVN",
+        pattern="(AQVN[A-Za-z0-9_-]{35,38})",
+        prefix="",  # base64 text is full of such runs
         remedy="delete the API key of the service account",
         url="https://yandex.cloud/en/docs/iam/operations/authentication/manage-api-keys",
         matches=(
@@ -405,8 +405,9 @@ FAMILIES = (
         ),
         ignores=(
             'key = "AQVN{alnum:34}"',
-            "data:abc+AQVN{alnum:36}",
+            "AQVN{alnum:39}",
         ),
+        check="alone",
     ),
     Family(
         id="yandex-iam",

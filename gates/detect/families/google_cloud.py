@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gates.core.finding import Severity
+from gates.detect.families.context import near
+from gates.detect.families.keys import DER, pem
 from gates.detect.family import Family
 
 FAMILIES = (
@@ -27,18 +29,21 @@ FAMILIES = (
         title="a Google Cloud service account key",
         severity=Severity.CRITICAL,
         pattern=(
-            r'"private_key_id"[ ]{0,4}:[ ]{0,4}"[0-9a-f]{40}"[ ]{0,4},[ \t\r\n]{0,40}"private_key"[ ]{0,4}:[ ]{0,4}"'
-            r"(-----BEGIN PRIVATE KEY-----(?:\\n)?M[A-I][A-Za-z0-9+/=\\]{60}[A-Za-z0-9+/=]{0,1000}[A-Za-z0-9+/=]{0,1000})"
+            r"private_key\\{0,3}[\"'][ \t\r\n]{0,8}:[ \t\r\n]{0,8}\\{0,3}[\"']"
+            f"({pem('PRIVATE KEY', DER, 44)})"  # the check looks for the other members
         ),
-        prefix="-----BEGIN PRIVATE KEY-----",
+        prefix="",
         remedy="delete the service account's key in IAM and read its audit logs",
         url="https://cloud.google.com/iam/docs/keys-create-delete",
-        matches=('"type": "service_account", "private_key_id": "{hex:40}", "private_key": "{pem-json:pkcs8}"',),
+        matches=(
+            '{"type": "service_account", "private_key": "{pem-json:pkcs8}", "client_email": "ci@corp.iam.gserviceaccount.com"}',
+            '{"private_key_id": "{hex:12}", "private_key": "{pem-json:pkcs8}", "token_uri": "https://oauth2.googleapis.com/token"}',
+        ),
         ignores=(
             '"private_key_id": "{hex:40}", "private_key": "-----BEGIN PRIVATE KEY-----\\\\n...\\\\n-----END PRIVATE KEY-----"',
             '"private_key_id": "{hex:40}", "private_key": ""',
         ),
-        check="pem",
+        check="service-account",
     ),
     Family(
         id="google-api-key",
@@ -94,7 +99,7 @@ FAMILIES = (
         provider="Google",
         title="a reCAPTCHA secret key",
         severity=Severity.LOW,
-        pattern=r"(?i:recaptcha[A-Za-z0-9_.-]{0,16}(?:secret|priv)[A-Za-z0-9_.-]{0,16}[ \t\"'`=:>,(\[\])]{1,10})(6L[A-Za-z0-9_-]{38})",
+        pattern=near("captcha", "6L[A-Za-z0-9_-]{38}", bare=False, noun="secret|priv"),
         prefix="6L",
         remedy="create a new key pair in the reCAPTCHA console and remove the old site",
         url="https://developers.google.com/recaptcha/docs/settings",

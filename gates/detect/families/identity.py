@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from gates.core.finding import Severity
-from gates.detect.families.context import near
+from gates.detect.families.context import REST_OF_NAME, TO_VALUE, near
 from gates.detect.family import Family
+
+# crypt(5): the scheme, its cost, a salt and the hash
+_CRYPT = (
+    r"\$(?:1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}|5\$(?:rounds=[0-9]{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}"
+    r"|6\$(?:rounds=[0-9]{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}|g?y\$[./A-Za-z0-9]{1,20}\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43})"
+)
 
 FAMILIES = (
     Family(
@@ -78,19 +84,44 @@ FAMILIES = (
         check="basic",
     ),
     Family(
-        id="django-secret-key",
+        id="django-insecure-key",
         provider="Django",
-        title="a Django secret key of the insecure start-up form",
-        severity=Severity.MEDIUM,
+        title="a Django secret key of the start-up form",
+        severity=Severity.LOW,
         pattern="(django-insecure-[a-z0-9!@#$%^&*(_=+)-]{50})",
         prefix="django-insecure-",
-        remedy="generate a new SECRET_KEY; move the old one to SECRET_KEY_FALLBACKS until sessions have ended",
+        remedy="generate a new SECRET_KEY for every deployment and keep it out of the settings file",
         url="https://docs.djangoproject.com/en/5.2/ref/settings/#secret-key",
         matches=("django-insecure-{lalnum:50}",),
         ignores=(
             "django-insecure-{lalnum:49}",
             "django-secure-{lalnum:50}",
         ),
+    ),
+    Family(
+        id="django-secret-key",
+        provider="Django",
+        title="a Django secret key",
+        severity=Severity.MEDIUM,
+        # the alphabet and the length of django.core.management.utils.get_random_secret_key
+        pattern=(
+            r"(?:SECRET_KEY(?:_FALLBACKS)?|(?i:django[a-z0-9_. -]{0,16}secret[_. -]?key))[ \t\"'`\\=:>?,()\[\]{}|*-]{1,16}"
+            r"(?:[A-Za-z]{3,10}[ \t]{0,2}=[ \t]{0,2})?[rbuRBU]{0,2}[\"'`]?([a-z0-9!@#$%^&*(_=+)-]{50})"
+        ),
+        prefix="",
+        remedy="generate a new SECRET_KEY; move the old one to SECRET_KEY_FALLBACKS until sessions have ended",
+        url="https://docs.djangoproject.com/en/5.2/ref/settings/#secret-key",
+        matches=(
+            "SECRET_KEY = '{django:50}'",
+            "DJANGO_SECRET_KEY={django:50}",
+            "SECRET_KEY = os.environ.get('SECRET_KEY', '{django:50}')",
+            "SECRET_KEY = config('SECRET_KEY', default='{django:50}')",
+        ),
+        ignores=(
+            "SECRET_KEY = '{django:49}'",
+            "DIGEST = '{django:50}'",
+        ),
+        check="literal",
     ),
     Family(
         id="doppler-personal",
@@ -123,6 +154,33 @@ FAMILIES = (
         ignores=(
             "dp.st.prd.{alnum:39}",
             "dp.st.prd.{alnum:45}",
+        ),
+    ),
+    Family(
+        id="etc-shadow",
+        provider="Linux",
+        title="the hash of a login's password",
+        severity=Severity.MEDIUM,
+        # a line of /etc/shadow, or what sets one up: cloud-init, kickstart, Ansible
+        pattern=(
+            r"(?:[a-z_][a-z0-9_-]{0,31}:!?|(?i:passwd|password|rootpw)[a-z_-]{0,12}[ \t\"'=:]{1,6}(?:--iscrypted[ \t]{1,4})?[\"']?)("
+            + _CRYPT
+            + ")"
+        ),
+        prefix="",
+        remedy="set a new password, and keep the shadow file and its copies readable to root only",
+        url="https://man7.org/linux/man-pages/man5/shadow.5.html",
+        matches=(
+            "root:$6${alnum:16}${crypt:86}:19700:0:99999:7:::",
+            "deploy:$y$j9T${crypt:22}${crypt:43}:19700:0:99999:7:::",
+            "  passwd: $6$rounds=4096${alnum:16}${crypt:86}",
+            "rootpw --iscrypted $6${alnum:16}${crypt:86}",
+        ),
+        ignores=(
+            "root:!:19700:0:99999:7:::",
+            "root:*:19700:0:99999:7:::",
+            "hash = '$6${alnum:16}${crypt:86}'",
+            "root:$6${alnum:16}${crypt:85}:19700:0:99999:7:::",
         ),
     ),
     Family(
@@ -179,6 +237,27 @@ FAMILIES = (
         check="vault",
     ),
     Family(
+        id="htpasswd",
+        provider="Apache",
+        title="the hash of a web user's password",
+        severity=Severity.MEDIUM,
+        pattern=(
+            # in a compose file every dollar is doubled
+            r"[A-Za-z0-9._@-]{1,64}:(\$\$?(?:apr1\$\$?[./A-Za-z0-9]{1,8}\$\$?[./A-Za-z0-9]{22}|2[abxy]\$\$?[0-9]{2}\$\$?[./A-Za-z0-9]{53})"
+            r"|\{SHA\}[A-Za-z0-9+/]{27}=)"
+        ),
+        prefix="",
+        remedy="set a new password with htpasswd, and serve the file from outside the repository",
+        url="https://httpd.apache.org/docs/2.4/misc/password_encryptions.html",
+        matches=(
+            "admin:$apr1${alnum:8}${crypt:22}",
+            "admin:$2y$05${crypt:53}",
+            "admin:{SHA}{b64:27}=",
+            "users=admin:$$apr1$${alnum:8}$${crypt:22}",
+        ),
+        ignores=("admin:$apr1${alnum:8}${crypt:21}", "'$2y$05${crypt:53}'", "admin:{SHA}{b64:26}="),
+    ),
+    Family(
         id="infisical",
         provider="Infisical",
         title="an Infisical service token",
@@ -208,6 +287,21 @@ FAMILIES = (
             "OKTA_API_TOKEN=00{alnum:39}",
         ),
         check="literal",
+    ),
+    Family(
+        id="rails-master-key",
+        provider="Rails",
+        title="the key of a Rails application's credentials",
+        severity=Severity.CRITICAL,
+        pattern=(
+            f"(?i:rails[_. -]?master[_. -]?key|master[_.]key|config/credentials/[a-z]{{3,16}}[.]key){REST_OF_NAME}{TO_VALUE}"
+            "([0-9a-f]{32})"
+        ),
+        prefix="",
+        remedy="encrypt the credentials with a new key, and replace every secret in them: old commits stay readable with the old one",
+        url="https://guides.rubyonrails.org/security.html#custom-credentials",
+        matches=("RAILS_MASTER_KEY={hex:32}", 'RAILS_MASTER_KEY: "{hex:32}"', "config.master_key = '{hex:32}'"),
+        ignores=("RAILS_MASTER_KEY={hex:31}", "digest: {hex:32}", "RAILS_MASTER_KEY=${RAILS_MASTER_KEY}"),
     ),
     Family(
         id="wordpress-salts",

@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 from gates.core.finding import Severity
-from gates.detect.families.context import near
+from gates.detect.families.context import BETWEEN, REST_OF_NAME, TO_VALUE
 from gates.detect.family import Family
 
 # Between the lines of a key: line ends as they are or escaped, indentation, and the quotes and operators of joined strings.
 _BREAK = r"[ \t\r\n\"'`+,;.|>*#/\\nrt]{0,60}"
 _ENCRYPTED = "Proc-Type: 4,ENCRYPTED" + _BREAK + "DEK-Info: [A-Z0-9-]{5,20},[A-Fa-f0-9]{16,32}" + _BREAK + "[A-Za-z0-9+/]"
 _BODY = r"[A-Za-z0-9+/= \t\r\n\"'`,;.|>*#\\-]"
-_REST_OF_LINE = "[A-Za-z0-9+/=]{0,1000}[A-Za-z0-9+/=]{0,1000}[A-Za-z0-9+/=]{0,1000}[A-Za-z0-9+/=]{0,600}"
-_DER = "M[A-I][A-Za-z0-9+/]{14}"  # a SEQUENCE and its length, which every DER key begins with
+_REST_OF_LINE = "[A-Za-z0-9+/=]{0,1000}(?:-----END)?"  # a key without line ends has its end on this one
+DER = "M[A-I][A-Za-z0-9+/]{14}"  # a SEQUENCE and its length, which every DER key begins with
 
 
-def _pem(label: str, start: str, length: int) -> str:
-    """A PEM key from its header through the line that holds the `length`-th byte behind `start`: enough to tell two keys apart.
-
-    The check reads on to the end.
+def pem(label: str, start: str, length: int) -> str:
+    """A PEM key from its header through the line that holds the `length`-th byte behind `start`, or as much of that line as it takes
+    to tell two keys apart. The check reads on to the end.
     """
-    return f"(-----BEGIN {label}-----{_BREAK}(?:{start}){_BODY}{{{length}}}{_REST_OF_LINE})"
+    return f"-----BEGIN {label}-----{_BREAK}(?:{start}){_BODY}{{{length}}}{_REST_OF_LINE}"
+
+
+def _putty(cipher: str) -> str:
+    return (
+        "PuTTY-User-Key-File-[23]: [a-z0-9-]{3,40}"
+        + _BREAK
+        + f"Encryption: {cipher}"
+        + _BREAK
+        + r"Comment: [ !#-\[\]-~]{0,80}"
+        + _BREAK
+        + "Public-Lines: [0-9]{1,3}"
+        + _BREAK
+        + "[A-Za-z0-9+/]{40,1000}={0,2}"
+    )
+
+
+_PGP = (
+    "-----BEGIN PGP PRIVATE KEY BLOCK-----"
+    + _BREAK
+    + r"(?:(?:Version|Comment|Hash|Charset|MessageID): [ !#-\[\]-~]{0,80}"
+    + _BREAK
+    + "){0,2}[lx][A-Za-z0-9+/]{15}"  # the tag of a secret key packet
+    + _BODY
+    + "{60}"
+    + _REST_OF_LINE
+)
+_OPENSSH_MAGIC = "b3BlbnNzaC1rZXktdjEAAAAA"  # openssh-key-v1, then the length of the cipher's name: 4 for none, more for all others
 
 
 _PEM_URL = "https://csrc.nist.gov/pubs/sp/800/57/pt2/r1/final"
@@ -33,11 +59,11 @@ FAMILIES = (
         provider="PEM",
         title="an RSA private key",
         severity=Severity.CRITICAL,
-        pattern=_pem("RSA PRIVATE KEY", f"{_ENCRYPTED}|{_DER}", 84),
+        pattern=f"({pem('RSA PRIVATE KEY', DER, 84)})",
         prefix="-----BEGIN RSA PRIVATE KEY-----",
         remedy=_PEM_REMEDY,
         url=_PEM_URL,
-        matches=("{pem:rsa}", 'key = "{pem-json:rsa}"', "{pem:rsa-encrypted}", "  tls.key: |\n{pem-indented:rsa}"),
+        matches=("{pem:rsa}", 'key = "{pem-json:rsa}"', "  tls.key: |\n{pem-indented:rsa}"),
         ignores=(
             "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----",
             'if "-----BEGIN RSA PRIVATE KEY-----" in text:',
@@ -50,7 +76,7 @@ FAMILIES = (
         provider="PEM",
         title="a private key",
         severity=Severity.CRITICAL,
-        pattern=_pem("PRIVATE KEY", _DER, 44),
+        pattern=f"({pem('PRIVATE KEY', DER, 44)})",
         prefix="-----BEGIN PRIVATE KEY-----",
         remedy=_PEM_REMEDY,
         url=_PEM_URL,
@@ -66,23 +92,35 @@ FAMILIES = (
         provider="PEM",
         title="a private key protected by a passphrase",
         severity=Severity.MEDIUM,
-        pattern=_pem("ENCRYPTED PRIVATE KEY", _DER, 100),
-        prefix="-----BEGIN ENCRYPTED PRIVATE KEY-----",
+        pattern=(
+            "("
+            + pem("ENCRYPTED PRIVATE KEY", DER, 100)
+            + "|"
+            + pem("(?:RSA|EC|DSA) PRIVATE KEY", _ENCRYPTED, 84)
+            + "|"
+            + pem("OPENSSH PRIVATE KEY", _OPENSSH_MAGIC + "[C-Z]", 142)
+            + "|"
+            + _putty("[a-m][a-z0-9-]{3,20}")  # aes256-cbc is the only one so far
+            + "|"
+            + _PGP  # where it can be read that no passphrase protects it, the check leaves it to private-key-pgp
+            + ")"
+        ),
+        prefix="",
         remedy=_PEM_REMEDY,
         url=_PEM_URL,
-        matches=("{pem:encrypted}",),
+        matches=("{pem:encrypted}", "{pem:rsa-encrypted}", "{openssh:aes256-ctr}", "{putty:aes256-cbc}", "{pgp-protected}"),
         ignores=(
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\n...\n-----END ENCRYPTED PRIVATE KEY-----",
             'BEGIN = "-----BEGIN ENCRYPTED PRIVATE KEY-----"',
         ),
-        check="pem",
+        check="protected",
     ),
     Family(
         id="private-key-ec",
         provider="PEM",
         title="an elliptic-curve private key",
         severity=Severity.CRITICAL,
-        pattern=_pem("EC PRIVATE KEY", f"{_ENCRYPTED}|{_DER}", 44),
+        pattern=f"({pem('EC PRIVATE KEY', DER, 44)})",
         prefix="-----BEGIN EC PRIVATE KEY-----",
         remedy=_PEM_REMEDY,
         url=_PEM_URL,
@@ -98,7 +136,7 @@ FAMILIES = (
         provider="PEM",
         title="a DSA private key",
         severity=Severity.CRITICAL,
-        pattern=_pem("DSA PRIVATE KEY", f"{_ENCRYPTED}|{_DER}", 84),
+        pattern=f"({pem('DSA PRIVATE KEY', DER, 84)})",
         prefix="-----BEGIN DSA PRIVATE KEY-----",
         remedy=_PEM_REMEDY,
         url=_PEM_URL,
@@ -112,7 +150,7 @@ FAMILIES = (
         title="an OpenSSH private key",
         severity=Severity.CRITICAL,
         # the first 88 characters of all keys of one type are the same
-        pattern=_pem("OPENSSH PRIVATE KEY", "b3BlbnNzaC1r", 160),
+        pattern=f"({pem('OPENSSH PRIVATE KEY', _OPENSSH_MAGIC + 'BG5vbm', 142)})",
         prefix="-----BEGIN OPENSSH PRIVATE KEY-----",
         remedy=_SSH_REMEDY,
         url="https://man.openbsd.org/ssh-keygen.1#KEY_REVOCATION_LISTS",
@@ -120,6 +158,7 @@ FAMILIES = (
         ignores=(
             "-----BEGIN OPENSSH PRIVATE KEY-----\n...\n-----END OPENSSH PRIVATE KEY-----",
             "-----BEGIN OPENSSH PRIVATE KEY-----\nA{b64:69}\n{b64:70}\n{b64:70}\n",
+            "{openssh:aes256-ctr}",
         ),
         check="openssh",
     ),
@@ -128,17 +167,7 @@ FAMILIES = (
         provider="PGP",
         title="a PGP private key",
         severity=Severity.CRITICAL,
-        pattern=(
-            "(-----BEGIN PGP PRIVATE KEY BLOCK-----"
-            + _BREAK
-            + r"(?:(?:Version|Comment|Hash|Charset|MessageID): [ !#-\[\]-~]{0,80}"
-            + _BREAK
-            + "){0,2}[lx][A-Za-z0-9+/]{15}"  # the tag of a secret key packet
-            + _BODY
-            + "{60}"
-            + _REST_OF_LINE
-            + ")"
-        ),
+        pattern=f"({_PGP})",
         prefix="-----BEGIN PGP PRIVATE KEY BLOCK-----",
         remedy="publish the key's revocation certificate and make a new key",
         url="https://www.gnupg.org/gph/en/manual/c14.html#REVOCATION",
@@ -154,23 +183,31 @@ FAMILIES = (
         provider="PuTTY",
         title="a PuTTY private key",
         severity=Severity.CRITICAL,
-        pattern=(
-            "(PuTTY-User-Key-File-[23]: [a-z0-9-]{3,40}"
-            + _BREAK
-            + "Encryption: [a-z0-9-]{3,20}"
-            + _BREAK
-            + r"Comment: [ !#-\[\]-~]{0,80}"
-            + _BREAK
-            + "Public-Lines: [0-9]{1,3}"
-            + _BREAK
-            + "[A-Za-z0-9+/]{40,1000}={0,2})"
-        ),
+        pattern=f"({_putty('none')})",
         prefix="PuTTY-User-Key-File-",
         remedy=_SSH_REMEDY,
         url="https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html",
         matches=("{putty:none}",),
         ignores=("PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: x\n", 'line.startswith("PuTTY-User-Key-File-")'),
         check="putty",
+    ),
+    Family(
+        id="pkcs12-file",
+        provider="PKCS #12",
+        title="a PKCS #12 file, which holds private keys",
+        severity=Severity.HIGH,
+        # SEQUENCE, version 3, SEQUENCE, the content type pkcs7-data or -signed-data: as bytes, then in base64
+        pattern=(
+            r"((?:0(?:\x80|\x82[\x00-\xff]{2}|\x83[\x00-\xff]{3})\x02\x01\x030(?:\x80|\x82[\x00-\xff]{2}|\x83[\x00-\xff]{3})"
+            r"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07[\x01\x02][\x00-\xff]{150,400}[^0-9A-Za-z_-])"
+            r"|(?:MII[A-Za-z0-9+/]{2}[AQgw]IBAzCC[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]GCSqGSIb3DQEHA[A-Za-z0-9+/=\r\n\\ ]{200,980}))"
+        ),
+        prefix="",
+        remedy=_PEM_REMEDY,
+        url="https://www.rfc-editor.org/rfc/rfc7292",
+        matches=("{pfx}",),
+        ignores=("MIIKPAIBAzCCCgIGCSqGSIb3", "MIIC{b64:200}"),
+        check="pkcs12",
     ),
     Family(
         id="jwk-private",
@@ -197,12 +234,16 @@ FAMILIES = (
         provider="JOSE",
         title="a JSON Web Token",
         severity=Severity.MEDIUM,
-        pattern=r"(eyJ[A-Za-z0-9_-]{10,500}\.eyJ[A-Za-z0-9_-]{4,1000}[A-Za-z0-9_-]{0,900}\.[A-Za-z0-9_-]{22,700})",
+        pattern=(
+            # of one with a longer payload the head; the check looks for its signature
+            r"(eyJ[A-Za-z0-9_-]{10,500}\.eyJ(?:[A-Za-z0-9_-]{4,1000}\.[A-Za-z0-9_-]{22,700}|[A-Za-z0-9_-]{1000}))"
+        ),
         prefix="eyJ",
         remedy="end the session or revoke the token at its issuer; where it cannot be revoked, rotate the signing key",
         url="https://www.rfc-editor.org/rfc/rfc8725",
         matches=(
             "{jwt}",
+            "{jwt-long}",
             "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM4NDkyIiwicm9sZSI6ImFkbWluIn0.{alnum:43}",
         ),
         ignores=("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.", "eyJhbGciOiJIUzI1NiJ9.A{alnum:40}.{alnum:43}"),
@@ -241,7 +282,7 @@ FAMILIES = (
         severity=Severity.CRITICAL,
         # without a literal to look for, this one alone would cost a quarter of the scan's speed
         pattern=(
-            r"(?i:bitcoin|btc|wif|wallet|priv_?key|private_?key|secret_?key)[A-Za-z0-9_. -]{0,24}[ \t\"'`=:>,(\[\\]{1,12}"
+            f"(?i:bitcoin|btc|wif|wallet|priv|secret)[A-Za-z0-9_. -]{{0,24}}{TO_VALUE}"
             "(5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})"
         ),
         prefix="",
@@ -265,16 +306,42 @@ FAMILIES = (
         check="xprv",
     ),
     Family(
+        id="bip39-mnemonic",
+        provider="BIP 39",
+        title="the recovery phrase of a wallet",
+        severity=Severity.CRITICAL,
+        pattern=(
+            # without such a word in front every quoted text would have to be read, at a twentieth of the speed
+            r"(?i:mnemonic|phrase|seed|bip[_-]?39|wallet|recovery[_. -]?words?)[A-Za-z0-9_ .-]{0,24}[ \t\r\n\"'`=:>,(\[{\\]{1,20}"
+            r"([a-z]{3,8}(?:[ \t\r\n,\"']{1,5}[a-z]{3,8}){11,23})"
+        ),
+        prefix="",
+        remedy=_WALLET_REMEDY,
+        url="https://github.com/bitcoin/bips/blob/master/bip-0039.mediawiki",
+        matches=(
+            "mnemonic: {mnemonic:12}",
+            'SEED_PHRASE="{mnemonic:24}"',
+            "const wallet = ethers.Wallet.fromMnemonic('{mnemonic:18}')",
+            'recoveryPhrase = ["{mnemonic-list:12}"]',
+        ),
+        ignores=("mnemonic: about about above", "recovery phrase: <twelve words>", "{mnemonic:12}"),
+        check="mnemonic",
+    ),
+    Family(
         id="ethereum-key",
         provider="Ethereum",
         title="an Ethereum private key",
         severity=Severity.HIGH,
-        pattern=near("ethereum|eth_|wallet|deployer|account|private_?key|priv_?key", "(?:0x)?[0-9a-fA-F]{64}", noun="key|priv"),
+        # a public key or an address may be as long: the name must say that it is private, or just "key"
+        pattern=(
+            f"(?i:ether|eth_|wallet|account|priv)(?:{BETWEEN}(?i:priv|secret){REST_OF_NAME}{TO_VALUE}"
+            f"|(?i:eum|ate)?[_. -]?(?i:key|pk){REST_OF_NAME}{TO_VALUE})((?:0x)?[0-9a-fA-F]{{64}})"
+        ),
         prefix="",
         remedy=_WALLET_REMEDY,
         url="https://ethereum.org/en/security/",
-        matches=("PRIVATE_KEY=0x{hex:64}", 'ethereum_private_key: "{hex:64}"'),
-        ignores=("sha256 = 0x{hex:64}", "PRIVATE_KEY=0x{hex:63}"),
+        matches=("PRIVATE_KEY=0x{hex:64}", 'ethereum_private_key: "{hex:64}"', "WALLET_KEY={hex:64}"),
+        ignores=("sha256 = 0x{hex:64}", "PRIVATE_KEY=0x{hex:63}", "wallet: {public_key: 0x{hex:64}}", '"account": "0x{hex:64}"'),
         check="secp256k1",
     ),
     Family(

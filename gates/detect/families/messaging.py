@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gates.core.finding import Severity
-from gates.detect.families.context import UUID, near
+from gates.detect.families.context import OPENING, UUID, near
 from gates.detect.family import Family
 
 FAMILIES = (
@@ -100,7 +100,7 @@ FAMILIES = (
         title="a Mailgun private API key",
         severity=Severity.HIGH,
         # cache-key-<md5> is no API key: the name must stand alone
-        pattern=r"(?:^|[\"'`=: \t>,(])(key-[0-9a-f]{32})",
+        pattern=OPENING + "(key-[0-9a-f]{32})",
         prefix="key-",
         remedy="delete the key under API security",
         url="https://help.mailgun.com/hc/en-us/articles/203380100-Where-can-I-find-my-API-keys-and-SMTP-credentials",
@@ -169,7 +169,7 @@ FAMILIES = (
         provider="MessageBird",
         title="a MessageBird access key",
         severity=Severity.MEDIUM,
-        pattern=near("message_?bird", "[A-Za-z0-9]{25}", bare=False),
+        pattern=near("message[_. -]?bird", "[A-Za-z0-9]{25}", bare=False),
         prefix="",
         remedy="delete the access key under Developers > API access",
         url="https://developers.messagebird.com/api/#authentication",

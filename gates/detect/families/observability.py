@@ -210,7 +210,7 @@ FAMILIES = (
         provider="PagerDuty",
         title="a PagerDuty API key",
         severity=Severity.HIGH,
-        pattern=near("pager_?duty|pd_api", "[uy][+_][A-Za-z0-9_+-]{18}|[A-Za-z0-9_+-]{20}", bare=False),
+        pattern=near("pager[_. -]?duty|pd_api", "[uy][+_][A-Za-z0-9_+-]{18}|[A-Za-z0-9_+-]{20}", bare=False),
         prefix="",
         remedy="delete the key under Integrations > API access keys",
         url="https://support.pagerduty.com/main/docs/api-access-keys",

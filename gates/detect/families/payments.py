@@ -277,9 +277,8 @@ FAMILIES = (
         provider="Square",
         title="a Square access token",
         severity=Severity.HIGH,
-        # base64 text is full of such runs: something must set the token apart from it
-        pattern=r"(?:^|[\"'`=: \t>,(])(EAAA[A-Za-z0-9_-]{60})",
-        prefix="EAAA",
+        pattern="(EAAA[A-Za-z0-9_-]{60})",
+        prefix="",  # base64 text is full of such runs
         remedy="replace the access token on the Credentials page of the application",
         url="https://developer.squareup.com/docs/build-basics/access-tokens",
         matches=(
@@ -287,7 +286,7 @@ FAMILIES = (
             "EAAA{b64url:60}",
         ),
         ignores=(
-            "abc+EAAA{alnum:60}",
+            "EAAA{alnum:59}",
             "EAAA{alnum:61}",
         ),
         check="alone",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gates.core.finding import Severity
-from gates.detect.families.context import UUID, near
+from gates.detect.families.context import REST_OF_NAME, TO_VALUE, UUID, named, near
 from gates.detect.family import Family
 
 FAMILIES = (
@@ -95,9 +95,8 @@ FAMILIES = (
         provider="Meta",
         title="a Meta access token",
         severity=Severity.HIGH,
-        # base64 text is full of such runs: something must set the token apart from it
-        pattern=r"(?:^|[\"'`=: \t>,(])(EAA[BCGMZ][A-Za-z0-9]{100,300})",
-        prefix="EAA",
+        pattern="(EAA[BCGMZ][A-Za-z0-9]{100,300})",
+        prefix="",  # base64 text is full of such runs
         remedy="reset the app secret, or revoke the token with DELETE /me/permissions",
         url="https://developers.facebook.com/docs/facebook-login/guides/access-tokens",
         matches=(
@@ -105,7 +104,7 @@ FAMILIES = (
             "EAAM{alnum:120}",
         ),
         ignores=(
-            "abc/EAAC{alnum:180}",
+            "EAAC{alnum:301}",
             "EAAC{alnum:99}",
         ),
         check="alone",
@@ -263,7 +262,7 @@ FAMILIES = (
         provider="RapidAPI",
         title="a RapidAPI key",
         severity=Severity.MEDIUM,
-        pattern=near("rapid_?api", "[A-Za-z0-9_-]{50}"),
+        pattern=near("rapid[_. -]?api", "[A-Za-z0-9_-]{50}"),
         prefix="",
         remedy="delete the application's key in the developer dashboard",
         url="https://docs.rapidapi.com/docs/keys",
@@ -348,7 +347,7 @@ FAMILIES = (
         title="an X bearer token",
         severity=Severity.HIGH,
         # binary data in base64 is full of such runs: only after a name
-        pattern=r"(?i:bearer|twitter|tweepy|x_api)(?:[A-Za-z0-9_. -]{0,32}[ \t\"'`=:,(>]{1,8})(A{19,22}[A-Za-z0-9%]{80,120})",
+        pattern=f"(?:{named('twitter|tweepy|x_api')}|(?i:bearer|twitter|tweepy|x_api){REST_OF_NAME}{TO_VALUE})(A{{19,22}}[A-Za-z0-9%]{{80,120}})",
         prefix="",
         remedy="regenerate the keys and tokens of the app in the developer portal",
         url="https://docs.x.com/resources/fundamentals/authentication/faq",
