@@ -11,11 +11,11 @@ from gates.detect.families import FAMILIES
 from gates.detect.prefilter import open_engine
 from gates.detect.scan import Scanner, new_identity_key
 from gates.secrets import sensitive, sources
-from gates.secrets.archives import Limits
 from gates.secrets.findings import findings
 from gates.secrets.rules import RULES
 
 if TYPE_CHECKING:
+    from gates.secrets.archives import Limits
     from gates.secrets.engines.second import SecondEngines
 
 ENGINES = ("builtin", "gitleaks", "kingfisher")
@@ -56,8 +56,7 @@ def check(context: Context, options: Options) -> Iterator[Event]:
         return scanner
 
     second = _second_engines(context, options, identity_key)
-    limits = Limits(options.archive_depth, options.archive_mib, options.archive_members, options.archive_ratio)
-    harvest = sources.SOURCES[context.selection.kind](context, new_scanner, second, limits if options.archives else None)
+    harvest = sources.SOURCES[context.selection.kind](context, new_scanner, second, _limits(options))
     yield ToolUsed(engine().name, engine().version)
     yield harvest.scanned
     yield from harvest.notes
@@ -74,6 +73,15 @@ def _second_engines(context: Context, options: Options, identity_key: bytes) -> 
     from gates.secrets.engines.second import SecondEngines
 
     return SecondEngines(context, options.engines, Keys(options.salt, identity_key))
+
+
+def _limits(options: Options) -> "Limits | None":
+    """For archives, None where those are not opened."""
+    if not options.archives:
+        return None
+    from gates.secrets.archives import Limits  # a run without them pays nothing
+
+    return Limits(options.archive_depth, options.archive_mib, options.archive_members, options.archive_ratio)
 
 
 def _prove(scanner: Scanner) -> None:

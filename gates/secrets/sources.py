@@ -11,10 +11,10 @@ from gates.core.background import Background
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
 from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
-from gates.secrets.archives import Ends, Inner, Limits, Unopened, joined, look_inside, may_be_archive, too_large_to_hold
 from gates.secrets.sensitive import Named, is_named, noting
 
-if TYPE_CHECKING:  # a hook follows no history
+if TYPE_CHECKING:  # a hook follows no history and opens no archives
+    from gates.secrets.archives import Inner, Limits, Unopened
     from gates.secrets.engines.second import SecondEngines
     from gates.secrets.lives import Life
 
@@ -40,12 +40,20 @@ class Hit(NamedTuple):
         """Every path that its finding tells of."""
         return tuple(path for path, _ in self.life.places) if self.life else (self.path,)
 
-    inner: Inner = ()  # where in the file, if that is an archive
+    inner: "Inner" = ()  # where in the file, if that is an archive
 
     @property
     def place(self) -> str:
         """The path in the report."""
-        return joined(self.path, self.inner) if self.inner else self.path
+        return _place(self.path, self.inner)
+
+
+def _place(path: str, inner: "Inner") -> str:
+    if not inner:
+        return path
+    from gates.secrets.archives import joined
+
+    return joined(path, inner)
 
 
 class Harvest(NamedTuple):
@@ -139,7 +147,7 @@ def _scan_all(
     loads: _Loads[_T, _K],
     total: int,
     scan_long: Callable[[Scanner, _Tally[_K]], None],
-    limits: Limits | None,
+    limits: "Limits | None",
 ) -> _Tally[_K]:
     """Everything that the loads bring, and if there are limits for it, what archives among it hold. More threads start only when there
     is enough to do; `scan_long` works off a tally's `long`.
@@ -155,9 +163,7 @@ def _scan_all(
             for load in loads:
                 _scan_load(scanner, load, tally)
                 if limits:
-                    for key, data in (*load.small, *load.others):
-                        if may_be_archive(data, data):
-                            _look_inside(context, scanner, key, BytesIO(data), limits, tally)
+                    _look_inside_held(context, scanner, load, limits, tally)
                 scan_long(scanner, tally)
                 if failures or context.deadline.passed():
                     raise GateUnavailable("the time limit passed before everything was scanned")
@@ -194,7 +200,17 @@ def _scan_load(scanner: Scanner, load: _Load[_K], tally: _Tally[_K]) -> None:
 # archives: what they hold is looked at beside their own bytes
 
 
-def _look_inside(context: Context, scanner: Scanner, key: _K, file: BinaryIO, limits: Limits, tally: _Tally[_K]) -> None:
+def _look_inside_held(context: Context, scanner: Scanner, load: _Load[_K], limits: "Limits", tally: _Tally[_K]) -> None:
+    from gates.secrets.archives import may_be_archive
+
+    for key, data in (*load.small, *load.others):
+        if may_be_archive(data, data):
+            _look_inside(context, scanner, key, BytesIO(data), limits, tally)
+
+
+def _look_inside(context: Context, scanner: Scanner, key: _K, file: BinaryIO, limits: "Limits", tally: _Tally[_K]) -> None:
+    from gates.secrets.archives import Unopened, look_inside
+
     found: _Tally[Inner] = _Tally()
     load: _Load[Inner] = _Load([], [], [], [])
     held = 0
@@ -215,14 +231,14 @@ def _look_inside(context: Context, scanner: Scanner, key: _K, file: BinaryIO, li
     tally.inside += [(key, inner, match) for inner, match in found.hits]
 
 
-def _everywhere(tally: _Tally[_K]) -> list[tuple[_K, Inner, Match]]:
+def _everywhere(tally: _Tally[_K]) -> "list[tuple[_K, Inner, Match]]":
     """All matches. What an archive's own bytes show of a member, where that is not compressed, is told of the member alone."""
     everywhere = [(key, (), match) for key, match in tally.hits] + tally.inside
     told = {(key, inner[:depth], match.identity) for key, inner, match in tally.inside for depth in range(len(inner))}
     return [(key, inner, match) for key, inner, match in everywhere if (key, inner, match.identity) not in told]
 
 
-def _settled(context: Context, hits: Iterable[Hit], closed: Iterable[tuple[str, Unopened]]) -> tuple[list[Hit], list[Skipped | Unread]]:
+def _settled(context: Context, hits: Iterable[Hit], closed: "Iterable[tuple[str, Unopened]]") -> tuple[list[Hit], list[Skipped | Unread]]:
     """The hits that are in scope, for an exclusion may name what lies in an archive, and what is to be said of the rest of the archives.
     `closed` is by path.
     """
@@ -234,7 +250,7 @@ def _settled(context: Context, hits: Iterable[Hit], closed: Iterable[tuple[str, 
         else:
             kept.append(hit)
     for path, unopened in closed:
-        place = joined(path, unopened.inner)
+        place = _place(path, unopened.inner)
         if reason := context.excluded(place):
             notes[Skipped(place, reason)] = None
         else:
@@ -245,7 +261,7 @@ def _settled(context: Context, hits: Iterable[Hit], closed: Iterable[tuple[str, 
 # files: the work tree and paths
 
 
-def from_files(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: Limits | None = None) -> Harvest:
+def from_files(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: "Limits | None" = None) -> Harvest:
     named: list[Named] = []
     loads = _Loads(noting(scope.files(context), named), _read_file)
     tally = _scan_all(context, new_scanner, loads, 0, lambda scanner, tally: _scan_long_files(context, scanner, tally, limits), limits)
@@ -280,7 +296,7 @@ def _unread(path: str, error: OSError) -> Skipped | Unread:
     return Unread(path, 0, f"cannot be read: {error.strerror or error}")
 
 
-def _scan_long_files(context: Context, scanner: Scanner, tally: _Tally[str], limits: Limits | None) -> None:
+def _scan_long_files(context: Context, scanner: Scanner, tally: _Tally[str], limits: "Limits | None") -> None:
     while tally.long:
         path, absolute = tally.long.pop()
         try:
@@ -325,7 +341,7 @@ def _scan_objects(
     repository: git.Repository,
     oids: Collection[str],
     second: "SecondEngines | None",
-    limits: Limits | None,
+    limits: "Limits | None",
 ) -> _Tally[_Object]:
     loads = _Loads(git.contents(repository, oids, context.deadline), _read_object)
     tally = _scan_all(context, new_scanner, loads, len(oids), lambda scanner, tally: None, limits)
@@ -334,6 +350,8 @@ def _scan_objects(
         keys = {oid: key for key, oid in tally.long}
         archives: list[str] = []
         scanner = new_scanner()
+        from gates.secrets.archives import Ends, may_be_archive  # not on the path of a hook that sees no large file
+
         for found in git.contents(repository, keys, context.deadline):
             ends = Ends(found.read)
             try:
@@ -356,10 +374,12 @@ def _look_inside_long(
     scanner: Scanner,
     objects: Iterator[git.GitObject],
     keys: dict[str, _Object],
-    limits: Limits,
+    limits: "Limits",
     tally: _Tally[_Object],
 ) -> None:
     """Archives among the objects that are not held otherwise: one by one, since a zip is read from its end."""
+    from gates.secrets.archives import Unopened, too_large_to_hold
+
     for found in objects:
         key = keys[found.oid]
         if found.size > limits.mib << 20:
@@ -379,7 +399,7 @@ def _repository(context: Context) -> git.Repository:
     return context.repository
 
 
-def from_index(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: Limits | None = None) -> Harvest:
+def from_index(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: "Limits | None" = None) -> Harvest:
     """The blobs that the next commit would bring in, whatever the work tree holds."""
     repository = _repository(context)
     notes: list[Skipped | Unread] = []
@@ -404,7 +424,9 @@ def from_index(context: Context, new_scanner: NewScanner, second: "SecondEngines
     return _harvest(tally, hits, notes, named=named)
 
 
-def from_commits(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: Limits | None = None) -> Harvest:
+def from_commits(
+    context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: "Limits | None" = None
+) -> Harvest:
     """Every blob and message that the commits of A..B bring in, also what a later one takes out again; without a range, every one
     that a ref or HEAD reaches.
     """
@@ -470,7 +492,7 @@ def _in_order(oids: list[str], order: list[str]) -> list[str]:
 # a stream
 
 
-def from_stdin(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: Limits | None = None) -> Harvest:
+def from_stdin(context: Context, new_scanner: NewScanner, second: "SecondEngines | None" = None, limits: "Limits | None" = None) -> Harvest:
     """Standard input, which may never be large enough to end this: it is read in blocks."""
     stream = context.stdin
     if stream is None:
@@ -500,7 +522,7 @@ def from_stdin(context: Context, new_scanner: NewScanner, second: "SecondEngines
 
 
 STDIN = "-"
-SOURCES: dict[Kind, Callable[[Context, NewScanner, "SecondEngines | None", Limits | None], Harvest]] = {
+SOURCES: dict[Kind, Callable[[Context, NewScanner, "SecondEngines | None", "Limits | None"], Harvest]] = {
     "tree": from_files,
     "paths": from_files,
     "staged": from_index,
