@@ -512,9 +512,18 @@ def from_stdin(context: Context, new_scanner: NewScanner, second: "SecondEngines
         context.progress(size, 0, "bytes")
         return block
 
-    copied = second.copying(STDIN, read) if second else None
-    found = [(STDIN, match) for match in scanner.stream(copied.read if copied else read)]
     notes: list[Skipped | Unread] = []
+    copied = second.copying(STDIN, read) if second else None
+    source = copied.read if copied else read
+    if limits:
+        from gates.secrets.archives import Ends, may_be_archive
+
+        ends = Ends(source)
+        found = [(STDIN, match) for match in scanner.stream(ends.read)]
+        if may_be_archive(ends.head, ends.tail):
+            notes.append(Unread(STDIN, 0, "is an archive or ends with one, which a stream is too long to be opened for; scan it as a file"))
+    else:
+        found = [(STDIN, match) for match in scanner.stream(source)]
     if second and copied:
         second.stream(copied, found, notes)
         found.sort(key=lambda each: each[1].start)

@@ -564,6 +564,14 @@ def test_a_large_archive_in_git_over_the_limit(make: Callable[..., Maker]) -> No
     assert "archive_mib" in errors(answer)["large.zip"]
 
 
+def test_a_stream_that_is_an_archive_is_no_pass(tmp_path: Path) -> None:
+    for data, closed in ((zipped(TEXTS), True), (b"#!/bin/sh\n" * 9_000 + zipped(TEXTS), True), (b"PK is a prefix\n", False)):
+        context = context_of(tmp_path, Selection("stdin"))._replace(stdin=io.BytesIO(data))
+        assert bool(errors(list(GATE.check(context, Options(archives=True))))) == closed
+        context = context._replace(stdin=io.BytesIO(data))
+        assert not errors(list(GATE.check(context, Options())))
+
+
 def test_limits_come_from_the_policy(tree: Path) -> None:
     for options in (
         Options(archives=True, archive_depth=1),
