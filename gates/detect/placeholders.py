@@ -17,23 +17,30 @@ _WORD = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # also takes camelCase apart
 _SEPARATORS = lazy(rb"[^A-Za-z0-9]+")
 
 _VOCABULARY = frozenset(
-    b"a abc abcd access account actual add admin alpha an and any api app apikey auth bar baz beta bot change changed changeit "
+    b"qwerty qwertz azerty asdf zxcv letmein welcome a abc abcd access account actual add admin alpha an and any api app apikey auth bar baz beta bot change changed changeit "
     b"changeme clear client cloud code config cred credential credentials db default demo dev dont dummy edit empty enter "
     b"example examples fake fill foo foobar from generated give go goes guest hash hello here hidden host id in insert is it "
     b"invalid key keys local login long me mock my name new no none not null of omitted or org our own pass passphrase passwd "
     b"password paste phrase pin placeholder please prod production provide provided public put pw pwd qux random real redacted "
     b"remove removed replace replaced root sample secret secrets server service set setme some something string super "
     b"supersecret system temp template test testing tests text that the there this to todo token tokens top unset use user "
-    b"username utf value var variable very webhook with words world write xx xxx xxxx xxxxx you your yours yourself".split()
+    b"username utf value var variable very webhook with words world write must least most chars characters length long minimum maximum xx xxx xxxx xxxxx you your yours yourself".split()
 )
 
 _WRAPS = frozenset((b"90", b"9a", b"za", b"z0", b"f0"))  # where a count goes on: 890, 89a, yza, ef0
 
 # What providers print in their own documentation: a piece of the value, enough to know it by and too little to use.
-_PUBLISHED_ENDS = (b"EXAMPLE", b"EXAMPLEKEY", b"POk6yJV_adQssw5c")  # AWS, AWS, jwt.io
-_PUBLISHED_PART = b"//wEXAMPLE"  # the session token of AWS's manuals
-# the emulators of Azure Storage and Cosmos DB, Stripe, kubeadm
-_PUBLISHED_STARTS = (b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N", b"sk_test_4eC39HqLyjWD", b"abcdef.0123456789")
+_PUBLISHED_ENDS = (b"POk6yJV_adQssw5c", b"W1gFWFOEjXk")  # jwt.io, RFC 7519
+_PUBLISHED_PART = b"EXAMPLE"  # AWS
+_PUBLISHED_STARTS = (
+    # the emulators of Azure Storage and Cosmos DB, Stripe twice, kubeadm
+    *(b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N", b"sk_test_4eC39HqLyjWD", b"sk_test_BQokikJO", b"abcdef.0123456789"),
+    # RFC 7617 (Basic), RFC 6749 and 6750 (OAuth 2.0), RFC 7009, RFC 5849 (OAuth 1.0), its MAC draft, OpenID Connect Core
+    *(b"QWxhZGRpbjpvcGVu", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"gX1fBat3bV", b"czZCaGRSa3F0", b"mF_9.B5f-4.1", b"45ghiukldjah", b"ad180jjd733k"),
+    *(b"0685bd9184jf", b"kkk9d7dh3k39", b"dpf43f3p2l4k", b"nnch734d00sl", b"pfkkdhi9sl3r", b"kd94hf93k423", b"h480djs93hd8", b"SlAV32hkKG"),
+    # the passwords of AWS's manual of IAM
+    *(b"]35d/{pB9Fo9", b"3s0K_;xh4~8X", b"h]6EszR}vJ*m"),
+)
 
 
 def is_placeholder(secret: bytes) -> bool:

@@ -182,7 +182,7 @@ class Scanner:
     def _found(self, data: bytes, text: bool, depth: int) -> list[_Span]:
         """Everything in `data`, which stands `depth` encodings deep, in no order; what is encoded in it by the bytes that encode it."""
         candidates = self._prefilter(data, text)
-        spans = self._confirmed(data, candidates.ends) if candidates.ends else []
+        spans = self._confirmed(data, candidates.ends, text) if candidates.ends else []
         if depth == _DEEPEST:
             return spans
         if candidates.wide or _WIDE_END.match(data, max(0, len(data) - 16)):
@@ -211,13 +211,16 @@ class Scanner:
                 start, end = run.start() + span.start * unit, run.start() + span.end * unit
                 yield span._replace(start=start, end=end, unit=unit)
 
-    def _confirmed(self, data: bytes, ends: dict[int, list[int]]) -> list[_Span]:
+    def _confirmed(self, data: bytes, ends: dict[int, list[int]], text: bool) -> list[_Span]:
         spans = []
         for index, family_ends in ends.items():
             family = self._families[index]
             if family.reader:
                 for start, end, value, severity in READERS[family.reader](data, sorted(family_ends)):
-                    spans.append(_Span(family, severity, "unchecked", start, end, value))
+                    if text:
+                        spans.append(_Span(family, severity, "unchecked", start, end, value))
+                    elif severity >= Severity.HIGH:  # what stands around a word in a binary has little to do with it
+                        spans.append(_Span(family, Severity.MEDIUM, "unchecked", start, end, value))
                 continue
             for start, end in _windows(data, self._pattern(index), family_ends):
                 value = data[start:end]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
-from gates.detect.credentials.names import Kind, kind
+from gates.detect.credentials.names import Kind, asks, kind
 from gates.detect.credentials.values import LONGEST, Syntax, weigh
 
 # Lower-case pieces of names, which the patterns of the families know as well; `kind` decides.
@@ -41,6 +41,8 @@ class _Link(NamedTuple):
     pattern: re.Pattern[bytes]
     bare: bool = False
     behind_bracket: bool = False  # whether the name has to be the first in its brackets
+    called: bool = False  # whether the name is that of a function
+    loose: bool = False  # whether the name may as well be a word of a sentence
 
 
 _LINKS = (
@@ -60,21 +62,23 @@ _LINKS = (
     _Link(lazy(_CLOSE + rb"[ \t]*(?:->|\|\|=?|\?\?=?|\?:|<-|<<<|(?i:or|eq|is|to|as|default)\b)" + _SPACE)),
     _Link(lazy(rb"[\"'][ \t]*\)[ \t]*(?:,|\|\||\?\?|\?:|or|:)[ \t]*")),
     # setPassword("…"), password.equals("…")
-    _Link(lazy(rb"(?:\.[A-Za-z]{2,20})?[ \t]?\([ \t]*(?:[A-Za-z_]{1,20}[ \t]*=[ \t]*)?")),
+    _Link(lazy(rb"(?:\.[A-Za-z]{2,20})?[ \t]?\([ \t]*(?:[A-Za-z_]{1,20}[ \t]*=[ \t]*)?"), called=True),
     # variable "password" { default = "…" }
     _Link(lazy(rb"[\"'][ \t]*\{[^{}]{0,300}?\b(?i:default|value)[ \t]*=[ \t]*")),
     # "password": {"value": "…"}
     _Link(lazy(rb"[\"'][ \t]*:[ \t]*\{" + _SPACE + rb"[\"']value[\"'][ \t]*:[ \t]*")),
     # SET PASSWORD FOR x = '…', IDENTIFIED BY '…', PASSWORD '…'
-    _Link(lazy(rb"(?i:[ \t]+for[ \t]+[^\s=]{1,80}[ \t]*=[ \t]*(?:password\()?|[ \t]+(?:with[^\"'\n]{0,40}[ \t])?(?:by|as)(?:[ \t]+password|[ \t]+values)?[ \t]+|[ \t]+(?=N?[\"']))")),
+    _Link(lazy(rb"(?i:[ \t]+for[ \t]+[^\s=]{1,80}[ \t]*=[ \t]*(?:password\()?|[ \t]+(?:with[^\"'\n]{0,40}[ \t])?(?:by|as)(?:[ \t]+password|[ \t]+values)?[ \t]+)")),
+    _Link(lazy(rb"[ \t]+(?=N?[\"'])"), loose=True),
     # name: PASSWORD / value: …; key="password" value="…"; Password: / Default: …
     _Link(lazy(_CLOSE + rb",?[ \t\r\n]{0,120}" + _VALUE_KEY + rb"[ \t]{0,4}[:=][ \t]{0,4}"), bare=True),
     _Link(lazy(rb":[ \t]*\r?\n(?:[ \t]+[A-Za-z]+:[^\n]*\n){0,4}?[ \t]+(?i:default|value):[ \t]*"), bare=True),
     # ${PASSWORD:-…}
     _Link(lazy(rb":[-=?]"), bare=True),
     _Link(lazy(_CLOSE + rb"[ \t]*(?:=>|:=|\?=|\+=|===?|!==?|=|:)[ \t]*(?:\(?[ \t]*\\?\r?\n[ \t]+(?=[\"']))?"), bare=True),
-    _Link(lazy(rb"[ \t]+"), bare=True),
+    _Link(lazy(rb"[ \t]+"), bare=True, loose=True),
 )
+_NO_START = frozenset((b",", b"+", b")", b";", b":", b"|", b"&", b"?", b"=", b"]", b"}", b".", b" "))  # behind the end of a string
 _WRAPPER = lazy(rb"(?:new[ \t]+)?[&*@(]{0,2}(?:[A-Za-z_\[\]][A-Za-z0-9_.:\[\]]{0,60}[ \t]?\([ \t]*|\([ \t]*|\[[ \t]*)")
 # What takes a literal and makes a string of it, or of a string a literal.
 _PLAIN_WRAPPER = lazy(
@@ -115,14 +119,14 @@ class _Value(NamedTuple):
 
 
 def passwords(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
-    return _assigned(data, ends, "password", _PASSWORD_NAMES)
+    return _assigned(data, ends, _PASSWORD_NAMES)
 
 
 def secrets(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
-    return _assigned(data, ends, "secret", _SECRET_NAMES)
+    return _assigned(data, ends, _SECRET_NAMES)
 
 
-def _assigned(data: bytes, ends: Sequence[int], wanted: Kind, names: re.Pattern[bytes]) -> Iterator[Credential]:
+def _assigned(data: bytes, ends: Sequence[int], names: re.Pattern[bytes]) -> Iterator[Credential]:
     done = 0
     for end in ends:
         for reach in (_NEAR, _FAR):
@@ -131,8 +135,9 @@ def _assigned(data: bytes, ends: Sequence[int], wanted: Kind, names: re.Pattern[
             for match in found:
                 if since + match.start() >= done:
                     start, done = _name(data, since + match.start())
-                    if kind(data[start:done]) == wanted:
-                        yield from _first(data, wanted, start, done)
+                    found_kind = kind(data[start:done])
+                    if found_kind and (found_kind == "password") == (names is _PASSWORD_NAMES):
+                        yield from _first(data, found_kind, start, done)
             if found:
                 break
 
@@ -168,12 +173,18 @@ def _values(data: bytes, start: int, end: int) -> Iterator[_Value]:
     """What may be the value of the name that stands from `start` to `end`, likeliest first."""
     for link in _LINKS:
         match = link.pattern.match(data, end)
-        if match is None or (link.behind_bracket and not _is_behind_bracket(data, start)):
+        if (
+            match is None
+            or (link.behind_bracket and not _is_behind_bracket(data, start))
+            or (link.called and asks(data[start:end]))
+            or (link.loose and data[start:end].lower() == b"pass")
+        ):
             continue
         if match.re.groups:
             yield _Value(*match.span(1), "setting")
         elif quoted := _quoted(data, match.end()):
-            yield quoted
+            if not link.loose or data[quoted.start : quoted.start + 1] not in _NO_START:
+                yield quoted
         elif link.bare and (bare := _bare(data, start, match)):
             yield bare
 
@@ -209,6 +220,8 @@ def _bare(data: bytes, start: int, link: re.Match[bytes]) -> _Value | None:
     if not sign:
         return _spaced(data, before, at)
     if before.endswith((b"?", b"&", b"&amp;")):
+        if b"badge" in before:
+            return None  # may read the badge, which all may see
         return _value(_OF_QUERY.match(data, at), "setting")
     if not _LINE_START.fullmatch(before):
         # Amid a line: a connection string, an option of a command, an assignment before a command.

@@ -1,10 +1,10 @@
-"""What a name says about the value behind it: a password, a secret such as a token or a key, or neither."""
+"""What a name says about the value behind it: a password, a secret such as an API token or a key, a token of whatever use, or none."""
 
 from typing import Literal
 
 from gates.core.patterns import lazy
 
-Kind = Literal["password", "secret", ""]
+Kind = Literal["password", "secret", "token", ""]
 
 _WORDS = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -14,7 +14,11 @@ _PASSWORDS = frozenset(
 )
 _SECRETS = frozenset(
     b"secret secrets token tokens apikey apikeys apitoken apisecret authtoken authkey accesstoken accesskey secretkey privatekey credential "
-    b"credentials creds cred bearer authorization salt pepper authtok sas jwt hmac cookie session sessionid sid pat webhook auth".split()
+    b"credentials creds cred bearer authorization salt pepper authtok sas jwt hmac session sessionid sid pat webhook auth".split()
+)
+_OF_TOKENS = frozenset(
+    b"api access auth oauth secret bearer refresh bot deploy service user admin session personal pat private app account jwt sas security "
+    b"registry npm git github gitlab vault id login device push".split()
 )
 # A key is a secret if the word before it says what for.
 _KEYS = frozenset(b"key keys".split())
@@ -41,8 +45,20 @@ _PUBLIC = frozenset(
     b"digest sha sha1 sha256 sha512 md5 checksum fingerprint thumbprint encrypted ciphertext sealed masked redacted obfuscated "
     b"fake dummy mock sample example placeholder regex regexp pattern forgot forgotten reset confirm confirmation mismatch invalid missing required "
     b"incorrect wrong expired count limit max min length len size field column label title hint message msg error warning policy strength "
-    b"idempotency nonce integrity etag".split()
+    b"idempotency nonce integrity etag change lifecycle request output input grant paging marker bucket sequence".split()
 )
+
+
+_VERBS = frozenset(
+    b"parse get encode decode check validate verify make create generate hash assert test is has find fetch load read delete remove format "
+    b"build reset split join clean normalize escape unescape quote unquote tokenize should expect pass compare equal equals render print log".split()
+)
+
+
+def asks(name: bytes) -> bool:
+    """Whether it is the name of a function that does something with a credential rather than taking it: parse_cookie."""
+    words = _WORDS.findall(name)
+    return bool(words) and words[0].lower() in _VERBS
 
 
 def kind(name: bytes) -> Kind:
@@ -50,11 +66,13 @@ def kind(name: bytes) -> Kind:
     words = [word.lower() for word in _WORDS.findall(name)]
     while len(words) > 1 and (words[-1] in _TAILS or words[-1].isdigit()):
         words.pop()  # also of contraseña, whose pieces are contrase and a
-    if not words or (words[-1] != b"salt" and any(word in _PUBLIC for word in words)):
+    if not words or (words[-1] != b"salt" and any(word in _PUBLIC or word.startswith((b"csrf", b"xsrf")) for word in words)):
         return ""
     last, before = words[-1], words[-2] if len(words) > 1 else b""
     if last in _PASSWORDS or (last.endswith(_GLUED_PASSWORDS) and last not in _NOT_GLUED) or (last == b"word" and before == b"pass"):
         return "password"
+    if last in (b"token", b"tokens") and before and before not in _OF_TOKENS:
+        return "token"
     if last in _SECRETS or last.endswith(_GLUED_SECRETS):
         return "secret"
     if last in _KEYS and (before in _OF_KEYS or before.endswith((b"secret", b"api"))):

@@ -15,12 +15,12 @@ from gates.detect.placeholders import is_placeholder
 Syntax = Literal["quoted", "setting", "bare", "guess"]
 LONGEST = 4096  # bytes; what is longer is data
 _JUDGED = 512  # bytes that tell as much as all of them
-_SHORTEST = {"password": 6, "secret": 10}
-_LONGEST = {"password": 128, "secret": LONGEST}
+_SHORTEST = {"password": 6, "secret": 10, "token": 10}
+_LONGEST = {"password": 128, "secret": LONGEST, "token": LONGEST}
 
 # Filled in by a template, a shell or a format, wherever that stands in the value.
 _FILLED_IN = lazy(
-    rb"\$\{|\$\(|\{\{|<%|#\{|\$\[\[|%\([A-Za-z_]+\)|\{[A-Za-z_][A-Za-z0-9_.]*\}|\{[0-9]?\}|\$[A-Za-z_]{2,}\Z|\A\$[A-Za-z_]|%[sdrv]\Z|\A%[A-Za-z_]+%\Z"
+    rb"\$\{|\$\(|\{\{|<%|#\{|\$\[\[|%\([A-Za-z_]+\)|\{[A-Za-z_][A-Za-z0-9_.]*\}|\{[0-9]?\}|\$[A-Za-z_]{2,}\Z|\A\$[A-Za-z_]|%[sdrv]\Z|%[0-9.]*[ds](?![A-Za-z0-9])|\A%[A-Za-z_]+%\Z"
     rb"|\A@[A-Za-z_.]+@?\Z|<[A-Za-z_ -]+>|\A\*+\Z|\[[A-Za-z_ -]+\]"
 )
 _TEMPLATE = lazy(rb"\$\{|\{\{|\$\(|<%|\A[<\[]|[A-Za-z]-[A-Za-z]?\]")
@@ -39,14 +39,16 @@ _HASH = lazy(
 _ADDRESS = lazy(rb"[A-Za-z][A-Za-z0-9+.-]*://.*|(?:mailto|data|urn|tel|javascript|blob):.*|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[a-z]{2,}", re.DOTALL)
 _PATH = lazy(rb"(?:\.{0,2}|~|[A-Za-z]:)[/\\].*|(?:[A-Za-z0-9_.-]+/)+[A-Za-z0-9_.-]+\.[a-z]{1,5}|[A-Za-z0-9_-]+\.(?:[a-z]{2,4}|json|yaml|conf|html)")
 _NUMBER = lazy(rb"[0-9 .:,/+TZ_()x-]+|0x[0-9a-fA-F]{1,8}|#[0-9a-fA-F]{3,8}|v?[0-9]+(?:\.[0-9]+)+[A-Za-z0-9.+-]*|[0-9]+(?:px|em|rem|ms|s|%|kb|mb|gb)")
-_PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]*[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\A\^|\]\+|\\\.")
+_PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]*[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\[-?[0-9*]+\]|\A\^|\]\+|\\\.")
 _WILDCARD = lazy(rb"\.[*+]")
 _PUBLIC = lazy(rb"(?:pk\.eyJ|ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)")
-_CODE = lazy(rb"[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>|;\s|\A[({\[]|\A[!&*][A-Za-z_]")
+_CONTROL = lazy(rb"\\[^\\\"'$/`!@#]")  # an escape that makes a character which no password has
+_CODE = lazy(rb"[\"']|[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>|;\s|\A[({\[]|\A[!&*][A-Za-z_]")
 _IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|:|\\)[A-Za-z_$][A-Za-z0-9_$]*)*")
 _WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}|[A-Z][a-z]{2}")
 _PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
 _LONG_WORDS = lazy(rb"[a-z]{4,}|[A-Z]{4,}")
+_WORD = lazy(rb"[A-Z]?[a-z]+|[A-Z]+")
 _LATIN = lazy(rb"[!-~]+")
 _TEXT = lazy(rb"[\t\r\n -~]{6,}")
 _BASE64 = lazy(rb"[A-Za-z0-9+/]{8,}={0,2}")
@@ -59,26 +61,35 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     """How sure it is that `value` is a credential: HIGH, MEDIUM, or None."""
     if not kind or not _SHORTEST[kind] <= len(value) <= _LONGEST[kind] or not _LATIN.fullmatch(value):
         return None
-    if _is_no_literal(value) or is_placeholder(value) or is_placeholder(_PERCENT.sub(b"-", value.translate(_LEET))):
+    if _is_no_literal(value) or is_placeholder(value) or is_placeholder(_PERCENT.sub(b"-", value.translate(_LEET)).lower()):
         return None
-    if syntax != "quoted" and _CODE.search(value):
-        return None
-    if syntax == "bare" and _IDENTIFIER.fullmatch(value) and not _is_random(value):
+    if syntax == "quoted":
+        if _CONTROL.search(value):
+            return None
+    elif _CODE.search(value) or _is_identifier(value, value.rstrip(b")]},;="), syntax):
         return None
     text = _decoded(value)
     if text:
         return weigh(kind, text, "quoted")
-    severity = _password(value[:_JUDGED]) if kind == "password" else _secret(value[:_JUDGED])
+    value = _PERCENT.sub(b"-", value)[:_JUDGED]
+    if _WORD.fullmatch(value) and (len(value) < 16 or bits(value) < 4.6 * len(value)):
+        return None  # words of other languages look like chance
+    severity = _password(value) if kind == "password" else _secret(value, kind)
     return severity if syntax != "guess" or severity is Severity.HIGH else None
 
 
+def _is_identifier(value: bytes, stem: bytes, syntax: Syntax) -> bool:
+    """Whether it names a variable; brackets at its end are those of a call around it."""
+    return (syntax == "bare" or value != stem) and _IDENTIFIER.fullmatch(stem) is not None and not _is_random(stem)
+
+
 def _is_no_literal(value: bytes) -> bool:
+    if _HASH.fullmatch(value) or _KEPT_ELSEWHERE.match(value):
+        return True
     if len(value) >= 24 and _classes(value) == 4 and _is_random(value) and not _TEMPLATE.search(value):
         return False  # so many symbols spell anything
     return bool(
         _FILLED_IN.search(value)
-        or _KEPT_ELSEWHERE.match(value)
-        or _HASH.fullmatch(value)
         or _ADDRESS.fullmatch(value)
         or _NUMBER.fullmatch(value)
         or _PUBLIC.match(value)
@@ -101,7 +112,7 @@ def _is_random(value: bytes) -> bool:
 
 def _wordiness(value: bytes) -> float:
     """The share of the value that reads like words."""
-    return sum(len(word) for word in _WORDS.findall(value) if bits(word) <= 3.6 * len(word)) / len(value)
+    return sum(len(word) for word in _WORDS.findall(value) if bits(word) <= 4.0 * len(word)) / len(value)
 
 
 def _classes(value: bytes) -> int:
@@ -116,7 +127,7 @@ def _classes(value: bytes) -> int:
 
 def _password(value: bytes) -> Severity | None:
     total, wordiness, classes = bits(value), _wordiness(value), _classes(value)
-    if total >= 30 and total >= 3.4 * len(value) and wordiness < 0.5 and (classes > 1 or total >= 45):
+    if total >= 30 and total >= 3.4 * len(value) and wordiness < 0.5 and (classes > 1 or total >= 4.2 * max(len(value), 10)):
         return Severity.HIGH
     if classes == 4 and total >= 40 and len(value) >= 10:
         return Severity.HIGH
@@ -125,10 +136,10 @@ def _password(value: bytes) -> Severity | None:
     return None
 
 
-def _secret(value: bytes) -> Severity | None:
+def _secret(value: bytes, kind: Kind) -> Severity | None:
     total, wordiness = bits(value), _wordiness(value)
     if _UUID.fullmatch(value):
-        return Severity.HIGH
+        return None if kind == "token" else Severity.HIGH
     if wordiness >= 0.4 or total < 3.4 * len(value) or _classes(value) < 2:
         return _password(value) if _classes(value) == 4 else None
     if total >= 55 and len(value) >= 16:
