@@ -635,8 +635,8 @@ _LONGER = lazy(rb"[+/][A-Za-z0-9+/]|=(?![0-9A-F]{2}|\r?\n)")
 
 
 def _alone(secret: bytes, after: bytes) -> Structure:
-    """A piece of longer base64 is no token. In mail "=20" and "=" at the end of a line are no padding."""
-    return "invalid" if _LONGER.match(after, len(secret)) else "unchecked"
+    """A piece of longer base64 is no token, nor are bytes that hold zeros. In mail "=20" and "=" at the end of a line are no padding."""
+    return "invalid" if _LONGER.match(after, len(secret)) or b"AAA" in secret[4:] else "unchecked"
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(

@@ -152,6 +152,8 @@ def test_json_inside_a_token_confirms_it(family_id: str, value: dict[str, object
         ("vercel", "VERCEL_TOKEN = {alpha:24}()", "invalid"),
         ("vercel", "VERCEL_TOKEN = {alpha:24}.get", "invalid"),
         ("square-access", "token={alpha:0}EAAA{alnum:60}==", "invalid"),
+        ("square-access", "EAAA{lalnum:28}AAAA{lalnum:28}", "invalid"),
+        ("square-access", "EAAA{lalnum:60}", "unchecked"),
     ],
 )
 def test_structure_of_a_sample(family_id: str, sample: str, expected: str) -> None:
