@@ -60,7 +60,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", choices=("corpus", "clean"), help="leave the other out; its earlier results stay")
     parser.add_argument("--misses", nargs="*", metavar="MEASURE", help=f"list what each tool got wrong: {', '.join(score.MEASURES)}, clean")
     parser.add_argument("--shown", action="store_true", help="run nothing; read the --json file")
-    parser.add_argument("--json", type=Path, help="results; those of tools that were not run now stay")
+    parser.add_argument("--json", type=Path, help="results; those of tools that were not run now stay, if they are over the same files")
     parser.add_argument(
         "--write-docs", action="store_true", help="run nothing; write the section of docs/benchmarks.md from the --json file"
     )
@@ -84,7 +84,13 @@ def run(options: argparse.Namespace, samples: list[Sample], earlier: dict[str, A
     here = speed.machine(box)
     scratch = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
     bench = speed.Bench(box, folder, scratch, 1, datetime.now(UTC).date())
-    old = {tool["name"]: tool for tool in earlier.get("tools", [])}
+    about = {
+        "corpus": {"seed": options.seed, "samples": dict(Counter(sample.part for sample in samples)), "digest": corpus.digest(samples)},
+        "clean": {"note": trees.note, "lines": sum(clean.lines(trees).values())},
+    }
+    # Results over other files do not stand in one table with these.
+    same = all(earlier.get(key) == value for key, value in about.items())
+    old = {tool["name"]: tool for tool in earlier.get("tools", []) if same}
     found = []
     try:
         root = scratch / "corpus"
@@ -96,12 +102,7 @@ def run(options: argparse.Namespace, samples: list[Sample], earlier: dict[str, A
             found.append(judged(peer, bench, root, samples, trees, options.only, old.get(peer.name, {})))
     finally:
         shutil.rmtree(scratch)
-    return {
-        "machine": here,
-        "corpus": {"seed": options.seed, "samples": dict(Counter(sample.part for sample in samples))},
-        "clean": {"note": trees.note, "lines": sum(clean.lines(trees).values())},
-        "tools": found,
-    }
+    return {"machine": here, **about, "tools": found}
 
 
 def judged(

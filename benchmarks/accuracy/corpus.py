@@ -17,6 +17,7 @@ The lines of the secret are its label, so a template cannot be labelled wrongly.
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -95,6 +96,11 @@ def write(samples: list[Sample], folder: Path) -> None:
         path.write_bytes(sample.content)
     labels = [{key: value for key, value in sample._asdict().items() if key != "content"} for sample in samples]
     (folder / "labels.json").write_text(json.dumps(labels, indent=1) + "\n")
+
+
+def digest(samples: list[Sample]) -> str:
+    """Of paths, labels and contents: two results are comparable when it is the same."""
+    return hashlib.sha256(repr(samples).encode()).hexdigest()[:16]
 
 
 def families() -> list[Family]:

@@ -10,8 +10,8 @@ from benchmarks.accuracy.score import MEASURES
 EXPLAINED = """\
 ## Accuracy of the secrets gate
 
-Written by `python -m benchmarks.accuracy --write-docs --json FILE` from one run of all tools, each with its defaults and without a
-network; `benchmarks/README.md` says how it measures. A recall counts a sample as found when a finding names its line or one beside it.
+Written by `python -m benchmarks.accuracy --write-docs --json FILE`. All tools looked at the same files, each with its defaults and without
+a network; `benchmarks/README.md` says how it measures. A recall counts a sample as found when a finding names its line or one beside it.
 For a tool that gives no severity of its own every finding blocks.
 """
 
