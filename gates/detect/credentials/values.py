@@ -48,6 +48,8 @@ _IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|:|\\)[A-Za-z_$][A-Z
 _WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}|[A-Z][a-z]{2}")
 _PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
 _LONG_WORDS = lazy(rb"[a-z]{4,}|[A-Z]{4,}")
+_DIGIT = lazy(rb"[0-9]")
+_HEXADECIMAL = lazy(rb"[0-9a-f]{10,}|[0-9A-F]{10,}")
 _WORD = lazy(rb"[A-Z]?[a-z]+|[A-Z]+")
 _LATIN = lazy(rb"[!-~]+")
 _TEXT = lazy(rb"[\t\r\n -~]{6,}")
@@ -127,21 +129,33 @@ def _classes(value: bytes) -> int:
 
 def _password(value: bytes) -> Severity | None:
     total, wordiness, classes = bits(value), _wordiness(value), _classes(value)
-    if total >= 30 and total >= 3.4 * len(value) and wordiness < 0.5 and (classes > 1 or total >= 4.2 * max(len(value), 10)):
+    density = total / len(value)
+    if total >= 30 and ((density >= 3.4 and wordiness < 0.5) or density >= 3.9) and (classes > 1 or total >= 4.2 * max(len(value), 10)):
         return Severity.HIGH
     if classes == 4 and total >= 40 and len(value) >= 10:
         return Severity.HIGH
-    if (classes >= 3 and total >= 22 and len(value) >= 8) or (classes == 2 and total >= 40 and len(_LONG_WORDS.findall(value)) >= 3):
+    if classes >= 3 and total >= 22 and len(value) >= 8:
         return Severity.MEDIUM
-    return None
+    # Words with a number, or many of them.
+    mixed = classes == 2 and total >= 26 and len(value) >= 9 and len(_DIGIT.findall(value)) >= 2
+    return Severity.MEDIUM if mixed or (classes == 2 and total >= 40 and len(_LONG_WORDS.findall(value)) >= 3) else None
 
 
 def _secret(value: bytes, kind: Kind) -> Severity | None:
-    total, wordiness = bits(value), _wordiness(value)
     if _UUID.fullmatch(value):
         return None if kind == "token" else Severity.HIGH
-    if wordiness >= 0.4 or total < 3.4 * len(value) or _classes(value) < 2:
-        return _password(value) if _classes(value) == 4 else None
-    if total >= 55 and len(value) >= 16:
+    total, classes = bits(value), _classes(value)
+    if not _is_opaque(value, total / len(value), classes):
+        return _password(value) if classes == 4 else None
+    if total >= 52 and len(value) >= 16:
         return Severity.HIGH
-    return Severity.MEDIUM if total >= 36 else None
+    return Severity.MEDIUM if total >= 34 else None
+
+
+def _is_opaque(value: bytes, density: float, classes: int) -> bool:
+    """Whether it reads like chance. Names in code have 3 bits a character, one in a hundred has 4."""
+    if _HEXADECIMAL.fullmatch(value):
+        return density >= 2.9 and classes > 1
+    if classes == 1:
+        return density >= 4.6 and len(value) >= 16
+    return (density >= 3.4 and _wordiness(value) < 0.4) or density >= (3.85 if len(_DIGIT.findall(value)) >= 2 else 4.2)
