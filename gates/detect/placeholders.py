@@ -30,13 +30,23 @@ _VOCABULARY = frozenset(
 _WRAPS = frozenset((b"90", b"9a", b"za", b"z0", b"f0"))  # where a count goes on: 890, 89a, yza, ef0
 
 # What providers print in their own documentation: a piece of the value, enough to know it by and too little to use.
-_PUBLISHED_ENDS = (b"POk6yJV_adQssw5c", b"W1gFWFOEjXk")  # jwt.io, RFC 7519
-_PUBLISHED_PART = b"EXAMPLE"  # AWS
+_PUBLISHED_ENDS = (b"EXAMPLE", b"EXAMPLEKEY", b"EXAMPLETOKEN", b"POk6yJV_adQssw5c", b"W1gFWFOEjXk")  # AWS, jwt.io, RFC 7519
+_PUBLISHED_PART = b"//wEXAMPLE"  # the session token of AWS's manuals
 _PUBLISHED_STARTS = (
+    *(b"EXAMPLE", b"AQoEXAMPLE"),  # AWS
     # the emulators of Azure Storage and Cosmos DB, Stripe twice, kubeadm
     *(b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N", b"sk_test_4eC39HqLyjWD", b"sk_test_BQokikJO", b"abcdef.0123456789"),
     # RFC 7617 (Basic), RFC 6749 and 6750 (OAuth 2.0), RFC 7009, RFC 5849 (OAuth 1.0), its MAC draft, OpenID Connect Core
-    *(b"QWxhZGRpbjpvcGVu", b"2YotnFZFEjr1", b"tGzv3JOkF0XG", b"gX1fBat3bV", b"czZCaGRSa3F0", b"mF_9.B5f-4.1", b"45ghiukldjah", b"ad180jjd733k"),
+    *(
+        b"QWxhZGRpbjpvcGVu",
+        b"2YotnFZFEjr1",
+        b"tGzv3JOkF0XG",
+        b"gX1fBat3bV",
+        b"czZCaGRSa3F0",
+        b"mF_9.B5f-4.1",
+        b"45ghiukldjah",
+        b"ad180jjd733k",
+    ),
     *(b"0685bd9184jf", b"kkk9d7dh3k39", b"dpf43f3p2l4k", b"nnch734d00sl", b"pfkkdhi9sl3r", b"kd94hf93k423", b"h480djs93hd8", b"SlAV32hkKG"),
     # the passwords of AWS's manual of IAM
     *(b"]35d/{pB9Fo9", b"3s0K_;xh4~8X", b"h]6EszR}vJ*m"),

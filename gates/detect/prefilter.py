@@ -11,7 +11,7 @@ from gates.detect import cache
 from gates.detect.family import Family
 from gates.detect.views import ENCODINGS
 
-_TWINS = 5  # to be raised with every change to what `wide_twin` makes: cached databases hold its work
+_TWINS = 4  # to be raised with every change to what `wide_twin` makes: cached databases hold its work
 _TWIN_PIECES = 30  # with fewer, twins of keyword families match in most binaries, and each match costs a closer look
 _TWIN_LEAST = 16
 
@@ -70,6 +70,7 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     version = getattr(hyperscan, "__version__", "")  # its stubs do not tell
 
     def database(name: str, patterns: Sequence[str], ids: Sequence[int], twin_ids: Sequence[int] = ()) -> hyperscan.Database:
+        """Reports an id for each match; also for a match in UTF-16, where there are ids for that."""
         expressions = [pattern.encode() for pattern in patterns]
 
         def compiled() -> bytes:
@@ -92,11 +93,11 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     ids, patterns = _numbered(families)
     forms = database("families", patterns, ids, [count + index for index in ids])
     # Encodings know no literals. Each in a database of its own they take half the time that they take together.
-    codes = [database(f"encoding-{index}", [encoding.pattern], [0]) for index, encoding in enumerate(ENCODINGS)]
+    codes = [database(f"encoding-{index}", [encoding.pattern], [index]) for index, encoding in enumerate(ENCODINGS)]
 
     def new() -> Prefilter:
         scratch = hyperscan.Scratch(forms)
-        of_codes = [(index, code, hyperscan.Scratch(code)) for index, code in enumerate(codes)]
+        of_codes = [(code, hyperscan.Scratch(code)) for code in codes]
 
         def prefilter(block: bytes, text: bool) -> Candidates:
             ends: dict[int, list[int]] = {}
@@ -109,13 +110,13 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
                 else:
                     wide.append(index - count)
 
-            def code_hit(_index: int, _start: int, end: int, _flags: int, code: int) -> None:
-                encoded.setdefault(code, []).append(end)
+            def code_hit(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
+                encoded.setdefault(index, []).append(end)
 
             forms.scan(block, match_event_handler=hit, scratch=scratch)
             if text:
-                for index, code, of_code in of_codes:
-                    code.scan(block, match_event_handler=code_hit, scratch=of_code, context=index)
+                for code, of_code in of_codes:
+                    code.scan(block, match_event_handler=code_hit, scratch=of_code)
             return Candidates(ends, wide, encoded)
 
         return prefilter

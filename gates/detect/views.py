@@ -30,6 +30,9 @@ _MORE_LINES = lazy(
 )
 _SHORTEST_LINE = 40  # characters; base64 is wrapped at 60 to 76
 
+_LONGEST_CALL = 80
+_CALL = lazy(rb"(?:new[ \t]+)?[A-Za-z_][A-Za-z0-9_.:]{1,60}\([ \t]{0,4}b?[\"'`]\Z")
+
 _HEX = b"0123456789abcdefABCDEF"
 _REST_OF_HEX = lazy(rb"[0-9a-fA-F]*")
 
@@ -149,7 +152,15 @@ def _view(encoding: Encoding, data: bytes, changes: list[_Change]) -> View:
 
 def _base64(data: bytes, ends: Sequence[int]) -> Iterator[_Change]:
     for start, stop in _runs(data, ends, _BASE64, _rest_of_base64, 4):
+        yield from _call(data, start)
         yield _Change(start, stop, _from_base64(data[start:stop]))
+
+
+def _call(data: bytes, start: int) -> Iterator[_Change]:
+    """The call around the literal that starts there: token = b64decode("…") says what token is."""
+    call = _CALL.search(data, max(0, start - _LONGEST_CALL), start)
+    if call:
+        yield _Change(call.start(), start, b'"')
 
 
 def _wide_base64(data: bytes, ends: Sequence[int]) -> Iterator[_Change]:
@@ -211,6 +222,7 @@ def _start_of_run(data: bytes, least: int, end: int, alphabet: bytes) -> int:
 def _hexadecimal(data: bytes, ends: Sequence[int]) -> Iterator[_Change]:
     for start, stop in _runs(data, ends, _HEX, lambda data, start, end: _end(_REST_OF_HEX, data, end), 2):
         stop -= (stop - start) % 2
+        yield from _call(data, start)
         yield _Change(start, stop, binascii.a2b_hex(data[start:stop]))
 
 

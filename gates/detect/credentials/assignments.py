@@ -47,10 +47,19 @@ class _Link(NamedTuple):
 
 _LINKS = (
     # <password>…</password>, <string name="password">…</string>, <Password><Value>…, <key>password</key><string>…
-    _Link(lazy(
-        rb"(?:</key>" + _SPACE + rb"<string|[\"']?[ \t]*(?:[A-Za-z:_-]+=[\"'][^\"'<>\n]{0,60}[\"'][ \t]*){0,4})>" + _SPACE
-        + rb"(?:<[A-Za-z]{1,20}>" + _SPACE + rb")?(?:<!\[CDATA\[)?([^<>\s]{4,1024}?)(?:\]\]>)?" + _SPACE + rb"</"
-    )),
+    _Link(
+        lazy(
+            rb"(?:</key>"
+            + _SPACE
+            + rb"<string|[\"']?[ \t]*(?:[A-Za-z:_-]+=[\"'][^\"'<>\n]{0,60}[\"'][ \t]*){0,4})>"
+            + _SPACE
+            + rb"(?:<[A-Za-z]{1,20}>"
+            + _SPACE
+            + rb")?(?:<!\[CDATA\[)?([^<>\s]{4,1024}?)(?:\]\]>)?"
+            + _SPACE
+            + rb"</"
+        )
+    ),
     # password: |
     _Link(lazy(rb"[\"']?:[ \t]+(?:![A-Za-z!]+[ \t]+)?[|>][-+0-9]{0,2}[ \t]*\r?\n[ \t]+([!-~]{6,1024})[ \t]*$", re.MULTILINE)),
     # define('PASSWORD', '…'), {password, "…"}; in a list of words the next one stands there just so
@@ -68,7 +77,11 @@ _LINKS = (
     # "password": {"value": "…"}
     _Link(lazy(rb"[\"'][ \t]*:[ \t]*\{" + _SPACE + rb"[\"']value[\"'][ \t]*:[ \t]*")),
     # SET PASSWORD FOR x = '…', IDENTIFIED BY '…', PASSWORD '…'
-    _Link(lazy(rb"(?i:[ \t]+for[ \t]+[^\s=]{1,80}[ \t]*=[ \t]*(?:password\()?|[ \t]+(?:with[^\"'\n]{0,40}[ \t])?(?:by|as)(?:[ \t]+password|[ \t]+values)?[ \t]+)")),
+    _Link(
+        lazy(
+            rb"(?i:[ \t]+for[ \t]+[^\s=]{1,80}[ \t]*=[ \t]*(?:password\()?|[ \t]+(?:with[^\"'\n]{0,40}[ \t])?(?:by|as)(?:[ \t]+password|[ \t]+values)?[ \t]+)"
+        )
+    ),
     _Link(lazy(rb"[ \t]+(?=N?[\"'])"), loose=True),
     # name: PASSWORD / value: …; key="password" value="…"; Password: / Default: …
     _Link(lazy(_CLOSE + rb",?[ \t\r\n]{0,120}" + _VALUE_KEY + rb"[ \t]{0,4}[:=][ \t]{0,4}"), bare=True),

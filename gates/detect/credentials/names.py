@@ -31,7 +31,9 @@ _OF_KEYS = frozenset(
 # Endings glued to another word: dbpassword, authtoken.
 _GLUED_PASSWORDS = (b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"pswd", b"pass")
 _GLUED_SECRETS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"authkey", b"privatekey", b"encryptionkey")
-_NOT_GLUED = frozenset(b"nopasswd bypass compass trespass encompass surpass overpass underpass multipass onepass singlepass twopass".split())
+_NOT_GLUED = frozenset(
+    b"nopasswd bypass compass trespass encompass surpass overpass underpass multipass onepass singlepass twopass".split()
+)
 
 # Behind the noun these change nothing: password_value, tokenProd, secret_2.
 _TAILS = frozenset(

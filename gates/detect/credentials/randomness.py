@@ -4,7 +4,6 @@ Runs of letters are judged by how likely each letter is after the two before it.
 files in Python and English; it holds one of four levels for each three letters, two bits each, from "aaa" to "zzz".
 """
 
-import re
 
 from gates.core.patterns import lazy
 

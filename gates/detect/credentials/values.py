@@ -36,14 +36,25 @@ _HASH = lazy(
     rb"|(?i:pbkdf2|argon2|scrypt|bcrypt|sha1|sha224|sha256|sha384|sha512|md5|blake2[bs]?|hmac-sha[0-9]+|adler32)[-:$_].*",
     re.DOTALL,
 )
-_ADDRESS = lazy(rb"[A-Za-z][A-Za-z0-9+.-]*://.*|(?:mailto|data|urn|tel|javascript|blob):.*|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[a-z]{2,}", re.DOTALL)
-_PATH = lazy(rb"(?:\.{0,2}|~|[A-Za-z]:)[/\\].*|(?:[A-Za-z0-9_.-]+/)+[A-Za-z0-9_.-]+\.[a-z]{1,5}|[A-Za-z0-9_-]+\.(?:[a-z]{2,4}|json|yaml|conf|html)")
-_NUMBER = lazy(rb"[0-9 .:,/+TZ_()x-]+|0x[0-9a-fA-F]{1,8}|#[0-9a-fA-F]{3,8}|v?[0-9]+(?:\.[0-9]+)+[A-Za-z0-9.+-]*|[0-9]+(?:px|em|rem|ms|s|%|kb|mb|gb)")
+_ADDRESS = lazy(
+    rb"[A-Za-z][A-Za-z0-9+.-]*://.*|(?:mailto|data|urn|tel|javascript|blob):.*|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[a-z]{2,}",
+    re.DOTALL,
+)
+_PATH = lazy(
+    rb"(?:\.{0,2}|~|[A-Za-z]:)[/\\].*|(?:[A-Za-z0-9_.-]+/)+[A-Za-z0-9_.-]+\.[a-z]{1,5}|[A-Za-z0-9_-]+\.(?:[a-z]{2,4}|json|yaml|conf|html)"
+)
+_NUMBER = lazy(
+    rb"[0-9 .:,/+TZ_()x-]+|0x[0-9a-fA-F]{1,8}|#[0-9a-fA-F]{3,8}|v?[0-9]+(?:\.[0-9]+)+[A-Za-z0-9.+-]*|[0-9]+(?:px|em|rem|ms|s|%|kb|mb|gb)"
+)
 _PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]*[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\[-?[0-9*]+\]|\A\^|\]\+|\\\.")
 _WILDCARD = lazy(rb"\.[*+]")
-_PUBLIC = lazy(rb"(?:pk\.eyJ|ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)")
+_PUBLIC = lazy(
+    rb"(?:pk\.eyJ|ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)"
+)
 _CONTROL = lazy(rb"\\[^\\\"'$/`!@#]")  # an escape that makes a character which no password has
-_CODE = lazy(rb"[\"']|[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>|;\s|\A[({\[]|\A[!&*][A-Za-z_]")
+_CODE = lazy(
+    rb"[\"']|[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>|;\s|\A[({\[]|\A[!&*][A-Za-z_]"
+)
 _IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|:|\\)[A-Za-z_$][A-Za-z0-9_$]*)*")
 _WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}|[A-Z][a-z]{2}")
 _PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
@@ -122,9 +133,7 @@ def _classes(value: bytes) -> int:
     rest = value.translate(None, _JOINERS)
     letters = rest.translate(None, b"0123456789")
     symbols = not rest.isalnum() and bool(rest)
-    return (
-        any(97 <= byte <= 122 for byte in letters) + any(65 <= byte <= 90 for byte in letters) + (len(letters) < len(rest)) + symbols
-    )
+    return any(97 <= byte <= 122 for byte in letters) + any(65 <= byte <= 90 for byte in letters) + (len(letters) < len(rest)) + symbols
 
 
 def _password(value: bytes) -> Severity | None:
