@@ -17,14 +17,16 @@ _WORD = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # also takes camelCase apart
 _SEPARATORS = lazy(rb"[^A-Za-z0-9]+")
 
 _VOCABULARY = frozenset(
-    b"qwerty qwertz azerty asdf zxcv letmein welcome a abc abcd access account actual add admin alpha an and any api app apikey auth bar baz beta bot change changed changeit "
+    b"qwerty qwertz azerty asdf zxcv letmein welcome a abc abcd access account actual add admin alpha an and any api app apikey "
+    b"auth bar baz beta bot change changed changeit "
     b"changeme clear client cloud code config cred credential credentials db default demo dev dont dummy edit empty enter "
     b"example examples fake fill foo foobar from generated give go goes guest hash hello here hidden host id in insert is it "
     b"invalid key keys local login long me mock my name new no none not null of omitted or org our own pass passphrase passwd "
     b"password paste phrase pin placeholder please prod production provide provided public put pw pwd qux random real redacted "
     b"remove removed replace replaced root sample secret secrets server service set setme some something string super "
     b"supersecret system temp template test testing tests text that the there this to todo token tokens top unset use user "
-    b"username utf value var variable very webhook with words world write must least most chars characters length long minimum maximum xx xxx xxxx xxxxx you your yours yourself".split()
+    b"username utf value var variable very webhook with words world write must least most chars characters length long minimum "
+    b"maximum xx xxx xxxx xxxxx you your yours yourself".split()
 )
 
 _WRAPS = frozenset((b"90", b"9a", b"za", b"z0", b"f0"))  # where a count goes on: 890, 89a, yza, ef0

@@ -11,14 +11,17 @@ from gates.detect.credentials.values import LONGEST, Syntax, weigh
 
 # Lower-case pieces of names, which the patterns of the families know as well; `kind` decides.
 PASSWORDS = (
-    r"passw|passphrase|passcode|pass_phrase|pwd|pswd|[_.\-\"'<]pass|\bpass|psk|\bpw\b|_pw\b|kennwort|senha|clave|contrase|wachtwoord|haslo|parola"
+    r"passw|passphrase|passcode|pass_phrase|pwd|pswd|[_.\-\"'<]pass|\bpass|psk|\bpw\b|_pw\b|kennwort|senha|clave|contrase"
+    r"|wachtwoord|haslo|parola"
     r"|heslo|motdepasse|mdp|identified|masterauth|(?:store|key|root|user|db|my|admin|ftp|smtp|mail|sql|require|proxy|login|http|auth)pass"
 )
 SECRETS = (
     r"secret|token|pepper|api[_.-]? ?key|credential|creds?\b|auth|bearer|webhook|cookie|session|hmac|jwt|_sas|\bsas|salt|\bpat\b|_pat\b"
-    r"|(?:private|priv|access|application|app|account|sign|signing|signature|encrypt|encryption|enc|fernet|crypt|crypto|cipher|decryption|aes|master|root"
+    r"|(?:private|priv|access|application|app|account|sign|signing|signature|encrypt|encryption|enc|fernet|crypt|crypto|cipher"
+    r"|decryption|aes|master|root"
     r"|storage|shared|service|client|server|admin|licen[sc]e|subscription|integration|ingest|deploy|deployment|write|writer|user|partner"
-    r"|merchant|rest|maps|consumer|tunnel|site|project|team|symmetric|wireguard|gateway|developer|dev|prod|production|live|sandbox|jws|x|bot|org)"
+    r"|merchant|rest|maps|consumer|tunnel|site|project|team|symmetric|wireguard|gateway|developer|dev|prod|production|live"
+    r"|sandbox|jws|x|bot|org)"
     r"[_.-]?key"
 )
 _PASSWORD_NAMES = lazy(PASSWORDS.encode())
@@ -79,7 +82,8 @@ _LINKS = (
     # SET PASSWORD FOR x = '…', IDENTIFIED BY '…', PASSWORD '…'
     _Link(
         lazy(
-            rb"(?i:[ \t]+for[ \t]+[^\s=]{1,80}[ \t]*=[ \t]*(?:password\()?|[ \t]+(?:with[^\"'\n]{0,40}[ \t])?(?:by|as)(?:[ \t]+password|[ \t]+values)?[ \t]+)"
+            rb"(?i:[ \t]+for[ \t]+[^\s=]{1,80}[ \t]*=[ \t]*(?:password\()?|[ \t]+(?:with[^\"'\n]{0,40}[ \t])?(?:by"
+            rb"|as)(?:[ \t]+password|[ \t]+values)?[ \t]+)"
         )
     ),
     _Link(lazy(rb"[ \t]+(?=N?[\"'])"), loose=True),
@@ -95,8 +99,10 @@ _NO_START = frozenset((b",", b"+", b")", b";", b":", b"|", b"&", b"?", b"=", b"]
 _WRAPPER = lazy(rb"(?:new[ \t]+)?[&*@(]{0,2}(?:[A-Za-z_\[\]][A-Za-z0-9_.:\[\]]{0,60}[ \t]?\([ \t]*|\([ \t]*|\[[ \t]*)")
 # What takes a literal and makes a string of it, or of a string a literal.
 _PLAIN_WRAPPER = lazy(
-    rb"[&*@(\[]*|(?:new[ \t]+)?(?:[A-Za-z_]+(?:\.|::))*(?:Secret[A-Za-z]*|SecureString|[sS]tring|str|bytes|b64decode|from[A-Za-z]*|Some|Ok|Password[A-Za-z]*|quote"
-    rb"|unquote|encode|literal|Literal|valueOf|atob|String\.raw|trim|strdup|T|TEXT|[uU]nsafePlainText|plain_text|plainText|\[\]byte|byte|to_s|env)[ \t]*[\[(][ \t]*"
+    rb"[&*@(\[]*|(?:new[ \t]+)?(?:[A-Za-z_]+(?:\.|::))*(?:Secret[A-Za-z]*|SecureString|[sS]tring|str|bytes|b64decode"
+    rb"|from[A-Za-z]*|Some|Ok|Password[A-Za-z]*|quote"
+    rb"|unquote|encode|literal|Literal|valueOf|atob|String\.raw|trim|strdup|T|TEXT|[uU]nsafePlainText|plain_text|plainText"
+    rb"|\[\]byte|byte|to_s|env)[ \t]*[\[(][ \t]*"
 )
 _PREFIX = lazy(rb"(?:[rbufRBUFLN@$]{1,2}(?=[\"'`]))?")
 _QUOTED = (
@@ -113,7 +119,8 @@ _GOES_ON = lazy(rb"[ \t]*(?:\+(?!=)|%[ \t]*[A-Za-z_({]|\.\.|\.[ \t]+[\"'$]|&[ \t
 
 # What may stand on a line before the name of a setting.
 _LINE_START = lazy(
-    rb"[ \t>#*/;|!+-]*(?:(?:export|set|setenv|setx|ENV|ARG|env|local|readonly|declare|typeset|var|let|const|final|static|SET)[ \t]+(?:-[A-Za-z]+[ \t]+)?)?"
+    rb"[ \t>#*/;|!+-]*(?:(?:export|set|setenv|setx|ENV|ARG|env|local|readonly|declare|typeset|var|let|const|final|static"
+    rb"|SET)[ \t]+(?:-[A-Za-z]+[ \t]+)?)?"
     rb"(?:\$env:|\$|@|:|--)?[\"']?(?:[A-Za-z0-9_-]+[.:/\[])*"
 )
 _COMMENT = lazy(rb"[ \t]+(?:#|//|;|--|<!--).*")

@@ -9,11 +9,13 @@ Kind = Literal["password", "secret", "token", ""]
 _WORDS = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _PASSWORDS = frozenset(
-    b"password passwd passwort passphrase passcode pass pwd pswd psw pw psk passwordstring kennwort senha clave contrasena wachtwoord haslo "
+    b"password passwd passwort passphrase passcode pass pwd pswd psw pw psk passwordstring kennwort senha clave contrasena "
+    b"wachtwoord haslo "
     b"parola heslo lozinka salasana motdepasse mdp contrase identified requirepass masterauth passwords passwds pwds".split()
 )
 _SECRETS = frozenset(
-    b"secret secrets token tokens apikey apikeys apitoken apisecret authtoken authkey accesstoken accesskey secretkey privatekey credential "
+    b"secret secrets token tokens apikey apikeys apitoken apisecret authtoken authkey accesstoken accesskey secretkey "
+    b"privatekey credential "
     b"credentials creds cred bearer authorization salt pepper authtok sas jwt hmac session sessionid sid pat webhook auth".split()
 )
 _OF_TOKENS = frozenset(
@@ -23,8 +25,10 @@ _OF_TOKENS = frozenset(
 # A key is a secret if the word before it says what for.
 _KEYS = frozenset(b"key keys".split())
 _OF_KEYS = frozenset(
-    b"api app application access account secret private priv auth authentication authorization encryption encrypt encrypted enc fernet decryption "
-    b"crypt crypto cipher aes des hmac jwt jws sign signing signature signer master root session cookie storage shared service client server "
+    b"api app application access account secret private priv auth authentication authorization encryption encrypt encrypted enc "
+    b"fernet decryption "
+    b"crypt crypto cipher aes des hmac jwt jws sign signing signature signer master root session cookie storage shared service "
+    b"client server "
     b"admin license licence subscription integration ingest deploy deployment write writer webhook user partner merchant rest maps "
     b"consumer tunnel site project team org pre symmetric wireguard wg bot gateway developer dev prod production live sandbox x".split()
 )
@@ -43,9 +47,11 @@ _TAILS = frozenset(
 )
 # Anywhere in the name, these say that the value is public, no more than a mark of a place, or only made from a secret.
 _PUBLIC = frozenset(
-    b"public pub publishable csrf xsrf antiforgery page next continuation cursor cancellation cancel sync syntax lexer separator hash hashed "
+    b"public pub publishable csrf xsrf antiforgery page next continuation cursor cancellation cancel sync syntax lexer "
+    b"separator hash hashed "
     b"digest sha sha1 sha256 sha512 md5 checksum fingerprint thumbprint encrypted ciphertext sealed masked redacted obfuscated "
-    b"fake dummy mock sample example placeholder regex regexp pattern forgot forgotten reset confirm confirmation mismatch invalid missing required "
+    b"fake dummy mock sample example placeholder regex regexp pattern forgot forgotten reset confirm confirmation mismatch "
+    b"invalid missing required "
     b"incorrect wrong expired count limit max min length len size field column label title hint message msg error warning policy strength "
     b"idempotency nonce integrity etag change lifecycle request output input grant paging marker bucket sequence".split()
 )
@@ -53,7 +59,8 @@ _PUBLIC = frozenset(
 
 _VERBS = frozenset(
     b"parse get encode decode check validate verify make create generate hash assert test is has find fetch load read delete remove format "
-    b"build reset split join clean normalize escape unescape quote unquote tokenize should expect pass compare equal equals render print log".split()
+    b"build reset split join clean normalize escape unescape quote unquote tokenize should expect pass compare equal equals "
+    b"render print log".split()
 )
 
 

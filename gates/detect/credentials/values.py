@@ -20,14 +20,17 @@ _LONGEST = {"password": 128, "secret": LONGEST, "token": LONGEST}
 
 # Filled in by a template, a shell or a format, wherever that stands in the value.
 _FILLED_IN = lazy(
-    rb"\$\{|\$\(|\{\{|<%|#\{|\$\[\[|%\([A-Za-z_]+\)|\{[A-Za-z_][A-Za-z0-9_.]*\}|\{[0-9]?\}|\$[A-Za-z_]{2,}\Z|\A\$[A-Za-z_]|%[sdrv]\Z|%[0-9.]*[ds](?![A-Za-z0-9])|\A%[A-Za-z_]+%\Z"
+    rb"\$\{|\$\(|\{\{|<%|#\{|\$\[\[|%\([A-Za-z_]+\)|\{[A-Za-z_][A-Za-z0-9_.]*\}|\{[0-9]?\}|\$[A-Za-z_]{2,}\Z"
+    rb"|\A\$[A-Za-z_][A-Za-z0-9_]*(?:\Z|[./:-])|%[sdrv]\Z|%[0-9.]*[ds](?![A-Za-z0-9])|\A%[A-Za-z_]+%\Z"
     rb"|\A@[A-Za-z_.]+@?\Z|<[A-Za-z_ -]+>|\A\*+\Z|\[[A-Za-z_ -]+\]"
 )
 _TEMPLATE = lazy(rb"\$\{|\{\{|\$\(|<%|\A[<\[]|[A-Za-z]-[A-Za-z]?\]")
 # Names the place where the secret is kept, or holds it encrypted.
 _KEPT_ELSEWHERE = lazy(
-    rb"(?i:arn:|vault:|op://|bws://|ssm:|kms:|akv|sm://|ref\+|secretsmanager|secretref|keyvault|projects/|gcpkms|aws-kms|pass:|env:|file:|enc[:\[(]"
-    rb"|encrypted:|\{cipher\}|\{aes|\{noop\}|\{base64\}\Z|@microsoft|!vault|!ref|!sub|!env|!secret|\$ansible_vault|\$__|keyring:|keychain:|credstore|age1|"
+    rb"(?i:arn:|vault:|op://|bws://|ssm:|kms:|akv|sm://|ref\+|secretsmanager|secretref|keyvault|projects/|gcpkms|aws-kms|pass:"
+    rb"|env:|file:|enc[:\[(]"
+    rb"|encrypted:|\{cipher\}|\{aes|\{noop\}|\{base64\}\Z|@microsoft|!vault|!ref|!sub|!env|!secret|\$ansible_vault|\$__"
+    rb"|keyring:|keychain:|credstore|age1|"
     rb"agent:|prompt|doppler|infisical|secret/|secrets/|kv/|resolve:|\{\{|sops)"
 )
 # Made from a password, and known as such: crypt(3), LDAP, Django, Werkzeug, digests that name their algorithm.
@@ -53,7 +56,8 @@ _PUBLIC = lazy(
 )
 _CONTROL = lazy(rb"\\[^\\\"'$/`!@#]")  # an escape that makes a character which no password has
 _CODE = lazy(
-    rb"[\"']|[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>|;\s|\A[({\[]|\A[!&*][A-Za-z_]"
+    rb"[\"']|[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>"
+    rb"|;\s|\A[({\[]|\A[!&*][A-Za-z_]"
 )
 _IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|:|\\)[A-Za-z_$][A-Za-z0-9_$]*)*")
 _WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}|[A-Z][a-z]{2}")
