@@ -80,7 +80,7 @@ def kind(name: bytes) -> Kind:
     last, before = words[-1], words[-2] if len(words) > 1 else b""
     if last in _PASSWORDS or (last.endswith(_GLUED_PASSWORDS) and last not in _NOT_GLUED) or (last == b"word" and before == b"pass"):
         return "password"
-    if last in (b"token", b"tokens") and before and before not in _OF_TOKENS:
+    if last in (b"token", b"tokens") and before and before not in _OF_TOKENS and not name.isupper():  # LOGENTRIES_TOKEN is a setting
         return "token"
     if last in _SECRETS or last.endswith(_GLUED_SECRETS):
         return "secret"
