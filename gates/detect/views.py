@@ -50,6 +50,7 @@ _JOINT = rf"""["'`][ \t]{{0,8}}{_OPERATOR}?[ \t]{{0,8}}[\\_]?(?:\r?\n[ \t]{{0,80
 _CONTINUED = r"\\\r?\n[ \t]{0,80}"
 _SOFT_BREAK = r"=\r?\n"  # quoted-printable: https://www.rfc-editor.org/rfc/rfc2045#section-6.7
 _OPENING = r"""(?<=[=:(,] )\([ \t]{0,8}\r?\n[ \t]{0,80}(?=["'`])"""  # token = ( "…" "…" )
+_SOFT_WIDTHS = range(70, 78)
 _JOINTS = lazy(rf"(?<={_WORD})(?:{_JOINT}|{_CONTINUED}|{_SOFT_BREAK})(?={_WORD})|{_OPENING}".encode())
 _GAP = r"[ \t\r\n]{0,40}"
 _LIST = rf"""(?:(?:""|''){_GAP}\.join|(?i:concat|paste0|strcat|str_c))[ \t]{{0,2}}\({_GAP}[\[(]?{_GAP}["']"""
@@ -254,8 +255,14 @@ def _joints(data: bytes, ends: Sequence[int]) -> Iterator[_Change]:
     for end in ends:
         if end >= done:
             for joint in _JOINTS.finditer(data, max(done, end - _BEFORE), end + _REACH):
-                yield _Change(joint.start(), joint.end(), b"")
+                if not joint[0].startswith(b"=") or _breaks_softly(data, joint.start()):
+                    yield _Change(joint.start(), joint.end(), b"")
                 done = joint.end()
+
+
+def _breaks_softly(data: bytes, at: int) -> bool:
+    """Lines of quoted-printable have at most 76 characters, and those that are broken nearly as many."""
+    return at - data.rfind(b"\n", max(0, at - 80), at) in _SOFT_WIDTHS
 
 
 def _lists(data: bytes, ends: Sequence[int]) -> Iterator[_Change]:

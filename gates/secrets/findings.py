@@ -11,6 +11,13 @@ from gates.secrets.rules import RULE_OF
 from gates.secrets.sources import Hit
 
 _LINES_LISTED = 20
+_SPELT = {
+    "base64": "in base64",
+    "hexadecimal": "in hexadecimal",
+    "escapes": "with escapes",
+    "parts": "put together from parts",
+    "folded lines": "on folded lines",
+}
 
 
 def findings(hits: Sequence[Hit], describe: Callable[[Match], Mapping[str, object]] | None = None) -> Iterator[Finding]:
@@ -35,7 +42,9 @@ def _finding(group: list[Hit], subject: str, more: Mapping[str, object]) -> Find
     match = hit.match
     lines = sorted({other.match.line for other in group})
     data: dict[str, object] = {"structure": match.structure, "occurrences": len(group), "lines": lines[:_LINES_LISTED], **more}
-    places = [(hit.place, match.severity)]
+    if match.encoding:
+        data["encoding"] = match.encoding
+    places = [(other.place, other.match.severity) for other in group]
     story = ""
     if hit.life:
         from gates.secrets import lives  # not on the path of a hook
@@ -62,6 +71,8 @@ def _message(match: Match, times: int, in_test: bool) -> str:
     parts = [match.redacted]
     if notes[match.structure]:
         parts.append(notes[match.structure])
+    if match.encoding:
+        parts.append(_SPELT[match.encoding])
     if times > 1:
         parts.append(f"{times} times in this file")
     if in_test:
