@@ -410,7 +410,7 @@ def _frame(data: bytes, span: _Span, covered: list[_Stretch], line: int, column:
         if _OPAQUE.search(word[0]) or any(first < word.end() and word.start() < last for first, last in near):
             _mask(text, word.start() - start, word.end() - start)
     prefix = span.family.prefix.encode()
-    if prefix and span.value.startswith(prefix):
+    if prefix and not span.encoding and span.value.startswith(prefix):
         text[span.start - start : span.start - start + len(prefix)] = prefix
     cut = text.rstrip(b"\r").decode("utf-8", "replace")
     return Frame(line, (cut,), column - len(data[start : span.start].decode("utf-8", "surrogateescape")))
