@@ -23,8 +23,8 @@ _PIECES = lazy(
 
 
 class Candidates(NamedTuple):
-    """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide` the families that may match
-    in UTF-16; `encoded` the same as `ends` for the patterns of encodings, in text only.
+    """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide` the families with a form of their own
+    that may match in UTF-16; `encoded` the same as `ends` for the patterns of encodings, in text only.
     """
 
     ends: dict[int, list[int]]
@@ -69,16 +69,16 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
 
     version = getattr(hyperscan, "__version__", "")  # its stubs do not tell
 
-    def database(name: str, patterns: Sequence[str], ids: Sequence[int], twin_ids: Sequence[int] = ()) -> hyperscan.Database:
-        """Reports an id for each match; also for a match in UTF-16, where there are ids for that."""
+    def database(name: str, patterns: Sequence[str], ids: Sequence[int], twins: Sequence[tuple[int, str]] = ()) -> hyperscan.Database:
+        """Reports an id for each match; also for a match of `twins` in UTF-16, once."""
         expressions = [pattern.encode() for pattern in patterns]
 
         def compiled() -> bytes:
             # One report of a twin is enough to look closer at a block; of a pattern every end counts.
-            once = [wide_twin(pattern).encode() for pattern, _ in zip(patterns, twin_ids, strict=False)]
+            once = [wide_twin(pattern).encode() for _, pattern in twins]
             flags = [hyperscan.HS_FLAG_MULTILINE] * len(expressions) + [hyperscan.HS_FLAG_SINGLEMATCH] * len(once)
             made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-            made.compile(expressions=expressions + once, ids=[*ids, *twin_ids], elements=len(flags), flags=flags)
+            made.compile(expressions=expressions + once, ids=[*ids, *(index for index, _ in twins)], elements=len(flags), flags=flags)
             return bytes(hyperscan.dumpb(made))
 
         def loaded(data: bytes) -> hyperscan.Database:
@@ -88,10 +88,10 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
         identity = b"\0".join((f"{version} {_TWINS}".encode(), *expressions))
         return cache.fetch(cache_folder, name, identity, make=compiled, use=loaded, doubts=hyperscan.error)
 
-    # Every pattern has a twin that matches it in UTF-16: literals keep them almost free, where looking for NULs would not be.
+    # What has a form of its own has a twin that matches it in UTF-16: literals keep them almost free, where looking for NULs would not be.
     count = len(families)
     ids, patterns = _numbered(families)
-    forms = database("families", patterns, ids, [count + index for index in ids])
+    forms = database("families", patterns, ids, [(count + at, family.pattern) for at, family in enumerate(families) if not family.reader])
     # Encodings know no literals. Each in a database of its own they take half the time that they take together.
     codes = [database(f"encoding-{index}", [encoding.pattern], [index]) for index, encoding in enumerate(ENCODINGS)]
 

@@ -30,7 +30,8 @@ _UTF32 = lazy(rb"(?:[\t\n\r -~]\x00\x00\x00){8,}")
 _WIDE_END = lazy(rb"(?:\x00[\t\n\r -~]){8}\Z")  # high byte first, the last character lacks the NUL that the prefilter waits for
 _PRINTABLE = lazy(rb"[\t\n\r -~]")
 _UTF32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
-_HEAD = 256  # bytes in which a file in UTF-32 shows that it is one
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_HEAD = 256  # bytes in which a file in UTF-16 or UTF-32 shows that it is one
 _DEEPEST = 4  # encodings within encodings
 _HEAD_OF_TEXT = 8000  # bytes without a NUL make a text, as git has it: https://git-scm.com/docs/gitattributes
 _WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -113,7 +114,7 @@ class Scanner:
 
     def scan(self, data: bytes) -> list[Match]:
         """Every secret in `data`, which is a whole file; by start."""
-        spans = self._spans(data, is_text(data), _is_utf32(data))
+        spans = self._spans(data, is_text(data), _unit(data))
         return list(self._matches(data, spans.kept, spans.covered, 0, 1, 1))
 
     def suspects(self, pieces: Sequence[bytes]) -> set[int]:
@@ -135,12 +136,12 @@ class Scanner:
 
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""
-        return [span.family.id for span in self._spans(data, is_text(data), False).kept]
+        return [span.family.id for span in self._spans(data, is_text(data), 1).kept]
 
     def masked(self, data: bytes) -> bytes:
         """`data` with asterisks for every secret in it, byte for byte and the ends of lines left: for frames of other gates' findings."""
         text = bytearray(data)
-        for start, end in self._spans(data, is_text(data), False).covered:
+        for start, end in self._spans(data, is_text(data), 1).covered:
             if data.startswith(b"-----BEGIN ", start):  # patterns see the first line of a key only
                 end = max(end, data.find(b"-----END ", end, start + AFTER))
             text[start:end] = _INK.sub(b"*", data[start:end])
@@ -154,15 +155,15 @@ class Scanner:
         data = b""  # what is being looked at
         base, line, column = 0, 1, 1  # where data starts in the stream
         accepted = 0  # matches that start before this offset of data were reported with the block before
-        ended = utf32 = text = False
+        ended = text = False
+        unit = 1
         while not ended:
             fresh = _read_full(read, block)
             ended = len(fresh) < block
             data = data + fresh if data else fresh
             limit = len(data) if ended else len(data) - MARGIN
-            utf32 = utf32 if base else _is_utf32(data)
-            text = text if base else is_text(data)
-            kept, covered = self._spans(data, text, utf32)
+            text, unit = (text, unit) if base else (is_text(data), _unit(data))
+            kept, covered = self._spans(data, text, unit)
             yield from self._matches(data, [span for span in kept if accepted <= span.start < limit], covered, base, line, column)
             drop = _between_characters(data, max(0, limit - MARGIN))
             line, column = _advance(data, drop, line, column)
@@ -170,10 +171,10 @@ class Scanner:
             accepted = limit - drop
             data = data[drop:]
 
-    def _spans(self, data: bytes, text: bool, utf32: bool) -> _Spans:
+    def _spans(self, data: bytes, text: bool, unit: int) -> _Spans:
         spans = self._found(data, text, 0)
-        if utf32:
-            spans += self._wide(data, _UTF32, 4, range(len(self._families)), 0)
+        if unit > 1:
+            spans += self._wide(data, _UTF16 if unit == 2 else _UTF32, unit, range(len(self._families)), 0)
         if not spans:
             return _NONE
         spans.sort(key=lambda span: (span.start, span.end, span.family.id))
@@ -272,19 +273,23 @@ def new_identity_key() -> bytes:
 
 
 def can_be_joined(data: bytes) -> bool:
-    """Whether a file may be looked at as a part of a longer text: not so in UTF-32, which is known by how a file starts."""
-    return not _is_utf32(data)
+    """Whether a file may be looked at as a part of a longer text: not so in UTF-16 and UTF-32, which are known by how a file starts."""
+    return _unit(data) == 1
 
 
 def is_text(data: bytes) -> bool:
     return data.find(b"\0", 0, _HEAD_OF_TEXT) < 0
 
 
-def _is_utf32(data: bytes) -> bool:
-    """By its first bytes. Unlike UTF-16 it is not looked for within other files, where tables of numbers look the same."""
-    if data[2:4] != b"\x00\x00" and data[:2] != b"\x00\x00":
-        return False
-    return data.startswith(_UTF32_MARKS) or _UTF32.search(data, 0, _HEAD) is not None
+def _unit(data: bytes) -> int:
+    """How many bytes a character has, by the first ones of a file. Within other files only UTF-16 is looked for, and only for secrets
+    with a form of their own: tables of numbers look the same.
+    """
+    if b"\0" not in data[:4]:
+        return 2 if data.startswith(_UTF16_MARKS) else 1
+    if data.startswith(_UTF32_MARKS) or _UTF32.search(data, 0, _HEAD):
+        return 4
+    return 2 if data.startswith(_UTF16_MARKS) or _UTF16.search(data, 0, _HEAD) else 1
 
 
 def _read_full(read: Callable[[int], bytes], size: int) -> bytes:

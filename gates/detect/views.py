@@ -45,8 +45,14 @@ _ESCAPED_REACH = 1024  # bytes around an escape in which others are taken as wel
 
 _WORD = "[0-9A-Za-z_+/=.:@~-]"
 _OPERATOR = r"(?:\+\+?|\.\.?|&|\|\||<>|<<|~)"
-# From the closing quote of one part to the opening quote of the next, perhaps on the next line.
-_JOINT = rf"""["'`][ \t]{{0,8}}{_OPERATOR}?[ \t]{{0,8}}[\\_]?(?:\r?\n[ \t]{{0,80}})?{_OPERATOR}?[ \t]{{0,8}}[rbufRBUF@$]{{0,2}}["'`]"""
+# From the closing quote of one part to the opening quote of the next, perhaps on the next line: an operator, or white space alone.
+_BREAK = r"[ \t]{0,8}[\\_]?(?:\r?\n[ \t]{0,80})?"
+_SPACE = r"(?:[ \t]{1,8}[\\_]?|\\)(?:\r?\n[ \t]{0,80})?|\r?\n[ \t]{0,80}"
+_PREFIX = r"[rbufRBUF@$]{0,2}"
+_JOINT = (
+    rf"""(?:["'`][ \t]{{0,8}}{_OPERATOR}{_BREAK}{_PREFIX}["'`]|["'`][ \t]{{0,8}}\\?\r?\n[ \t]{{0,80}}{_OPERATOR}[ \t]{{0,8}}{_PREFIX}["'`]"""
+    rf"""|"(?:{_SPACE}){_PREFIX}"|'(?:{_SPACE}){_PREFIX}')"""
+)
 _CONTINUED = r"\\\r?\n[ \t]{0,80}"
 _SOFT_BREAK = r"=\r?\n"  # quoted-printable: https://www.rfc-editor.org/rfc/rfc2045#section-6.7
 _OPENING = r"""(?<=[=:(,] )\([ \t]{0,8}\r?\n[ \t]{0,80}(?=["'`])"""  # token = ( "…" "…" )
