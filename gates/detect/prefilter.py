@@ -3,7 +3,7 @@ three lead to the same findings.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal, NamedTuple
 
 from gates.core.patterns import lazy
@@ -23,8 +23,9 @@ _PIECES = lazy(
 
 
 class Candidates(NamedTuple):
-    """`ends` holds, per family index, the offsets where a match may end, in rising order; `wide` the families with a form of their own
-    that may match in UTF-16; `encoded` the same as `ends` for the patterns of encodings, in text only.
+    """`ends` holds, per family index, the offsets where a match may end, in rising order, of families that are known by their place in
+    text only; `wide` the families with a form of their own that may match in UTF-16; `encoded` the same as `ends` for the patterns of
+    encodings, in text only.
     """
 
     ends: dict[int, list[int]]
@@ -32,6 +33,8 @@ class Candidates(NamedTuple):
     encoded: dict[int, list[int]]
 
 
+_Numbered = tuple[int, str]  # a pattern after the number that its matches are reported by
+_Compiled = tuple[int, re.Pattern[bytes]]
 Prefilter = Callable[[bytes, bool], Candidates]  # a block, and whether it is text
 EngineName = Literal["", "hyperscan", "re2", "re"]  # "": the best that is installed
 
@@ -69,16 +72,16 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
 
     version = getattr(hyperscan, "__version__", "")  # its stubs do not tell
 
-    def database(name: str, patterns: Sequence[str], ids: Sequence[int], twins: Sequence[tuple[int, str]] = ()) -> hyperscan.Database:
-        """Reports an id for each match; also for a match of `twins` in UTF-16, once."""
-        expressions = [pattern.encode() for pattern in patterns]
+    def database(name: str, patterns: Sequence[_Numbered], twins: Sequence[_Numbered] = ()) -> hyperscan.Database:
+        """Reports a pattern's number for each match; also for a match of `twins` in UTF-16, once."""
+        expressions = [pattern.encode() for _, pattern in patterns]
 
         def compiled() -> bytes:
             # One report of a twin is enough to look closer at a block; of a pattern every end counts.
             once = [wide_twin(pattern).encode() for _, pattern in twins]
             flags = [hyperscan.HS_FLAG_MULTILINE] * len(expressions) + [hyperscan.HS_FLAG_SINGLEMATCH] * len(once)
             made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-            made.compile(expressions=expressions + once, ids=[*ids, *(index for index, _ in twins)], elements=len(flags), flags=flags)
+            made.compile(expressions=expressions + once, ids=[index for index, _ in (*patterns, *twins)], elements=len(flags), flags=flags)
             return bytes(hyperscan.dumpb(made))
 
         def loaded(data: bytes) -> hyperscan.Database:
@@ -90,13 +93,15 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
 
     # What has a form of its own has a twin that matches it in UTF-16: literals keep them almost free, where looking for NULs would not be.
     count = len(families)
-    ids, patterns = _numbered(families)
-    forms = database("families", patterns, ids, [(count + at, family.pattern) for at, family in enumerate(families) if not family.reader])
+    of_forms, of_places = _by_kind(families)
+    twins = [(count + index, pattern) for index, pattern in of_forms]
+    forms = database("forms", of_forms, twins)
+    places = database("places", of_places) if of_places else None
     # Encodings know no literals. Each in a database of its own they take half the time that they take together.
-    codes = [database(f"encoding-{index}", [encoding.pattern], [index]) for index, encoding in enumerate(ENCODINGS)]
+    codes = [database(f"encoding-{index}", [(index, encoding.pattern)]) for index, encoding in enumerate(ENCODINGS)]
 
     def new() -> Prefilter:
-        scratch = hyperscan.Scratch(forms)
+        of_form, of_place = hyperscan.Scratch(forms), hyperscan.Scratch(places) if places else None
         of_codes = [(code, hyperscan.Scratch(code)) for code in codes]
 
         def prefilter(block: bytes, text: bool) -> Candidates:
@@ -113,8 +118,10 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
             def code_hit(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
                 encoded.setdefault(index, []).append(end)
 
-            forms.scan(block, match_event_handler=hit, scratch=scratch)
+            forms.scan(block, match_event_handler=hit, scratch=of_form)
             if text:
+                if places:
+                    places.scan(block, match_event_handler=hit, scratch=of_place)
                 for code, of_code in of_codes:
                     code.scan(block, match_event_handler=code_hit, scratch=of_code)
             return Candidates(ends, wide, encoded)
@@ -124,10 +131,12 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     return Engine("hyperscan", version, new)
 
 
-def _numbered(families: Sequence[Family]) -> tuple[list[int], list[str]]:
-    """Every pattern, and the index of the family that it belongs to."""
-    numbered = [(index, pattern) for index, family in enumerate(families) for pattern in family.patterns()]
-    return [index for index, _ in numbered], [pattern for _, pattern in numbered]
+def _by_kind(families: Sequence[Family]) -> tuple[list[_Numbered], list[_Numbered]]:
+    """The patterns of families with a form of their own, and of those known by their place, each with its family's index."""
+    numbered = [(index, family) for index, family in enumerate(families)]
+    forms = [(index, family.pattern) for index, family in numbered if not family.reader]
+    places = [(index, pattern) for index, family in numbered if family.reader for pattern in family.patterns()]
+    return forms, places
 
 
 def _re2(families: Sequence[Family]) -> Engine:
@@ -136,43 +145,48 @@ def _re2(families: Sequence[Family]) -> Engine:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
-    ids, sources = _numbered(families)
-    sources = [f"(?m:{source})" for source in sources]
-    patterns = [re2.compile(source.encode(), options) for source in sources]
-    codes = [re2.compile(f"(?m:{encoding.pattern})".encode(), options) for encoding in ENCODINGS]
+
+    def compiled(numbered: Sequence[_Numbered]) -> list[tuple[int, re.Pattern[bytes]]]:
+        return [(index, re2.compile(f"(?m:{pattern})".encode(), options)) for index, pattern in numbered]
+
+    of_forms, of_places = _by_kind(families)
+    forms, places = compiled(of_forms), compiled(of_places)
+    codes = compiled([(index, encoding.pattern) for index, encoding in enumerate(ENCODINGS)])
     together = re2.Set.SearchSet(options)
-    for source in sources:
-        together.Add(source.encode())
+    for _, pattern in of_forms:
+        together.Add(f"(?m:{pattern})".encode())
     together.Compile()
 
     def prefilter(block: bytes, text: bool) -> Candidates:
         matching = together.Match(block) or ()  # None where nothing matches
-        return _searched([(ids[number], patterns[number]) for number in matching], codes if text else (), len(families), block)
+        return _searched([forms[number] for number in matching], places, codes, len(families), block, text)
 
     return Engine("re2", "", lambda: prefilter)
 
 
 def _re(families: Sequence[Family]) -> Engine:
-    ids, sources = _numbered(families)
-    patterns = [(index, re.compile(source.encode(), re.MULTILINE)) for index, source in zip(ids, sources, strict=True)]
-    codes = [re.compile(encoding.pattern.encode(), re.MULTILINE) for encoding in ENCODINGS]
+    def compiled(numbered: Sequence[_Numbered]) -> list[tuple[int, re.Pattern[bytes]]]:
+        return [(index, re.compile(pattern.encode(), re.MULTILINE)) for index, pattern in numbered]
+
+    forms, places = (compiled(patterns) for patterns in _by_kind(families))
+    codes = compiled([(index, encoding.pattern) for index, encoding in enumerate(ENCODINGS)])
 
     def prefilter(block: bytes, text: bool) -> Candidates:
-        return _searched(patterns, codes if text else (), len(families), block)
+        return _searched(forms, places, codes, len(families), block, text)
 
     return Engine("re", "", lambda: prefilter)
 
 
 def _searched(
-    patterns: Iterable[tuple[int, re.Pattern[bytes]]], codes: Sequence[re.Pattern[bytes]], families: int, block: bytes
+    forms: Sequence[_Compiled], places: Sequence[_Compiled], codes: Sequence[_Compiled], families: int, block: bytes, text: bool
 ) -> Candidates:
     """Candidates from engines that tell where a match starts: every start is tried, as hyperscan reports overlapping matches too."""
     found = Candidates({}, range(families) if b"\0" in block else (), {})
-    for index, pattern in patterns:
+    for index, pattern in (*forms, *places) if text else forms:
         if ends := _ends(pattern, block):
             found.ends[index] = sorted((*found.ends.get(index, ()), *ends))
-    for index, code in enumerate(codes):
-        if ends := _ends(code, block):
+    for index, pattern in codes if text else ():
+        if ends := _ends(pattern, block):
             found.encoded[index] = ends
     return found
 

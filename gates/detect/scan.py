@@ -15,7 +15,7 @@ from gates.core.patterns import lazy
 from gates.detect.credentials import READERS
 from gates.detect.family import Family, Structure
 from gates.detect.placeholders import is_placeholder
-from gates.detect.prefilter import Engine, Prefilter
+from gates.detect.prefilter import Candidates, Engine, Prefilter
 from gates.detect.structure import judge
 from gates.detect.views import views
 
@@ -112,27 +112,41 @@ class Scanner:
         self._identity_key = identity_key
         self._patterns: dict[int, re.Pattern[bytes]] = {}
 
-    def scan(self, data: bytes) -> list[Match]:
-        """Every secret in `data`, which is a whole file; by start."""
-        spans = self._spans(data, is_text(data), _unit(data))
+    def scan(self, data: bytes, candidates: Candidates | None = None) -> list[Match]:
+        """Every secret in `data`, which is a whole file; by start. `candidates` are those that `suspects` gave."""
+        spans = self._spans(data, is_text(data), _unit(data), candidates)
         return list(self._matches(data, spans.kept, spans.covered, 0, 1, 1))
 
-    def suspects(self, pieces: Sequence[bytes]) -> set[int]:
-        """The indexes of those pieces that need a scan: in the others there is nothing. Each must be one that `can_be_joined`."""
+    def suspects(self, pieces: Sequence[bytes]) -> dict[int, Candidates | None]:
+        """The indexes of those pieces that need a scan, each with what the scan needs to know: in the others there is nothing. Each
+        piece must be one that `can_be_joined`.
+        """
         texts = [index for index, piece in enumerate(pieces) if is_text(piece)]
         found = self._suspects(pieces, texts, True)
         if len(texts) < len(pieces):
             found |= self._suspects(pieces, sorted(set(range(len(pieces))).difference(texts)), False)
         return found
 
-    def _suspects(self, pieces: Sequence[bytes], chosen: Sequence[int], text: bool) -> set[int]:
+    def _suspects(self, pieces: Sequence[bytes], chosen: Sequence[int], text: bool) -> dict[int, Candidates | None]:
         candidates = self._prefilter(b"\n".join([pieces[index] for index in chosen]), text)
-        found = {index for index in chosen if b"\0" in pieces[index]} if candidates.wide else set()
-        if candidates.ends or candidates.encoded:
-            borders = list(accumulate(len(pieces[index]) + 1 for index in chosen))
-            for ends in (*candidates.ends.values(), *candidates.encoded.values()):
-                found.update(chosen[bisect_left(borders, end)] for end in ends)
-        return found
+        if not any(candidates):
+            return {}
+        borders = [0, *accumulate(len(pieces[index]) + 1 for index in chosen)]
+        found: dict[int, Candidates] = {}
+
+        def share(kind: Mapping[int, list[int]], own: Callable[[Candidates], dict[int, list[int]]]) -> None:
+            for number, ends in kind.items():
+                for end in ends:
+                    at = bisect_left(borders, end) - 1
+                    part = found.setdefault(chosen[at], Candidates({}, (), {}))
+                    own(part).setdefault(number, []).append(min(end - borders[at], len(pieces[chosen[at]])))
+
+        share(candidates.ends, lambda part: part.ends)
+        share(candidates.encoded, lambda part: part.encoded)
+        if not candidates.wide:
+            return dict(found)
+        # In which of them, is not known.
+        return found | dict.fromkeys((index for index in chosen if b"\0" in pieces[index]), None)
 
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""
@@ -171,19 +185,19 @@ class Scanner:
             accepted = limit - drop
             data = data[drop:]
 
-    def _spans(self, data: bytes, text: bool, unit: int) -> _Spans:
-        spans = self._found(data, text, 0)
+    def _spans(self, data: bytes, text: bool, unit: int, candidates: Candidates | None = None) -> _Spans:
+        spans = self._found(data, text, 0, candidates)
         if unit > 1:
-            spans += self._wide(data, _UTF16 if unit == 2 else _UTF32, unit, range(len(self._families)), 0)
+            spans += self._wide(data, _UTF16 if unit == 2 else _UTF32, unit, None, 0)
         if not spans:
             return _NONE
         spans.sort(key=lambda span: (span.start, span.end, span.family.id))
         return _Spans(_without_overlaps([span for span in spans if _speaks(span)]), _covered(spans))
 
-    def _found(self, data: bytes, text: bool, depth: int) -> list[_Span]:
+    def _found(self, data: bytes, text: bool, depth: int, candidates: Candidates | None = None) -> list[_Span]:
         """Everything in `data`, which stands `depth` encodings deep, in no order; what is encoded in it by the bytes that encode it."""
-        candidates = self._prefilter(data, text)
-        spans = self._confirmed(data, candidates.ends, text) if candidates.ends else []
+        candidates = candidates or self._prefilter(data, text)
+        spans = self._confirmed(data, candidates.ends) if candidates.ends else []
         if depth == _DEEPEST:
             return spans
         if candidates.wide or _WIDE_END.match(data, max(0, len(data) - 16)):
@@ -199,8 +213,13 @@ class Scanner:
                     start, end = view.origin(span.start, span.end)
                     yield span._replace(start=start, end=end, encoding=span.encoding or view.encoding)
 
-    def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int, families: Collection[int], depth: int) -> Iterator[_Span]:
-        if not any(index in families for phase in range(unit) for index in self._prefilter(data[phase::unit], False).ends):
+    def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int, families: Collection[int] | None, depth: int) -> Iterator[_Span]:
+        """What stands in runs of wide characters. `families` are those whose twins matched, None where the file shows by its start that
+        it is such a text.
+        """
+        if families is not None and not any(
+            index in families for phase in range(unit) for index in self._prefilter(data[phase::unit], False).ends
+        ):
             return  # twins match more than their patterns do, and to look for the runs takes long
         high = b"\0" * (unit - 1)
         for run in runs.finditer(data):
@@ -212,16 +231,13 @@ class Scanner:
                 start, end = run.start() + span.start * unit, run.start() + span.end * unit
                 yield span._replace(start=start, end=end, unit=unit)
 
-    def _confirmed(self, data: bytes, ends: dict[int, list[int]], text: bool) -> list[_Span]:
+    def _confirmed(self, data: bytes, ends: dict[int, list[int]]) -> list[_Span]:
         spans = []
         for index, family_ends in ends.items():
             family = self._families[index]
             if family.reader:
                 for start, end, value, severity in READERS[family.reader](data, sorted(family_ends)):
-                    if text:
-                        spans.append(_Span(family, severity, "unchecked", start, end, value))
-                    elif severity >= Severity.HIGH:  # what stands around a word in a binary has little to do with it
-                        spans.append(_Span(family, Severity.MEDIUM, "unchecked", start, end, value))
+                    spans.append(_Span(family, severity, "unchecked", start, end, value))
                 continue
             for start, end in _windows(data, self._pattern(index), family_ends):
                 value = data[start:end]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from gates.core.patterns import lazy
 
 _BEFORE = 256  # bytes of a view before its first replaced part: as far as a name may stand before its value
-_REACH = 2048  # bytes on both sides where a secret may be replaced in part
+_REACH = 1024  # bytes on both sides where a secret may be replaced in part
 
 # Base64 of printable ASCII shows in each of the four characters, since the first bit of every byte is zero and the two before
 # space and controls are rare: https://www.rfc-editor.org/rfc/rfc4648#section-4
@@ -43,19 +43,24 @@ _CODE = lazy(rb"(?:[x%=]|u00|25)([2-7][0-9a-fA-F]);?\Z|&#([0-9]+);")
 _NAMED = {b"\\/": b"/", b"&amp;": b"&"}
 _ESCAPED_REACH = 1024  # bytes around an escape in which others are taken as well
 
-_WORD = "[0-9A-Za-z_+/=.:@~-]"
+_WORD = "[0-9A-Za-z_+/=.:@~$-]"
 _OPERATOR = r"(?:\+\+?|\.\.?|&|\|\||<>|<<|~)"
 # From the closing quote of one part to the opening quote of the next, perhaps on the next line: an operator, or white space alone.
 _BREAK = r"[ \t]{0,8}[\\_]?(?:\r?\n[ \t]{0,80})?"
 _SPACE = r"(?:[ \t]{1,8}[\\_]?|\\)(?:\r?\n[ \t]{0,80})?|\r?\n[ \t]{0,80}"
 _PREFIX = r"[rbufRBUF@$]{0,2}"
 _JOINT = (
-    rf"""(?:["'`][ \t]{{0,8}}{_OPERATOR}{_BREAK}{_PREFIX}["'`]|["'`][ \t]{{0,8}}\\?\r?\n[ \t]{{0,80}}{_OPERATOR}[ \t]{{0,8}}{_PREFIX}["'`]"""
+    rf"""(?:["'`][ \t]{{0,8}}{_OPERATOR}{_BREAK}{_PREFIX}["'`]"""
+    rf"""|["'`][ \t]{{0,8}}\\?\r?\n[ \t]{{0,80}}{_OPERATOR}[ \t]{{0,8}}{_PREFIX}["'`]"""
     rf"""|"(?:{_SPACE}){_PREFIX}"|'(?:{_SPACE}){_PREFIX}')"""
 )
 _CONTINUED = r"\\\r?\n[ \t]{0,80}"
 _SOFT_BREAK = r"=\r?\n"  # quoted-printable: https://www.rfc-editor.org/rfc/rfc2045#section-6.7
 _OPENING = r"""(?<=[=:(,] )\([ \t]{0,8}\r?\n[ \t]{0,80}(?=["'`])"""  # token = ( "…" "…" )
+_WIDEST_JOINT = 320  # bytes, with the bracket that may open before it
+_IN_WORDS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+/=.:@~$-"
+_LONG_WORD = 24
+_TOLD = 32  # bytes on either side that tell whether a word is long
 _SOFT_WIDTHS = range(70, 78)
 _JOINTS = lazy(rf"(?<={_WORD})(?:{_JOINT}|{_CONTINUED}|{_SOFT_BREAK})(?={_WORD})|{_OPENING}".encode())
 _GAP = r"[ \t\r\n]{0,40}"
@@ -259,11 +264,17 @@ def _unescaped(escape: bytes) -> bytes:
 def _joints(data: bytes, ends: Sequence[int]) -> Iterator[_Change]:
     done = 0
     for end in ends:
-        if end >= done:
-            for joint in _JOINTS.finditer(data, max(done, end - _BEFORE), end + _REACH):
-                if not joint[0].startswith(b"=") or _breaks_softly(data, joint.start()):
-                    yield _Change(joint.start(), joint.end(), b"")
-                done = joint.end()
+        for joint in _JOINTS.finditer(data, max(done, end - _WIDEST_JOINT), end + 1):
+            if _parts_a_word(data, joint.start(), joint.end()) and (not joint[0].startswith(b"=") or _breaks_softly(data, joint.start())):
+                yield _Change(joint.start(), joint.end(), b"")
+            done = joint.end()
+
+
+def _parts_a_word(data: bytes, start: int, end: int) -> bool:
+    """Whether what stands on both sides would be long and mixed enough for a secret, or a bracket opens there."""
+    before, behind = data[max(0, start - _TOLD) : start], data[end : end + _TOLD]
+    word = before[len(before.rstrip(_IN_WORDS)) :] + behind[: len(behind) - len(behind.lstrip(_IN_WORDS))]
+    return len(word) >= _LONG_WORD or (len(word) >= _LONG_WORD // 2 and not word.isalpha()) or data.startswith(b"(", start)
 
 
 def _breaks_softly(data: bytes, at: int) -> bool:
@@ -301,7 +312,7 @@ ENCODINGS = (
     Encoding("base64", f"(?:{_WIDE_OCTET}){{4}}", _wide_base64, _BEFORE, 64),
     Encoding("hexadecimal", "(?:[2-7][0-9a-fA-F]){16}", _hexadecimal, _BEFORE, 64),
     Encoding("escapes", f"(?:{_ESCAPE}){{1,2}}[0-9A-Za-z+]{{3}}|(?:{_ESCAPE}){{6}}", _escapes),
-    Encoding("parts", rf"{_WORD}{{2}}(?:{_JOINT}|{_CONTINUED}){_WORD}|{_WORD}{{8}}{_SOFT_BREAK}{_WORD}{{4}}", _joints),
+    Encoding("parts", rf"{_WORD}(?:{_JOINT}|{_CONTINUED}){_WORD}|{_WORD}{{8}}{_SOFT_BREAK}{_WORD}{{4}}", _joints),
     Encoding("parts", f"{_LIST}|{_LIST_BEFORE}", _lists),
     Encoding("folded lines", r":[ \t]{1,4}[>|][-+0-9]{0,2}[ \t]{0,8}\r?\n[ \t]{1,80}[!-~]{8}", _folded),
 )

@@ -190,7 +190,7 @@ def _scan_load(scanner: Scanner, load: _Load[_K], tally: _Tally[_K]) -> None:
     """Small pieces are looked at together first: most hold nothing, and a look costs more than their few bytes."""
     suspects = scanner.suspects([data for _, data in load.small])
     for index, (key, data) in enumerate(load.small):
-        tally.count(key, len(data), scanner.scan(data) if index in suspects else [])
+        tally.count(key, len(data), scanner.scan(data, suspects[index]) if index in suspects else [])
     for key, data in load.others:
         tally.count(key, len(data), scanner.scan(data))
     tally.notes += load.notes

@@ -26,7 +26,7 @@ SECRETS = (
 )
 _PASSWORD_NAMES = lazy(PASSWORDS.encode())
 _SECRET_NAMES = lazy(SECRETS.encode())
-_NEAR, _FAR = 160, 560  # bytes before the end of what a pattern matched in which the name stands
+_REACHES = 64, 160, 560  # bytes before the end of what a pattern matched: the name stands in the last few, or farther
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$" + bytes(range(0x80, 0x100))
 _LONGEST_NAME = 80
 _FILE = 16 * 1024  # bytes before a value in which a file may say what it is
@@ -149,7 +149,7 @@ def secrets(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
 def _assigned(data: bytes, ends: Sequence[int], names: re.Pattern[bytes]) -> Iterator[Credential]:
     done = 0
     for end in ends:
-        for reach in (_NEAR, _FAR):
+        for reach in _REACHES:
             since = max(done, end - reach)
             found = list(names.finditer(data[since:end].lower()))
             for match in found:
