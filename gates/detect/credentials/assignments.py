@@ -256,7 +256,7 @@ def _bare(data: bytes, start: int, link: re.Match[bytes]) -> _Value | None:
     if others and b"=" not in others and link[0] != b"=":
         return None
     # An assignment without spaces, or after a colon, is configuration rather than code.
-    setting = not ends_statement and (link[0].endswith(b"=") or sign == b":")
+    setting = not ends_statement and (link[0].endswith(b"=") or sign.endswith(b":"))
     return _Value(at, at + len(first), "setting" if setting else "bare") if first else None
 
 
