@@ -88,7 +88,8 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
             return hyperscan.loadb(data, mode=hyperscan.HS_MODE_BLOCK)
 
         # Loading checks the version, the platform and a checksum; whatever it refuses is compiled again.
-        identity = b"\0".join((f"{version} {_TWINS}".encode(), *expressions))
+        numbers = ",".join(str(index) for index, _ in (*patterns, *twins))
+        identity = b"\0".join((f"{version} {_TWINS} {numbers}".encode(), *expressions))
         return cache.fetch(cache_folder, name, identity, make=compiled, use=loaded, doubts=hyperscan.error)
 
     # What has a form of its own has a twin that matches it in UTF-16: literals keep them almost free, where looking for NULs would not be.

@@ -6,13 +6,14 @@ import io
 import random
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gates.core.finding import Severity
-from gates.detect import prefilter
+from gates.detect import families, prefilter
 from gates.detect.family import Family
 from gates.detect.prefilter import Engine, EngineName, open_engine, wide_twin
 from gates.detect.scan import MARGIN, Match, Scanner
@@ -326,3 +327,13 @@ def test_only_suspects_need_a_scan(pieces: list[bytes]) -> None:
     suspects = one.suspects(pieces)
     assert all(index in suspects for index, piece in enumerate(pieces) if one.scan(piece))
     assert all(0 <= index < len(pieces) for index in suspects)
+
+
+def test_cached_databases_know_the_place_of_each_family(tmp_path: Path) -> None:
+    """The patterns of one kind may be the same while families of the other come and go, which moves their numbers."""
+    folder = tmp_path / "cache"
+    folder.mkdir(mode=0o700)
+    secrets = [each for each in families.FAMILIES if each.id in ("github-pat", "generic-password")]
+    for some in ([family("aaa", r"aaa:([a-z]{10})"), *secrets], secrets, list(reversed(secrets))):
+        scanner = Scanner(some, open_engine(some, str(folder)), "", b"identity")
+        assert scanner.recognises(b"db_password = " + b'"hT7kPq2Z' + b'sW9x"') == ["generic-password"]
