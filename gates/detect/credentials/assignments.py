@@ -13,7 +13,7 @@ from gates.detect.credentials.values import LONGEST, Syntax, weigh
 PASSWORDS = (
     r"passw|passphrase|passcode|pass_phrase|pwd|pswd|[_.\-\"'<]pass|\bpass|psk|\bpw\b|_pw\b|kennwort|senha|clave|contrase"
     r"|wachtwoord|haslo|parola"
-    r"|heslo|motdepasse|mdp|identified|masterauth|(?:store|key|root|user|db|my|admin|ftp|smtp|mail|sql|require|proxy|login|http|auth)pass"
+    r"|heslo|mot_?de_?passe|mdp|identified|masterauth|(?:store|key|root|user|db|my|admin|ftp|smtp|mail|sql|require|proxy|login|http|auth)pass"
 )
 SECRETS = (
     r"secret|token|pepper|api[_.-]? ?key|credential|creds?\b|auth|bearer|webhook|cookie|session|hmac|jwt|_sas|\bsas|salt|\bpat\b|_pat\b"
@@ -70,6 +70,8 @@ _LINKS = (
     # password: str = "…", password string = "…", char password[] = "…", string Password { get; set; } = "…"
     _Link(lazy(_CLOSE + rb"[ \t]*(?::[ \t]*|[ \t]+)[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?[ \t]*:?=[ \t]*")),
     _Link(lazy(rb"(?:\[[0-9A-Za-z_]*\]|[ \t]*\{[ \t]*get;[^{}\n]{0,40}\})[ \t]*=[ \t]*")),
+    # fetch("PASSWORD") { "…" }
+    _Link(lazy(rb"[\"'][ \t]*\)[ \t]*\{[ \t]*(?:\|[a-z_]*\|[ \t]*)?")),
     # environ.get("PASSWORD") or "…", env["PASSWORD"] || "…", password -> "…"
     _Link(lazy(_CLOSE + rb"[ \t]*(?:->|\|\|=?|\?\?=?|\?:|<-|<<<|(?i:or|eq|is|to|as|default)\b)" + _SPACE)),
     _Link(lazy(rb"[\"'][ \t]*\)[ \t]*(?:,|\|\||\?\?|\?:|or|:)[ \t]*")),
@@ -92,7 +94,7 @@ _LINKS = (
     _Link(lazy(rb":[ \t]*\r?\n(?:[ \t]+[A-Za-z]+:[^\n]*\n){0,4}?[ \t]+(?i:default|value):[ \t]*"), bare=True),
     # ${PASSWORD:-…}
     _Link(lazy(rb":[-=?]"), bare=True),
-    _Link(lazy(_CLOSE + rb"[ \t]*(?:=>|:=|\?=|\+=|===?|!==?|=|:)[ \t]*(?:\(?[ \t]*\\?\r?\n[ \t]+(?=[\"']))?"), bare=True),
+    _Link(lazy(_CLOSE + rb"[ \t]*(?:=>|:=|\?=|\+=|===?|!==?|=|:)[ \t]*(?:!!?[a-z]+[ \t]+|\(?[ \t]*\\?\r?\n[ \t]+(?=[\"']))?"), bare=True),
     _Link(lazy(rb"[ \t]+"), bare=True, loose=True),
 )
 _NO_START = frozenset((b",", b"+", b")", b";", b":", b"|", b"&", b"?", b"=", b"]", b"}", b".", b" "))  # behind the end of a string
@@ -224,9 +226,9 @@ def _quoted(data: bytes, at: int) -> _Value | None:
     for quote, pattern in _QUOTED:
         if data.startswith(quote, at):
             match = pattern.match(data, at, at + LONGEST + 8)
-            if match is None or _GOES_ON.match(data, match.end()):
+            if match is None:
                 return None
-            return _Value(*match.span(1), syntax)
+            return _Value(*match.span(1), "guess" if _GOES_ON.match(data, match.end()) else syntax)
     return None
 
 

@@ -11,7 +11,7 @@ _WORDS = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PASSWORDS = frozenset(
     b"password passwd passwort passphrase passcode pass pwd pswd psw pw psk passwordstring kennwort senha clave contrasena "
     b"wachtwoord haslo "
-    b"parola heslo lozinka salasana motdepasse mdp contrase identified requirepass masterauth passwords passwds pwds".split()
+    b"parola heslo lozinka salasana motdepasse passe mdp contrase identified requirepass masterauth passwords passwds pwds".split()
 )
 _SECRETS = frozenset(
     b"secret secrets token tokens apikey apikeys apitoken apisecret authtoken authkey accesstoken accesskey secretkey "

@@ -160,7 +160,7 @@ def _secret(value: bytes, kind: Kind) -> Severity | None:
     total, classes = bits(value), _classes(value)
     if not _is_opaque(value, total / len(value), classes):
         return _password(value) if classes == 4 else None
-    if total >= 52 and len(value) >= 16:
+    if total >= 52 and (len(value) >= 16 or (classes >= 3 and len(value) >= 12)):
         return Severity.HIGH
     return Severity.MEDIUM if total >= 34 else None
 
