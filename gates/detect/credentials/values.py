@@ -92,7 +92,9 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     if _WORD.fullmatch(value) and (len(value) < 16 or bits(value) < 4.6 * len(value)):
         return None  # words of other languages look like chance
     severity = _password(value) if kind == "password" else _secret(value, kind)
-    return severity if syntax != "guess" or severity is Severity.HIGH else None
+    if syntax == "guess" and (severity is not Severity.HIGH or not _DIGIT.search(value) and _classes(value) < 3):
+        return None
+    return severity
 
 
 def _is_identifier(value: bytes, stem: bytes, syntax: Syntax) -> bool:
@@ -144,7 +146,7 @@ def _password(value: bytes) -> Severity | None:
     total, wordiness, classes = bits(value), _wordiness(value), _classes(value)
     density = total / len(value)
     if total >= 30 and ((density >= 3.4 and wordiness < 0.5) or density >= 3.9) and (classes > 1 or total >= 4.2 * max(len(value), 10)):
-        return Severity.HIGH
+        return Severity.HIGH if len(value) >= 10 or classes > 2 else Severity.MEDIUM
     if classes == 4 and total >= 40 and len(value) >= 10:
         return Severity.HIGH
     if classes >= 3 and total >= 22 and len(value) >= 8:
