@@ -3,8 +3,29 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from gates.detect.credentials.addresses import addresses, driver_strings
 from gates.detect.credentials.assignments import passwords, secrets
 from gates.detect.credentials.credential import Credential
+from gates.detect.credentials.formats import devices, ldif, logins, manifests, netrc, pgpass
+from gates.detect.credentials.headers import bearers, cookies
+from gates.detect.credentials.prose import sentences, tables
 
 # Each reads what stands around the offsets, in rising order, where its family's pattern matched.
-READERS: Mapping[str, Callable[[bytes, Sequence[int]], Iterator[Credential]]] = MappingProxyType({"password": passwords, "secret": secrets})
+READERS: Mapping[str, Callable[[bytes, Sequence[int]], Iterator[Credential]]] = MappingProxyType(
+    {
+        "address": addresses,
+        "bearer": bearers,
+        "cookie": cookies,
+        "device": devices,
+        "driver-string": driver_strings,
+        "ldif": ldif,
+        "login": logins,
+        "manifest": manifests,
+        "netrc": netrc,
+        "password": passwords,
+        "pgpass": pgpass,
+        "secret": secrets,
+        "sentence": sentences,
+        "table": tables,
+    }
+)
