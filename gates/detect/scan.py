@@ -17,7 +17,7 @@ from gates.detect.family import Family, Structure
 from gates.detect.placeholders import is_placeholder
 from gates.detect.prefilter import Candidates, Engine, Prefilter
 from gates.detect.structure import judge
-from gates.detect.views import views
+from gates.detect.views import ENCODINGS, views
 
 REACH = 4096  # bytes; no pattern matches more
 AFTER = 16 * 1024  # bytes behind a secret's start that a structure check may read: a whole PEM body
@@ -151,6 +151,11 @@ class Scanner:
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""
         return [span.family.id for span in self._spans(data, is_text(data), 1).kept]
+
+    def suspicions(self, text: bytes) -> set[str]:
+        """The families and encodings that `text` is to be looked at for, which takes far less than looking."""
+        candidates = self._prefilter(text, True)
+        return {self._families[index].id for index in candidates.ends} | {ENCODINGS[index].name for index in candidates.encoded}
 
     def masked(self, data: bytes) -> bytes:
         """`data` with asterisks for every secret in it, byte for byte and the ends of lines left: for frames of other gates' findings."""

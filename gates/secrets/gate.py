@@ -85,13 +85,12 @@ def _limits(options: Options) -> "Limits | None":
 
 
 def _prove(scanner: Scanner) -> None:
-    """A scanner that does not find its canaries, one known by its form, the same encoded, and one by its name, would find nothing."""
-    from binascii import b2a_base64
-
+    """A scanner that does not know its canaries, one by its form, one by its name and one by how it is encoded, would find nothing."""
     token = b"".join((b"dop", b"_v1_", b"8f3a61c97be2d054", b"b17ce0946fa8253d", b"d25b7e1f0c948a36", b"49e6c3a0d7f1528b"))
     named = b"".join((b"client_sec", b"ret = ", b'"', b"hT7kPq2Z", b"sW9xVb4N", b"mJ6cRf3L", b'"'))
-    canary = b"\n".join((b"canary = " + token, b2a_base64(token), named))
-    if scanner.recognises(canary) != ["digitalocean-pat", "digitalocean-pat", "generic-secret"]:
+    encoded = b"ZG9wX3Yx" + b"XzhmM2E2" + b"MWM5N2Jl"
+    known = scanner.recognises(b"canary = " + token) == ["digitalocean-pat"]
+    if not known or not {"generic-secret", "base64"} <= scanner.suspicions(named + b"\n" + encoded):
         raise GateUnavailable("the secret matcher does not find its own canary; reinstall gates and empty its cache folder")
 
 

@@ -4,6 +4,7 @@ Runs of letters are judged by how likely each letter is after the two before it.
 files in Python and English; it holds one of four levels for each three letters, two bits each, from "aaa" to "zzz".
 """
 
+from binascii import a2b_base64
 
 from gates.core.patterns import lazy
 
@@ -15,40 +16,42 @@ _JOINERS = b"-_./: \\,"
 _COUNTS = b"01234567890 98765432109 00000000 11111111 22222222 33333333 44444444 55555555 66666666 77777777 88888888 99999999"
 
 _TABLE = (
-    b"c-n1OU2GfIm44bjbWsG@0x^(u>&IYiqy`o!cGJ}2TZ2up6$;l8BEcrm>{>MqnP>`&vBlv4E!v=TBLeY8T9cJnD-ER?tvzU5iI%A0JQYG@hy%pya7CJPkf=6e"
-    b"G30H-P-AlD-qUl3ls74QL1-w>{W(A1`ObHL(6KOY8S~H<O@#O~`xe4av-RQ{JK0IBlr8o|%Pa08zsL8=0#ebA;-Q71KaU`k0ewWi(KM=}<&+kBJ8a!ICm6zq"
-    b"wS>6ObQ)jMD^A&aw}ZMK(bG%myEW}n2U_vwjbY(zZz6wyQBb|7EwD?-ku9}OeUw3#-f9=;*aK79u@SO1C@giEop)crr(b5Sg6ygFP_~NU85_BW6On{_0#85d"
-    b"sGQ+8ne-Dhl4)H}>zZ?H_bB2YEDO6BS<)i9Ua<i=V_ohKqh%jPZv#<5wK9Izws2KJ&^3KQ*S2ihx`AQ8m<@>%z~Ybqqa5EqgxO?L&yi<KdVeJ83$J19sAuTO"
-    b"+>xBVjG@UxV)!JM6M$DA6@l^WcdE;Zz{q-Haubcw?fO~`ecwmm_H8gsh8H`DGb3owt~pKTA1lk579EPdgU7k?G>B5x!+6_OQT<K52Nt?F@7f$`_)xMvzX9_X"
-    b"&B#at!1l}<^Dtqaz*Lxl+o26OWaZX07TyC(UG$8kPG0J{mbH2a=U#5ju2tBrGpcPcn6cgG1RHhL*p))~rRn@yh0YMgIszqvqdWHiKYGElqfzAB^yd50hE&Pr"
-    b"2tMD)wy;#5$KFG<_pFuiZJW9L+bFP&s?BW~_@Yr$5;u-IwdyV=YSoe$x==@Z%a+@4mD`lLh)&k&&i>F%q%<x_vyWnUWyDMAP`FqEVa~x(ZX~z8?hYR5ot_-A"
-    b"s;5f@^Dg?I__exBmgftc+EhQ9a>;5mKf(Bh$*KsigWK&w$LC=X>~0IiHFWF63yY5c8t(CZW)ZTDN7;F2?9%TUm^}J~$X@+mdGc;6+%)rqcmhQa@!`dZ^lXpq"
-    b"RI%O0+53snY8C7<`c+JN6Z@HN_$2cPi6<|pRb~yJ1h3c>SG(5!D~9oR;E68Q;sVQViXa-v>97-O=T##o0i}I8NYj=~eU))xIw6rNV_B&oL$%yCZ5Q#lgGc()"
-    b"D55^Y?1p*%`Qm)4%qIC9!%%w+zuSjqMAP(N&{LE1(ey2bh8DcpLuKU|VRPUefYU19o)TdPIOnLM_27^dMskSq<ttdn>%d&m#?hYj{+KJV6YMSVPsP;oTj2Xe"
-    b"Hib6WK!9BpiP;l9n>E`O2>r34kEqPL%J@H;EW6uPX$_Az7crF%w$siA)f5S;iYz31X9xybPG3ajUD}OoiE~t*R|#~{^ALLu#VL{KT(PoxI;Z_ox=K~6r{9#@"
-    b"q(4w!9rKKSjjEriv>2<l*K3lYd>f>p9(OQ`iMOuQ>@dVGAO>gZl~NGVnt44Ma>MfvGgil0ePH}fmgd0Fp!W5^I9FI97*v+-Lg>?TXr<xpsS@+e8jK0J?G!BH"
-    b"H&or%%j~pW5c?pW<+}}Tkb6|=81o6k<bp<)iVYu_$2P$g`;7bkH<(~E_XNHpYoqN6$Tsq;A2L}eJs;kKWwYCwyLkQlVF9I0PuvG4(5FCAtOcSrs!?F{X(zM("
-    b"zPA)ax6*%;VeH4{#lUL$vvfNh(a(@asde-U2mX9vxC~;$XdDSvq;p3O7Hjemk<m!zC@yZ|6SvN<C*^Nxy+5fB7qzN>&rS5VPO6~(?sa)i|J{rFQ=dQU$ibKV"
-    b"<zjvuE9H(Wy9`GvzFKtHQe0Gfmir3xarlnHa15>3osL9^Su0vy_0=#M{}7S3X=i^c-A)mc3y?8L>lI)`nJC;^Y`h~`XT!rj?p~Dige<Bk$Eb}ET#gIkS@WA2"
-    b"M){G3#?gfO|3@d1&ZP$ql$lsPBnVh;oZ<CL(Nf(vUd%>{CZ5`}IwMo?)|RJu+~i_7PhFE}ljBT<y&Lw*r^vH=sPg|p8|S43P5U0_mkFazkyBUs1K{jz#U6dX"
-    b"VBTm209@+X4b}m?6hAu_LAZSzi(NKx&srOy0D**uPfY5Pp}8cb$82m&es^!NA8UY#*fT2IvR&T7U(YD>fVKOTJip&ap!MMh!wYtM3Q(u8y{V^PqSJDbEK@&y"
-    b"+FI-<Gt|LYn6az&<fT1XOb+9YQ~@3D81_CI=~S1iH<bsdM<|I}<zC?F*c&{m?mNW97ix^?Y2`2u`VW253w;FWxh5E2&k)DUWatGJx;5^B1@5CA;Bf_FVt(4L"
-    b"uRX-mtwen!LnwFS6%@V#m-~&y!}%Uw`+A`)|EUqznfVlJ(V;%tL{DK=$igu9*g3Db`qc`-C8J~-6fKqTkg8(W#n#%!`49)Y>L!}3$rJIgYHxvO7SUHY^)O>J"
-    b"t>+f>IaKZ)1K13D)=@M>OoZXE%Qbe-oQ5!Gw+UYkvs_&LSqwwq@%>hJ$1J~1oyk_o&@fu<40_T~2iJTPp$W6l=BG%Mn9q`WdZ}3uzsGZpCnm>{m8y-^4<RVv"
-    b"rM(ZFx%EG@)`q!!xCocag>Hu}GwUaZf~u#{^_6xO2?%VR$la&TkFqnl$TF<xew8@@HARJuWwlgb!()U4(ffB{xmS>t?L`G#s<TsfXuXYVf_zb59k&KN3fsgT"
-    b"Oupg3{*SM~tf1v?N5)VY`B@8YgA``{lGw8YY1n$rym6k>D{HL=E>rV|Fcq+drcC(dGB@5y_xbwL`J;`4%39D4*kh@$vE-ivhFJO=<dl?{S@^3Tdo^1+Lv%ul"
-    b"Y|yfZx{n0->QB}pgWVQ%asfiV?2Ysr2{Q_2V9qs7f^<RuTO-p@E}UzWTDBE;D$RdYoMq0Y?Pb#!rydk1M?Khqyjj6L-_%px5>*Mmi*M~%Ka6@Ad3aJ^|5y>1"
-    b"o0XZY*KOMW!+jt%SaBrN%`~R|bL1^(*2~|P;SCW-KnX10fo9y#5|pPmy<!b6KTP~Mi>W@X`{o97)j_gao^mYQ7_{oea$;p9=Wyn}2H-0u+!Wc<)9-MBr-i!u"
-    b"B(myl?^YQypT#eY2%F?2vDlf4bvIm?C5rozt`{HOVqvjewb%I`d~9w&w2-Pgjcx<M3w82TfK^I8HoPG$`}VJx*ImZut@ymvw5#A9Z?gCI5*JB9{%=<;^l(Gl"
-    b"01u5bvX9P?cYjJ9km@W<>_3Cq<yKp%W%)5{p0(zQtFC+a4Q8#}QJH5iU!<yUakxnh9UAc_Iz8*>hHC`OsE0q}R9$e}MpM{6PlV42`+H34_~l0S<lDk-wA|+^"
-    b"JQ5&j%OMp2%!!-fZxK;|H;J&;6O&RnQ~vkSobah2XoPuNMWKdBf{j49!*PX$_Ng@Q-<Zk&kvU3@J&!QG-RqJz=~=rk@aU81;U4m@n9VF-?!zxCLhcBOk^tEn"
-    b"Jr=aBGRu>$+J98M2*SAL==lzvMh9{0gI4=fd1sPyD{nZlsWl`Tw2lf$ZhAz6quLUc$y3SC7sbD&M+xFuP!W-SD=pxV`-+r5Dj|rZ|NIFzt0m<eDN633H0M9G"
-    b"gQmL>Saym|pY^_=0+PwT_#xC%r(Xz80QNO+vXv!DJgW_+5kKnhX!<6{SO`en(m6B8L-K|&P<Mkv<e#O_w|c#R6ZsR~8|k#Zlup+|2mr&B1?r6#xZ>Rju2!<A"
-    b"(@{^7kfF>`t8PR;4L@$k^ybZU&rTunjTVqX<-JOquL;ky9^7oEa{bkPJ<4osBF_D{6+PzNNY4<+)AH)|<^fYI4R}R*d_YV6$9MK{Bkz%@r{)CukA`4bgimgx"
-    b"0Q_>#>fJ%Q_PKP^lZzKf$5Z6%nCV*g{~iw%S6_>jY+2}>4;e@TkmB|W-E%Sa3W-z6qZlaKrK_ZDwX_~i9FJ0CNwWIT8&v8_ER3nXU4iz}dlIFht!df;6E5iE"
-    b"*7<91OIAjOt|sb`-M}pMEV?wlc0*mAEl`(mNpuJWe;orO9oS_xao3WDMjnHzLdE1;xWd(!!@~XqJ-&-mWay$#jS@{42Gi*FPGjCQi$~~My-RJCpfRfTwZGcG"
-    b"+~Gm8$Um~fmpzN)zR_C$7jHTp<nT8Kj84p>hlI6wMHu}=$nir`Vsc&@Tk1bQ-fd|R3At*ZN(V{vJp6v0rLG=e?{kp*C;3SZRH_ysJ^pwse4(|-<I-~4i+=&n"
-    b"Grd{"
+    b"eNptV11sG9eVfto+dFEE2AIxkHTrx2BtpAYWKHbT1OJbg02xFQrXESLBJtDsWjUNmWgKi7HF4QAt2qB0IwLxRlqTlVgrDaUZrT1oXImWqOE8FUJkiAPE63BF"
+    b"mnOQqDZjMeRtw1Bjcube03OHlDcpekFoKM79OT/f+c53f9CxMG8Z89AWTYT4NPsWwk+z9eIaO9lJrJQt9kTLK+4iv8f3ygJS0Y7ioYWhP48glAF9RL7RNKqi"
+    b"5ZQWejts3TcnGMKHtYS4z3QaX9IrTtl7t4O6HtHTS+m7Ne1SB1rx5o1h4WxvIn+AUVC9py2wS8iRLbVOfZRBlt5qF+fYA1PZsRGyNigsdZmdd1/Ap19mroLs"
+    b"qfVQtorhGRu5hxORhHsCTz/rqJzhNpn0EzSSaV1P65pzbPco4h8sC7sYWdIiul6xATljXe4Po2UfRm8DUUG1Mn7WtnBVQdA1fUHXtmzauoFhv5gNiRLA4pAA"
+    b"oxzfP4TZZFLPkWdLen8k6QuvYeyoZ+jJ3JGcvoyhyUNi+CSWE4BXHxWB8ex3qsuKwMh6YnITjdHt+loNfd9H4PZtMEyGFzuJMyNo0K45TecfK8uZFh2KvoPH"
+    b"ufE0iFLWw3jbVVH9Tb0HFro379ocafhQsj2/AfMXzchIA8D2zBrzMGGewFSYgduhDThk5dY0Ft4DS130jKROXuq5lrV6COdebs2uVditM6ptMJix3ecEG3XV"
+    b"2JVC+KXp/FqFzhDFOgIlgqM79wA/esGzo1Hk2/Tm+9KGVMnlCD7fyLawVJ7H3kO096yV8W2bufzbKLCNqs1tGfiiUVMSN446teouJmrVkhi6UEd7y5bbcJXb"
+    b"lLmITtbpzv7QTaQ0Lkizj2J4ZcRL6VC4WAJhzsFRbiS3ve4OHumdnhyxqqdLBfMu+p/4tbpMlucLnNpUP5pyyWo0P8H4hsmqCK+D2+1Cx+dhEOxuC8U1dOvF"
+    b"C4uPABru8X1mEbKNR9l5Z+zS7xmYPPqEyF79YHnybivcNPOEeAJFD/HhxYn0bI/tVLHdxtn7idFqFewy+lVMehP7mW74JPMIiScvqFVmDZ8Er9gUV7vW/iuG"
+    b"8XfgiS7W4gLLboogGsnpsBNq51UjJwGlfTlI05ZMfZVxYTohkSpjWakhQ7XcNm0X8biDR/rTKKI+w+yGef754nyqzCb5HMNQewy/24dmRNP0X9BTk/PR9C2G"
+    b"hha82UNl5Rlhc+AdgNMq354SYQc456ii9eCQFUZyiPLlK1jH68Bc0cbRnvX+mCuxE+wt8U/F1PJb4PtFNoU22ECAXRWJ2RM9mzXbFgj9saGPqMy6yvg/miy7"
+    b"21VpDY83FzGVDrbTzgbVFAmqiiwke2cIBlpOX0TlXdqNbIlzVJ5XCXTR8xB7DsUpkehcsbJ6Oqf9UrpKVaun35TbpD9QXx3zjH6Nqp+ptBirttdrkqF8G6Sh"
+    b"Hncwiom3rtTsMMQuIAZn6pVSENGaeT0acsPzDzNWx1l9YPxOlubA0KD29cA4V1ghGFSW7kLo03NopeHtqRLzzRqMCbjtFCziN1Td18vstF0Q+yCe5bsNbpB7"
+    b"VOkY8wnD5IJGlooNH5jHNsEV+4z7/jeYYDP3BL4ja6PtCcg28qsfMlkoPR/eg2Wz25q7eP38YQGlTU/cBybQp0BRrAWiNqpRYPRpJ7P+vrcURLfSf5Nh7Mfl"
+    b"xcBq+bN0Ox3Rz5BHqXX0Cgf+fGG4DGLDaBwJVqRzRw4Wa/IRkdFI5igubuITt86vJ+Vvab0/qQ8Xtap+z030t06qoP7udXlO/92L+lOfP+vIwZf85WJ+HCvl"
+    b"jiu7DEcqvlp02FJcVHuW+wrzcfiOwnAMrdidjkSIWStaXfXVMBr/EJG2aWd/K91OEZMLkDFI6xVgRJko3FpsvCNZZ8PDPu5elPSELKoox6iNEFyOC+JZ85sZ"
+    b"RvmRhsbRhPr/RyeSzqUHDpSZWD0kCFhunOH1S9FS3TdezEaKJp7aszojU/DWlqd43ORiOE9dk2iT40yFvRv2yqfIs3uo8v9CG+elBU37HueXCaNOkVNX+QPg"
+    b"7GzFHn2/YN5oBQBc6tkN1gG8FD87FkG4fRuLXTZxz1oboQCBhIdPTOqSobkkpcdsbEx+d2+xH2uAidgzKtuyXd7CX88o84C1+5U8v99IoPXhCMMLdnsKUKew"
+    b"vamnX6LTcpEsUz992lrsJzPUwViYsav25KU9WUwO445UAR3vGPY+GulUl6s3lQeoRyiJWuVe4OnYGzyq7jvExBdqjOhp5TAO+g990gt9BOi5JhhfzxDHy2To"
+    b"BRa6Ne6BBe6jHeBxBWJiftqurz3E061EfSRDKHfjFRS+Apf7jcXD+R5e+3qhLP+pEdeZ+RRr0aE+2kRPYVXIwjD32DmvuPrVCsElo2QaFC2V8JCqYtfF1trG"
+    b"+RAHu+ommqzJE/Gwam+BZxbRVzj1MGM0recW9DlU7h0D2Ax61lE0REyE4bDLNXbPnIYwZ7cJXw6zXFz9WQxD4PH9VnfHLL9NnclWydAwWu0MetJQB9d8E6EJ"
+    b"s9Dmp0iUmM+SenqpWRC/x3ONJybHkZWqjdUPISjgpb0PnLn1P7PWhrl8uAiXy4Vuhy0z6yeHgqqn0fWVdhYJCGydyN2nzo+yM7nIMqzofpU5ADVFhY1ltVRg"
+    b"w2OEA9H7d2G5V5CV7UUFXKqzU3dovY1rgnxRXx23BjwK28QdTL7hwP6Pr8CsoOVuR8ZQGflZC26DFGb9ktizA2nYes28cZ7TK2utBi5T84cwFbCGpkz45TI3"
+    b"3kn3+frS+aONg8pa0A7YY6mvseSfA4ZY+hvklJSYWfirH3s1WzpDdEKKbNCyiLqPBPjqT9Yig90WdHIBQr7sjfQbCTMKZmDONU2CdEH/WyPTUC6ca5RathV3"
+    b"Ks1/VZxlzqbtZdMXpx4UJ0c92IG8WcE939RT3RJVCb+Lb+1YP4x6GXl4Ul//WBGXm5WZrNdt2v/DfSA1WHEk0800pv5z5C1o1svfluENEUdACSzfgWbczxKU"
+    b"pze9Yg0uP0z8OIupPq375gZz1UGyWp5yLNwYtOrFcmJlJOdw5r4G4Csm3BTZ09PvcIGnhbr6JLLqbe9WGTKfxS+NCJvkJLHYmYp1N1yYJYr7ka4XH91iYbFd"
+    b"tdf5HnxsbkC0kKo6jW4DwQt18lSAVUo9NrwhLPv2r5jXXcbmrfi81bSr4B1vsvf3EhdJQf5vVy30cEPbAA+NM7KPzpB3f0odkOosTOw/g9nlVlupZfkxa561"
+    b"5omrrnv4DWat3FGZZy9fpKpvcbhJDR0a8SY6PevnhmsEzKiHP+NUXXDbRlPYPk+Ezwn7e0zq+OVG9uTbwm603OcqPBIgacshFQDMiZvhbxFRgDeJsNYTk1I4"
+    b"U/730ZzwqSBohHlbRaGGSIKNQLjDcYWF9qk079+Yyf+ROUqNPY8wvd3rkjbpWbsv8OiT6OEe8q+YzSxf7sMvKkLuCImSANkaPRa0rTLLk67af1S8CMK45uj5"
+    b"Dp1GB3Hrg1b7U3lnknMrbzixqTUkGrSOCkhuekSDo9oSlclTyc8Xxb+lRwniWlARkX4rLeCQ+4qUPyohiKT//Ak3qyXlHClK7qA05z+0g6a7EFh2ik6f9b6g"
+    b"ApLJvvgh1FKnXwhOAPY1b7KVJUo8qw2mET/q72j6JsdYCEjd0jkzyEPyhjBQd4ND5J+lz7d6vYAT+RPeG+m0vpRO10IIAMOUBeqNF7ji3QmuVrKn01FPkpCh"
+    b"zFGrbkQ/DT9uyPTmzXTPTiHxjRaQQuW9SpuvCc+zHtxspnL91X09ymxsIs79txU95t1IzxDI0/Lq9eYBUywNeEV6fEBL/cd39nAj75Gop+YE+o+GYFmET26j"
+    b"APxyz+rdQbr2uXTTk4sXSMdT5OuY6Vr3/x4PFFdfi5VsWeicDxlIApDi9gvdczH2ColTyaMYKNqlq6RstbQeThyPUmNJsvrQG1TqSiyMqb5dgfbSexKloq1p"
+    b"2gETLujj1vlrb0tWRoWuJuqQ3cAs9Sy6NL52Q12dLVCXcEl0CAV/HQMjHdhlNXHXkoZGHoOqQsXkW7jC1ZfDwv4EPb6LU2Took+NEk0XBtPo9k5j3jSLR+ha"
+    b"vUttlaAxqvW1v9q/3OFBssg/ssOXPYvjvtFa/xdvOh3k8DcHjE7Mo4eEtXhFGP1EyPFDUmJyXhpb6j8/3m1pEAm5aqBKB0nzPPx+naWuHmDvc5D7J/lJDlSq"
+    b"FiE9/ngsfKG1yOPSctqLfwHPM71a"
 )
 _UNPACKED: list[bytes] = []  # filled once
 
@@ -84,8 +87,7 @@ def _level(word: bytes, at: int) -> int:
 
 def _table() -> bytes:
     if not _UNPACKED:
-        import base64  # only where there is a value to judge
-        import zlib
+        import zlib  # only where there is a value to judge
 
-        _UNPACKED.append(zlib.decompress(base64.b85decode(_TABLE)))
+        _UNPACKED.append(zlib.decompress(a2b_base64(_TABLE)))
     return _UNPACKED[0]

@@ -92,7 +92,7 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     if _WORD.fullmatch(value) and (len(value) < 16 or bits(value) < 4.6 * len(value)):
         return None  # words of other languages look like chance
     severity = _password(value) if kind == "password" else _secret(value, kind)
-    if syntax == "guess" and (severity is not Severity.HIGH or not _DIGIT.search(value) and _classes(value) < 3):
+    if syntax == "guess" and (severity is not Severity.HIGH or (not _DIGIT.search(value) and _classes(value) < 3)):
         return None
     return severity
 
