@@ -245,11 +245,12 @@ def _bare(data: bytes, start: int, link: re.Match[bytes]) -> _Value | None:
         if b"badge" in before:
             return None  # may read the badge, which all may see
         return _value(_OF_QUERY.match(data, at), "setting")
-    if not _LINE_START.fullmatch(before):
+    if b"\n" not in link[0] and not _LINE_START.fullmatch(before):
+        tight = link[0] == b"=" and before[-1] in b"- /\"':"
         # Amid a line: a connection string, an option of a command, an assignment before a command.
         if b";" in before and sign == b"=":
             return _value(_OF_STRING.match(data, at), "setting")
-        return _value(_OF_COMMAND.match(data, at), "setting" if link[0] == b"=" and before[-1] in b"- /\"':" else "bare")
+        return _value(_OF_COMMAND.match(data, at), "setting" if tight or len(sign) > 2 else "bare")
     line = _LINE.match(data, at)
     text = _ESCAPED_END.sub(b"", _COMMENT.sub(b"", line[0] if line else b"")).rstrip()
     ends_statement = text.endswith((b",", b";", b"{", b"(", b"["))
