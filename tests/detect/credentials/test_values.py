@@ -290,7 +290,7 @@ def share(kind: Kind, charset: str) -> float:
 
 _WEIGHT = pytest.mark.xfail(reason="98 %: with 16 to 20 characters two in a hundred weigh too little")
 _REFERENCE = pytest.mark.xfail(
-    reason="96 to 98 %: a $ before letters at the end, a ^ at the start, {a}, <a> are read as references or patterns"
+    reason="96 %: a $ before letters at the end, a ^ at the start, {a}, <a> are read as references or patterns"
 )
 _SHORT_OF = {
     "lower case": _WEIGHT,
