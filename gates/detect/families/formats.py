@@ -11,9 +11,9 @@ from gates.detect.family import Family
 _STORE = "change the password, then read it from the environment or a secret store"
 _CHEAT_SHEET = "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html"
 _COLUMN = (
-    r"(?i:pass(?:word|wd|phrase|code)?|pwd|pw|kennwort|passwort|contrase[^,;|\t\r\n]{1,3}a|clave|senha|mot de passe|mdp"
-    r"|wachtwoord|haslo|heslo|parola|secret"
-    r"|token|api[ _-]?key|(?:secret|access)[ _-]?key)"
+    r"(?i:password|passwd|pass|passphrase|pwd|passwort|kennwort|contrase[^,;|\t\r\n]{1,3}a|senha|mot de passe|wachtwoord|clave"
+    r"|mdp|haslo|heslo|parola"
+    r"|secret|token|api[ _-]?key|(?:secret|access)[ _-]?key)"
 )
 
 FAMILIES = (
@@ -269,7 +269,7 @@ FAMILIES = (
         provider="any",
         title="a password in a table",
         severity=Severity.HIGH,
-        pattern=rf"[,;|\t][ \t\"'`*_]{{0,3}}(?:[A-Za-z]{{1,20}}[ _-])?{_COLUMN}[ \t\"'`*_]{{0,20}}[,;|\t\r\n]",
+        pattern=rf"(?:^|[,;|\t])[ \t\"'`*_]{{0,3}}(?:[A-Za-z]{{1,12}}[ _-])?{_COLUMN}[ \t\"'`*_]{{0,20}}[,;|\t\r\n]",
         prefix="",
         remedy=_STORE,
         url=_CHEAT_SHEET,
@@ -282,7 +282,6 @@ FAMILIES = (
             "\n| option | password |\n|---|---|\n| required | yes |\n",
         ),
         reader="table",
-        or_pattern=rf"^[\"']?{_COLUMN}[\"']?[,;|\t]",
     ),
     Family(
         id="uri-password",
