@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
-from gates.detect.credentials.names import Kind, asks, kind
+from gates.detect.credentials.names import FOREIGN_PASSWORDS, Kind, asks, kind
 from gates.detect.credentials.values import LONGEST, Syntax, weigh
 
 # Lower-case pieces of names, which the patterns of the families know as well; `kind` decides.
@@ -24,11 +24,12 @@ SECRETS = (
     r"|sandbox|jws|x|bot|org)"
     r"[_.-]?key"
 )
-_PASSWORD_NAMES = lazy(PASSWORDS.encode())
-_SECRET_NAMES = lazy(SECRETS.encode())
+_PASSWORD_NAMES = lazy("|".join((PASSWORDS, *FOREIGN_PASSWORDS)).encode())
+_SECRET_NAMES = lazy(f"{SECRETS}|_key".encode())
 _REACHES = 64, 160, 560  # bytes before the end of what a pattern matched: the name stands in the last few, or farther
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$" + bytes(range(0x80, 0x100))
 _LONGEST_NAME = 80
+_LINE_BEFORE = 200  # bytes of a line before a name that tell what it is
 _FILE = 16 * 1024  # bytes before a value in which a file may say what it is
 _TO_NAME = lazy(rb"[^A-Za-z0-9_$]*")
 _REST_OF_NAME = lazy(rb"[A-Za-z0-9_.\x80-\xff-]*")
@@ -127,10 +128,11 @@ _LINE_START = lazy(
 )
 _COMMENT = lazy(rb"[ \t]+(?:#|//|;|--|<!--).*")
 _ESCAPED_END = lazy(rb"\\[nrt\"'].*|&quot;.*", re.DOTALL)
-_LINE = lazy(rb"[^\r\n]{0,1100}")
+_LINE = lazy(rb"[^\r\n]{0,600}")
 _OF_QUERY = lazy(rb"[^&\s\"'`<>#;,|(){}\\\[\]]+")
 _OF_STRING = lazy(rb"[^;&\s\"'`<>|\\]+")
 _OF_COMMAND = lazy(rb"[^\s\"'`<>|;&\\]+")
+_OF_ENTRY = lazy(rb"[^\"'\r\n\\]+")
 _OF_FALLBACK = lazy(rb"[^}\s\"']+")
 
 
@@ -235,8 +237,8 @@ def _quoted(data: bytes, at: int) -> _Value | None:
 def _bare(data: bytes, start: int, link: re.Match[bytes]) -> _Value | None:
     at = link.end()
     sign = link[0].strip(b" \t\"'`\\])}")
-    line_start = max(data.rfind(b"\n", 0, start), data.rfind(b"\\n", max(0, start - 200), start) + 1) + 1
-    before = data[max(line_start, start - 200) : start]
+    before = data[max(0, start - _LINE_BEFORE) : start]
+    before = before[max(before.rfind(b"\n") + 1, before.rfind(b"\\n") + 2 if b"\\n" in before else 0) :]
     if sign in (b":-", b":=", b":?") and before.endswith(b"${"):
         return _value(_OF_FALLBACK.match(data, at), "setting")
     if not sign:
@@ -251,6 +253,8 @@ def _bare(data: bytes, start: int, link: re.Match[bytes]) -> _Value | None:
         if b";" in before and sign == b"=":
             return _value(_OF_STRING.match(data, at), "setting")
         return _value(_OF_COMMAND.match(data, at), "setting" if tight or len(sign) > 2 else "bare")
+    if before.endswith((b'"', b"'")) and link[0] == b"=":  # set "PASSWORD=…"
+        return _value(_OF_ENTRY.match(data, at), "setting")
     line = _LINE.match(data, at)
     text = _ESCAPED_END.sub(b"", _COMMENT.sub(b"", line[0] if line else b"")).rstrip()
     ends_statement = text.endswith((b",", b";", b"{", b"(", b"["))

@@ -15,7 +15,7 @@ from gates.detect.credentials.values import weigh
 _LINE = 2048  # bytes of a line that are read, before and behind an offset
 _BELOW = 4096  # bytes of what stands on the lines below
 _NEAR = 320
-_DOCUMENT = 32 * 1024  # bytes of a manifest that are read, before and behind its kind; less than a scan sees around every match
+_DOCUMENT = 1 << 20  # bytes of a manifest that are read, before and behind its kind: more than a cluster takes
 
 
 def _lines(data: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -32,12 +32,24 @@ _OF_KEYS = frozenset(
     b"admin license licence subscription integration ingest deploy deployment write writer webhook user partner merchant rest maps "
     b"consumer tunnel site project team org pre symmetric wireguard wg bot gateway developer dev prod production live sandbox x".split()
 )
+_OTHER_KEYS = frozenset(
+    b"cache primary foreign partition sort public hash index lookup row object map group range unique composite natural "
+    b"surrogate event hot "
+    b"registry storage_ attribute property field column header param config settings setting option metadata label tag sitekey site".split()
+)
 # Endings glued to another word: dbpassword, authtoken.
 _GLUED_PASSWORDS = (b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"pswd", b"pass")
 _GLUED_SECRETS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"authkey", b"privatekey", b"encryptionkey")
 _NOT_GLUED = frozenset(
     b"nopasswd bypass compass trespass encompass surpass overpass underpass multipass onepass singlepass twopass".split()
 )
+
+# In other scripts, and with letters that ASCII lacks; whole names.
+FOREIGN_PASSWORDS = (
+    *("\u043f\u0430\u0440\u043e\u043b\u044c", "\u5bc6\u7801", "\u5bc6\u78bc", "\u30d1\u30b9\u30ef\u30fc\u30c9"),
+    *("\ube44\ubc00\ubc88\ud638", "l\u00f6senord", "has\u0142o", "\u015fifre", "adgangskode", "salasana", "lozinka"),
+)
+_FOREIGN = tuple(word.encode() for word in FOREIGN_PASSWORDS)
 
 # Behind the noun these change nothing: password_value, tokenProd, secret_2.
 _TAILS = frozenset(
@@ -50,7 +62,7 @@ _PUBLIC = frozenset(
     b"public pub publishable csrf xsrf antiforgery page next continuation cursor cancellation cancel sync syntax lexer "
     b"separator hash hashed "
     b"digest sha sha1 sha256 sha512 md5 checksum fingerprint thumbprint encrypted ciphertext sealed masked redacted obfuscated "
-    b"fake dummy mock sample example placeholder regex regexp pattern forgot forgotten reset confirm confirmation mismatch "
+    b"fake dummy mock sample example placeholder regex regexp pattern forgot forgotten reset mismatch "
     b"invalid missing required "
     b"incorrect wrong expired count limit max min length len size field column label title hint message msg error warning policy strength "
     b"idempotency nonce integrity etag change lifecycle request output input grant paging marker bucket sequence".split()
@@ -72,6 +84,8 @@ def asks(name: bytes) -> bool:
 
 def kind(name: bytes) -> Kind:
     """By the last noun of the name: `db_password` is one, `password_field` and `tokenizer` are none. Any spelling of compounds will do."""
+    if name.lower().endswith(_FOREIGN):
+        return "password"
     words = [word.lower() for word in _WORDS.findall(name)]
     while len(words) > 1 and (words[-1] in _TAILS or words[-1].isdigit()):
         words.pop()  # also of contraseña, whose pieces are contrase and a
@@ -84,6 +98,8 @@ def kind(name: bytes) -> Kind:
         return "token"
     if last in _SECRETS or last.endswith(_GLUED_SECRETS):
         return "secret"
+    if last == b"key" and name.isupper() and before and before not in _OTHER_KEYS:
+        return "token"
     if last in _KEYS and (before in _OF_KEYS or before.endswith((b"secret", b"api"))):
         return "secret"
     if last == b"phrase" and before == b"pass":

@@ -12,7 +12,7 @@ from gates.detect.credentials.proof import is_stand_in
 from gates.detect.credentials.values import weigh
 
 _HEADER = 1024  # bytes of a line that may name the columns
-_TABLE = 32 * 1024  # bytes of rows that are read; less than a scan sees behind every match
+_TABLE = 4 << 20  # bytes of rows that are read: a whole file, unless that is read in blocks
 _NAMES = (
     r"password|passwd|pass|pwd|pw|passphrase|passcode|kennwort|passwort|contrase(?:n|\xc3\xb1)a|clave|senha|mot de passe|mdp|wachtwoord"
     r"|haslo|has\xc5\x82o|heslo|parola|parool|l(?:o|\xc3\xb6)senord|adgangskode|salasana"
@@ -102,7 +102,9 @@ def tables(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
             if separator in header:
                 columns = _columns(header, separator)
                 if columns and (separator != b"|" or _RULE_BELOW.match(data, stop)):
-                    yield from _rows(data, stop + 1, separator, columns, header.count(separator))
+                    for line, cells in _rows(data, stop + 1, separator, columns[-1][0], header.count(separator)):
+                        done = line  # each line is a row of one table
+                        yield from _credentials(data, line, cells, columns)
                 elif header.lstrip(b" \t>").startswith(b"|"):
                     yield from _beside(data, start, stop)
                 break
@@ -120,27 +122,30 @@ def _columns(header: bytes, separator: bytes) -> list[tuple[int, Kind]]:
     return [(index, "secret" if _SECRET_COLUMN.search(cell) else "password") for index, cell in enumerate(cells) if _COLUMN.fullmatch(cell)]
 
 
-def _rows(data: bytes, at: int, separator: bytes, columns: Sequence[tuple[int, Kind]], separators: int) -> Iterator[Credential]:
+def _rows(data: bytes, at: int, separator: bytes, last: int, separators: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Where each row starts, and where in it each cell starts and ends; until one is no row."""
     ceiling = min(len(data), at + _TABLE)
     while at < ceiling:
         stop = data.find(b"\n", at, ceiling)
         stop = ceiling if stop < 0 else stop
         line = data[at:stop]
-        if separator == b"|" and _RULE.fullmatch(line):
-            at = stop + 1
-            continue
-        cells = _cells(line, separator)
-        if not line.strip() or len(cells) <= columns[-1][0] or abs(len(cells) - 1 - separators) > (separator == b"|"):
-            return
-        for index, word in columns:
-            first, last = cells[index]
-            cell = line[first:last]
-            stripped = cell.strip(_MARKS)
-            severity = None if _NO_CELL.search(stripped) else weigh(word, stripped, "quoted")
-            if severity is not None:
-                start = at + first + cell.find(stripped)
-                yield Credential(start, start + len(stripped), stripped, severity)
+        if separator != b"|" or not _RULE.fullmatch(line):
+            cells = _cells(line, separator)
+            if not line.strip() or len(cells) <= last or abs(len(cells) - 1 - separators) > (separator == b"|"):
+                return
+            yield at, cells
         at = stop + 1
+
+
+def _credentials(data: bytes, line: int, cells: Sequence[tuple[int, int]], columns: Sequence[tuple[int, Kind]]) -> Iterator[Credential]:
+    for index, word in columns:
+        first, last = cells[index]
+        cell = data[line + first : line + last]
+        stripped = cell.strip(_MARKS)
+        severity = None if _NO_CELL.search(stripped) else weigh(word, stripped, "quoted")
+        if severity is not None:
+            start = line + first + cell.find(stripped)
+            yield Credential(start, start + len(stripped), stripped, severity)
 
 
 def _cells(line: bytes, separator: bytes) -> list[tuple[int, int]]:

@@ -49,8 +49,8 @@ _PATH = lazy(
 _NUMBER = lazy(
     rb"[0-9 .:,/+TZ_()x-]+|0x[0-9a-fA-F]{1,8}|#[0-9a-fA-F]{3,8}|v?[0-9]+(?:\.[0-9]+)+[A-Za-z0-9.+-]*|[0-9]+(?:px|em|rem|ms|s|%|kb|mb|gb)"
 )
-_PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]*[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\[-?[0-9*]+\]|\A\^|\]\+|\\\.")
-_WILDCARD = lazy(rb"\.[*+]")
+_PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]*[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\[-?[0-9*]+\]|\]\+|\\\.")
+_WILDCARD = lazy(rb"\.[*+]|\A\^")
 _PUBLIC = lazy(
     rb"(?:pk\.eyJ|ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)"
 )
@@ -99,7 +99,7 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
 
 def _is_identifier(value: bytes, stem: bytes, syntax: Syntax) -> bool:
     """Whether it names a variable; brackets at its end are those of a call around it."""
-    return (syntax == "bare" or value != stem) and _IDENTIFIER.fullmatch(stem) is not None and not _is_random(stem)
+    return (syntax == "bare" or value != stem) and _IDENTIFIER.fullmatch(stem) is not None and not _is_opaque(stem)
 
 
 def _is_no_literal(value: bytes) -> bool:
@@ -160,17 +160,18 @@ def _secret(value: bytes, kind: Kind) -> Severity | None:
     if _UUID.fullmatch(value):
         return None if kind == "token" else Severity.HIGH
     total, classes = bits(value), _classes(value)
-    if not _is_opaque(value, total / len(value), classes):
+    if not _is_opaque(value):
         return _password(value) if classes == 4 else None
     if total >= 52 and (len(value) >= 16 or (classes >= 3 and len(value) >= 12)):
         return Severity.HIGH
     return Severity.MEDIUM if total >= 34 else None
 
 
-def _is_opaque(value: bytes, density: float, classes: int) -> bool:
+def _is_opaque(value: bytes) -> bool:
     """Whether it reads like chance. Names in code have 3 bits a character, one in a hundred has 4."""
+    density, classes = bits(value) / max(len(value), 1), _classes(value)
     if _HEXADECIMAL.fullmatch(value):
         return density >= 2.9 and classes > 1
-    if classes == 1:
+    if classes <= 1:
         return density >= 4.6 and len(value) >= 16
-    return (density >= 3.4 and _wordiness(value) < 0.4) or density >= (3.85 if len(_DIGIT.findall(value)) >= 2 else 4.2)
+    return (density >= 3.4 and _wordiness(value) < 0.4) or density >= (3.65 if _DIGIT.search(value) else 4.0)

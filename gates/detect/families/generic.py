@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gates.core.finding import Severity
 from gates.detect.credentials.assignments import PASSWORDS, SECRETS
+from gates.detect.credentials.names import FOREIGN_PASSWORDS
 from gates.detect.family import Family
 
 # What stands between a name and its value: quotes and brackets, a type, one of the signs that give a name a value.
@@ -33,13 +34,17 @@ _OR_LINK = (
     r")"
 )
 
+# Patterns see bytes: the letters beyond ASCII are spelt out.
+_FOREIGN = "|".join("".join(chr(byte) if byte < 0x80 else f"\\x{byte:02x}" for byte in word.encode()) for word in FOREIGN_PASSWORDS)
+_ALL_PASSWORDS = f"{PASSWORDS}|{_FOREIGN}"
+
 FAMILIES = (
     Family(
         id="generic-password",
         provider="any",
         title="a password",
         severity=Severity.HIGH,
-        pattern=f"(?i:{PASSWORDS}){_LINK}",
+        pattern=f"(?i:{_ALL_PASSWORDS}){_LINK}",
         prefix="",
         remedy="change the password where it is used, then read it from the environment or a secret store",
         url="https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
@@ -68,14 +73,14 @@ FAMILIES = (
             'password = "the password is required"',
         ),
         reader="password",
-        or_pattern=f"(?i:{PASSWORDS}){_OR_LINK}",
+        or_pattern=f"(?i:{_ALL_PASSWORDS}){_OR_LINK}",
     ),
     Family(
         id="generic-secret",
         provider="any",
         title="a secret",
         severity=Severity.HIGH,
-        pattern=f"(?i:{SECRETS}){_LINK}",
+        pattern=f"(?:(?i:{SECRETS})|_KEY){_LINK}",
         prefix="",
         remedy="revoke it where it was made, then read its successor from the environment or a secret store",
         url="https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
@@ -98,6 +103,6 @@ FAMILIES = (
             'secret_name = "{alnum:32}"',
         ),
         reader="secret",
-        or_pattern=f"(?i:{SECRETS}){_OR_LINK}",
+        or_pattern=f"(?:(?i:{SECRETS})|_KEY){_OR_LINK}",
     ),
 )
