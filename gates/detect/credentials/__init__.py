@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from gates.detect.credentials.addresses import addresses, driver_strings
 from gates.detect.credentials.assignments import passwords, secrets
+from gates.detect.credentials.calls import calls
+from gates.detect.credentials.commands import commands
 from gates.detect.credentials.credential import Credential
 from gates.detect.credentials.formats import devices, ldif, logins, manifests, netrc, pgpass
 from gates.detect.credentials.headers import bearers, cookies
@@ -15,6 +17,8 @@ READERS: Mapping[str, Callable[[bytes, Sequence[int]], Iterator[Credential]]] = 
     {
         "address": addresses,
         "bearer": bearers,
+        "call": calls,
+        "command": commands,
         "cookie": cookies,
         "device": devices,
         "driver-string": driver_strings,
