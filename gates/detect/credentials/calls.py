@@ -89,7 +89,7 @@ PLACES = _of(
         _SECOND_KEY,
     ),
     ("client_secret_credential new_client_secret_credential hash_hmac openssl_encrypt openssl_decrypt", _THIRD_KEY),
-    ("azure_key_credential api_key_credential", _FIRST_KEY),
+    ("azure_key_credential api_key_credential wallet private_key_to_account account.from_key", _FIRST_KEY),
     # Signatures, ciphers, sessions.
     (
         """
