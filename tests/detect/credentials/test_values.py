@@ -289,15 +289,12 @@ def share(kind: Kind, charset: str) -> float:
 
 
 _WEIGHT = pytest.mark.xfail(reason="98 %: with 16 to 20 characters two in a hundred weigh too little")
-_REFERENCE = pytest.mark.xfail(
-    reason="96 %: a $ before letters at the end, a ^ at the start, {a}, <a> are read as references or patterns"
-)
+_REFERENCE = pytest.mark.xfail(reason="96 %: a $ before letters at the end, {a}, <a> are read as references or patterns")
 _SHORT_OF = {
     "lower case": _WEIGHT,
     "hexadecimal": _WEIGHT,
     "HEXADECIMAL": _WEIGHT,
     "printable": _REFERENCE,
-    "letters, digits and signs": _REFERENCE,
 }
 
 
@@ -358,6 +355,8 @@ def test_paths_addresses_and_references_never_are_a_credential(words: list[str],
     st.sampled_from(KINDS),
 )
 def test_a_looser_syntax_never_finds_more(value: bytes, kind: Kind) -> None:
+    """In quotes a backslash starts an escape, elsewhere it is a character like others."""
+    value = value.replace(b"\\", b"/")
     quoted, setting, bare, guess = (weigh(kind, value, syntax) or Severity.INFO for syntax in ("quoted", "setting", "bare", "guess"))
     assert quoted >= setting >= bare >= guess
     assert guess in (Severity.INFO, HIGH)
