@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
-from gates.detect.credentials.names import FOREIGN_PASSWORDS, Kind, asks, kind
+from gates.detect.credentials.names import FOREIGN_PASSWORDS, asks, kind
 from gates.detect.credentials.values import LONGEST, Syntax, weigh
 
 # Lower-case pieces of names, which the patterns of the families know as well; `kind` decides.
@@ -29,6 +29,7 @@ _SECRET_NAMES = lazy(f"{SECRETS}|_key".encode())
 _REACHES = 64, 160, 560  # bytes before the end of what a pattern matched: the name stands in the last few, or farther
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$" + bytes(range(0x80, 0x100))
 _LONGEST_NAME = 80
+_BLOB = 200  # bytes without white space or a quote that are no value
 _LINE_BEFORE = 200  # bytes of a line before a name that tell what it is
 _FILE = 16 * 1024  # bytes before a value in which a file may say what it is
 _TO_NAME = lazy(rb"[^A-Za-z0-9_$]*")
@@ -129,11 +130,11 @@ _LINE_START = lazy(
 _COMMENT = lazy(rb"[ \t]+(?:#|//|;|--|<!--).*")
 _ESCAPED_END = lazy(rb"\\[nrt\"'].*|&quot;.*", re.DOTALL)
 _LINE = lazy(rb"[^\r\n]{0,600}")
-_OF_QUERY = lazy(rb"[^&\s\"'`<>#;,|(){}\\\[\]]+")
-_OF_STRING = lazy(rb"[^;&\s\"'`<>|\\]+")
-_OF_COMMAND = lazy(rb"[^\s\"'`<>|;&\\]+")
-_OF_ENTRY = lazy(rb"[^\"'\r\n\\]+")
-_OF_FALLBACK = lazy(rb"[^}\s\"']+")
+_OF_QUERY = lazy(rb"[^&\s\"'`<>#;,|(){}\\\[\]]{1,1024}")
+_OF_STRING = lazy(rb"[^;&\s\"'`<>|\\]{1,1024}")
+_OF_COMMAND = lazy(rb"[^\s\"'`<>|;&\\]{1,1024}")
+_OF_ENTRY = lazy(rb"[^\"'\r\n\\]{1,1024}")
+_OF_FALLBACK = lazy(rb"[^}\s\"']{1,1024}")
 
 
 class _Value(NamedTuple):
@@ -161,18 +162,15 @@ def _assigned(data: bytes, ends: Sequence[int], names: re.Pattern[bytes]) -> Ite
                     start, done = _name(data, since + match.start())
                     found_kind = kind(data[start:done])
                     if found_kind and (found_kind == "password") == (names is _PASSWORD_NAMES):
-                        yield from _first(data, found_kind, start, done)
+                        for value in _values(data, start, done):
+                            severity = weigh(found_kind, data[value.start : value.end], value.syntax)
+                            if severity is not None and not _is_sealed(data, value):
+                                yield Credential(value.start, value.end, data[value.start : value.end], severity)
+                                break
+                            if value.end - value.start > _BLOB and value.syntax != "quoted":
+                                done = max(done, value.end)  # minified code: names within it have no values of their own
             if found:
                 break
-
-
-def _first(data: bytes, wanted: Kind, start: int, end: int) -> Iterator[Credential]:
-    for value in _values(data, start, end):
-        text = data[value.start : value.end]
-        severity = weigh(wanted, text, value.syntax)
-        if severity is not None and not _is_sealed(data, value):
-            yield Credential(value.start, value.end, text, severity)
-            return
 
 
 def _is_sealed(data: bytes, value: _Value) -> bool:

@@ -467,6 +467,10 @@ def _kept(key: bytes, value: bytes, plain: bool) -> Severity | None:
 def _in_yaml(data: bytes, at: int) -> Iterator[_Entry]:
     """The entries of data and stringData in the mapping whose key stands at an offset."""
     floor, ceiling = max(0, at - _DOCUMENT), min(len(data), at + _DOCUMENT)
+    # What lies between two of them is read twice at most.
+    floor = max(floor, data.rfind(b"\nkind:", floor, max(floor, at - 1)) + 1)
+    following = data.find(b"\nkind:", at + 1, ceiling)
+    ceiling = ceiling if following < 0 else following
     start = data.rfind(b"\n", floor, at) + 1 or floor
     depth = len(data[start:at])
     if data[start:at].strip(b" -"):
