@@ -246,7 +246,9 @@ def test_words_on_lines_of_their_own_are_not_put_together_outside_block_scalars(
     assert scan(joined(text).encode(), engine) == []
 
 
-_MISCOMPILED = pytest.mark.xfail(reason="hyperscan misses (?:|'')[ ]{0,40}.join where nothing fills the gap, but for the head of a block")
+_MISCOMPILED = pytest.mark.xfail(
+    reason="hyperscan misses two quotes, [ ]{0,40}, .join where nothing fills the gap, but for the head of a block"
+)
 
 
 @pytest.mark.parametrize("language", [pytest.param(each, marks=_MISCOMPILED if "Python" in each else ()) for each in LISTS])

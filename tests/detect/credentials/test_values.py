@@ -224,8 +224,7 @@ def test_a_version_in_front_of_a_token_does_not_make_it_a_version() -> None:
 
 def test_names_are_values_in_quotes_or_nowhere() -> None:
     """Without quotes an identifier is a variable; what reads like chance is none."""
-    assert weigh("password", b"databaseConnection2", "bare") is None
-    assert weigh("password", b"get_database_password1", "bare") is None
+    assert {weigh("password", name, "bare") for name in (b"databaseConnection2", b"get_database_password1", b"Connection4Users")} == {None}
     assert weigh("password", expand("{alnum:20}"), "bare") is HIGH
 
 
