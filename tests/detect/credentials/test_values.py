@@ -334,7 +334,7 @@ def test_words_never_are_a_credential(words: list[str], kind: Kind, syntax: Synt
 @given(_WORDS, st.integers(0, 9999), st.sampled_from(KINDS), st.sampled_from(SYNTAXES))
 def test_paths_addresses_and_references_never_are_a_credential(words: list[str], number: int, kind: Kind, syntax: Syntax) -> None:
     path, name = "/".join(words), "_".join(words).upper()
-    texts = [f"/{path}", f"./{path}.txt", f"~/{path}/{number}.pem", f"C:\\{path}", f"{path}/{words[0]}.json"]
+    texts = [f"/{path}", f"./{path}.txt", f"~/{path}/{number}.pem", f"C:\\Users\\{words[0]}\\file.txt", f"{path}/{words[0]}.json"]
     texts += [f"https://{words[0]}.example.org/{path}?page={number}", f"redis://{words[0]}:{number}/0", f"{words[0]}{number}@example.org"]
     texts += [
         f"${{{name}}}",
