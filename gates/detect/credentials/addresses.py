@@ -75,6 +75,8 @@ def driver_strings(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
     done = 0
     for end in ends:
         for match in _DRIVER.finditer(data, max(done, end - _REACH), min(len(data), end + _REACH)):
+            if match.start() >= end:
+                break
             done = match.end()
             group = 2 if match[2] else 4
             user, password = match[group - 1], match[group]
@@ -83,3 +85,4 @@ def driver_strings(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
             severity = proven(password)
             if severity is not None:
                 yield Credential(*match.span(group), password, severity)
+        done = max(done, end)

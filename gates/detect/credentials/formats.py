@@ -407,7 +407,6 @@ _YAML_ENTRY = lazy(
     rb"[\"']?([A-Za-z0-9_.-]{1,253})[\"']?[ \t]*:(?:[ \t]+(?:!!?[a-z]+[ \t]+)?(\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\r\n#][^\r\n]*?))?"
     rb"[ \t]*(?:[ \t]#[^\r\n]*)?$"
 )
-_JSON_PIECE = lazy(rb"\\{0,3}\"(?:[^\"\\]|\\[^\"])*?\\{0,3}\"|[{}\[\]]")
 _BRACE = lazy(rb"[{}]")
 _JSON_DATA = lazy(rb"\\{0,3}\"(data|stringData)\\{0,3}\"[ \t\r\n]*:[ \t\r\n]*\{([^{}]*)\}")
 _JSON_ENTRY = lazy(rb"\\{0,3}\"([A-Za-z0-9_.-]{1,253})\\{0,3}\"[ \t\r\n]*:[ \t\r\n]*\\{0,3}\"((?:[^\"\\]|\\[^\"])*?)\\{0,3}\"")
@@ -434,16 +433,23 @@ class _Entry(NamedTuple):
 
 def manifests(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
     done = 0
+    in_yaml: list[int] = []
+    in_json: list[int] = []
     for end in ends:
         for match in _KIND.finditer(data, max(done, end - 64), end + 8):
             if match.start() > end:
                 break
+            (in_json if match[1].endswith(b'"') else in_yaml).append(match.start())
             done = match.end()
-            for entry in _in_json(data, match) if match[1].endswith(b'"') else _in_yaml(data, match.start()):
-                value = data[entry.start : entry.end]
-                severity = _kept(entry.key, value, entry.plain)
-                if severity is not None:
-                    yield Credential(entry.start, entry.end, value, severity)
+        done = max(done, end - 64)
+    entries = set(_in_json(data, in_json))
+    for at in in_yaml:
+        entries.update(_in_yaml(data, at))
+    for entry in sorted(entries, key=lambda entry: entry.start):
+        value = data[entry.start : entry.end]
+        severity = _kept(entry.key, value, entry.plain)
+        if severity is not None:
+            yield Credential(entry.start, entry.end, value, severity)
 
 
 def _kept(key: bytes, value: bytes, plain: bool) -> Severity | None:
@@ -478,15 +484,20 @@ def _in_yaml(data: bytes, at: int) -> Iterator[_Entry]:
     while start > floor and not data[start:at].strip(b" ").startswith(b"-"):  # up to where the mapping starts
         before = data.rfind(b"\n", floor, start - 1) + 1 or floor
         line = data[before : start - 1]
-        if line.startswith(b"---") or (line.strip() and len(line) - len(line.lstrip(b" -")) < depth and not line.lstrip().startswith(b"#")):
+        # A mapping has one kind: this bounds what is read where a text is full of them.
+        if (
+            line.startswith(b"---")
+            or _KIND.match(data, before + depth)
+            or (line.strip() and len(line) - len(line.lstrip(b" -")) < depth and not line.lstrip().startswith(b"#"))
+        ):
             break
         start = before
         if line.lstrip(b" ").startswith(b"-") and len(line) - len(line.lstrip(b" -")) == depth:
             break
-    yield from _entries(data, start, ceiling, depth)
+    yield from _entries(data, start, ceiling, depth, at)
 
 
-def _entries(data: bytes, start: int, ceiling: int, depth: int) -> Iterator[_Entry]:
+def _entries(data: bytes, start: int, ceiling: int, depth: int, at: int) -> Iterator[_Entry]:
     inside = b""  # the section that the line is in
     level = -1  # how far its keys are indented
     folded = b""  # the key whose value stands on the lines below it
@@ -505,6 +516,8 @@ def _entries(data: bytes, start: int, ceiling: int, depth: int) -> Iterator[_Ent
         first = False
         entry = _YAML_ENTRY.match(data, begin, line.end(2))
         if column == depth:
+            if begin > at and text.startswith(b"kind:"):
+                return
             inside, level, folded = b"", -1, b""
             if entry and entry[1] in (b"data", b"stringData"):
                 inside = entry[1]
@@ -530,21 +543,36 @@ def _entries(data: bytes, start: int, ceiling: int, depth: int) -> Iterator[_Ent
         yield _Entry(entry[1], entry.start(2) + quotes, entry.end(2) - quotes, inside == b"stringData")
 
 
-def _in_json(data: bytes, found: re.Match[bytes]) -> Iterator[_Entry]:
-    """The entries of data and stringData in the object that a member stands in."""
-    floor, ceiling = max(0, found.start() - _DOCUMENT), min(len(data), found.end() + _DOCUMENT)
-    depth, start = 1, floor
-    for brace in reversed(list(_BRACE.finditer(data, floor, found.start()))):
-        depth += 1 if brace[0] == b"}" else -1
-        if not depth:
-            start = brace.start()
-            break
-    depth, stop = 1, ceiling
-    for piece in _JSON_PIECE.finditer(data, found.end(), ceiling):
-        depth += {b"{": 1, b"}": -1}.get(piece[0], 0)
-        if not depth:
-            stop = piece.end()
-            break
+def _in_json(data: bytes, found: Sequence[int]) -> Iterator[_Entry]:
+    """The entries of data and stringData in the objects whose kinds stand at these offsets, read in one pass for those near each other."""
+    first = 0
+    for index, at in enumerate(found):
+        if index + 1 == len(found) or found[index + 1] - at > 2 * _DOCUMENT:
+            yield from _in_objects(data, found[first : index + 1])
+            first = index + 1
+
+
+def _in_objects(data: bytes, found: Sequence[int]) -> Iterator[_Entry]:
+    start, stop = max(0, found[0] - _DOCUMENT), min(len(data), found[-1] + _DOCUMENT)
+    kinds = iter((*found, stop))
+    kind_at = next(kinds)
+    stack: list[int] = []
+    parents: dict[int, int] = {}
+    secret: set[int] = set()
+    for brace in _BRACE.finditer(data, start, stop):  # those within strings come in pairs as a rule
+        at = brace.start()
+        parent = stack[-1] if stack else -1
+        while kind_at < at:
+            secret.add(parent)
+            kind_at = next(kinds)
+        if brace[0] == b"{":
+            parents[at] = parent
+            stack.append(at)
+        elif stack:
+            stack.pop()
+    if kind_at < stop:
+        secret.add(stack[-1] if stack else -1)
     for section in _JSON_DATA.finditer(data, start, stop):
-        for item in _JSON_ENTRY.finditer(data, *section.span(2)):
-            yield _Entry(item[1], *item.span(2), section[1] == b"stringData")
+        if parents.get(section.start(2) - 1) in secret:
+            for item in _JSON_ENTRY.finditer(data, *section.span(2)):
+                yield _Entry(item[1], *item.span(2), section[1] == b"stringData")

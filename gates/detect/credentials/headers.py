@@ -54,9 +54,12 @@ _LINE = 4096  # bytes of a line that are read
 def bearers(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
     done = 0
     for end in ends:
+        if end <= done:
+            continue
+        since = max(done, end - _NEAR)
+        done = end
         for pattern in (_BEARER, _OTHER):
-            match = None
-            for match in pattern.finditer(data, max(done, end - _NEAR), min(len(data), end + 4096)):
+            for match in pattern.finditer(data, since, min(len(data), end + _LINE)):
                 if match.start() >= end:
                     break
                 done = max(done, match.end())
