@@ -32,7 +32,7 @@ SECRETS = """
     APP_KEY app_key master_key masterKey RAILS_MASTER_KEY storage_key account_key AccountKey SharedAccessKey shared_access_key
     sas_token subscription_key Ocp-Apim-Subscription-Key fernet_key FERNET_KEY aes_key aesKey deploy_key deploy_token npm_token
     NPM_TOKEN GITHUB_TOKEN GITLAB_TOKEN id_token device_token user_token DJANGO_SECRET_KEY flask_secret_key security_token
-    oauth_token oauthToken oauth_token_secret personal_access_token pat license_key licenseKey integration_key ingest_key write_key
+    oauth_token oauthToken oauth_token_secret personal_access_token GITHUB_PAT license_key licenseKey integration_key ingest_key write_key
     writeKey secret_access_key aws_secret_access_key AWS_SECRET_ACCESS_KEY service_key SERVICE_KEY symmetric_key wg_private_key
     admin_key adminKey rest_key maps_key server_key serverKey client_key gateway_key sandbox_key token_prod tokenProd secret2
     SECRET_1 LOGENTRIES_TOKEN sid passwordSecret authSecret
