@@ -51,6 +51,9 @@ _PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
 _LINE = 4096  # bytes of a line that are read
 
 
+_CUT = (b"...", "\u2026".encode())  # where a page leaves the rest out
+
+
 def bearers(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
     done = 0
     for end in ends:
@@ -65,7 +68,7 @@ def bearers(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
                 done = max(done, match.end())
                 start, stop = match.span(1)
                 token = match[1].rstrip(b".:,")
-                if token.startswith(_PUBLISHED) or _CODE.match(data, stop):
+                if token.startswith(_PUBLISHED) or _CODE.match(data, stop) or data.startswith(_CUT, start + len(token)):
                     continue
                 severity = weigh("secret", token, "quoted")
                 if severity is not None:
