@@ -96,13 +96,13 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
     count = len(families)
     of_forms, of_places = _by_kind(families)
     twins = [(count + index, pattern) for index, pattern in of_forms]
-    forms = database("forms", of_forms, twins)
+    forms = database("forms", of_forms, twins) if of_forms else None
     places = database("places", of_places) if of_places else None
     # Encodings know no literals. Each in a database of its own they take half the time that they take together.
     codes = [database(f"encoding-{index}", [(index, encoding.pattern)]) for index, encoding in enumerate(ENCODINGS)]
 
     def new() -> Prefilter:
-        of_form, of_place = hyperscan.Scratch(forms), hyperscan.Scratch(places) if places else None
+        of_form, of_place = (hyperscan.Scratch(made) if made else None for made in (forms, places))
         of_codes = [(code, hyperscan.Scratch(code)) for code in codes]
 
         def prefilter(block: bytes, text: bool) -> Candidates:
@@ -119,7 +119,8 @@ def _hyperscan(families: Sequence[Family], cache_folder: str) -> Engine:
             def code_hit(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
                 encoded.setdefault(index, []).append(end)
 
-            forms.scan(block, match_event_handler=hit, scratch=of_form)
+            if forms:
+                forms.scan(block, match_event_handler=hit, scratch=of_form)
             if text:
                 if places:
                     places.scan(block, match_event_handler=hit, scratch=of_place)
@@ -146,6 +147,7 @@ def _re2(families: Sequence[Family]) -> Engine:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
+    options.max_mem = 64 << 20  # the default is too little for all families together
 
     def compiled(numbered: Sequence[_Numbered]) -> list[tuple[int, re.Pattern[bytes]]]:
         return [(index, re2.compile(f"(?m:{pattern})".encode(), options)) for index, pattern in numbered]

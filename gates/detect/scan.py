@@ -361,13 +361,14 @@ def _speaks(span: _Span) -> bool:
 
 
 def _without_overlaps(spans: list[_Span]) -> list[_Span]:
-    """Of two spans that overlap the better one stays: known by its own form before known by its place, confirmed before unchecked
-    before refuted, graver, longer, first id. `spans` are by start.
+    """Of two spans that overlap the better one stays: known by its own form before known by a format and before known by a name,
+    confirmed before unchecked before refuted, graver, decoded, longer, first id. `spans` are by start.
     """
     rank = {"valid": 0, "unchecked": 1, "invalid": 2}
 
-    def order(span: _Span) -> tuple[bool, int, int, int, int, str]:
-        return span.family.reader != "", rank[span.structure], -span.severity, span.start - span.end, span.start, span.family.id
+    def order(span: _Span) -> tuple[int, int, int, bool, int, int, str]:
+        place = 0 if not span.family.reader else 2 if span.family.id.startswith("generic-") else 1
+        return place, rank[span.structure], -span.severity, span.encoding == "", span.start - span.end, span.start, span.family.id
 
     kept: list[_Span] = []
     for span in spans:

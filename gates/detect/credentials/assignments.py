@@ -13,7 +13,9 @@ from gates.detect.credentials.values import LONGEST, Syntax, weigh
 PASSWORDS = (
     r"passw|passphrase|passcode|pass_phrase|pwd|pswd|[_.\-\"'<]pass|\bpass|psk|\bpw\b|_pw\b|kennwort|senha|clave|contrase"
     r"|wachtwoord|haslo|parola"
-    r"|heslo|mot_?de_?passe|mdp|identified|masterauth|(?:store|key|root|user|db|my|admin|ftp|smtp|mail|sql|require|proxy|login|http|auth)pass"
+    r"|heslo|mot_?de_?passe|mdp|identified|masterauth|(?:root|bind|user|admin|db|ldap)pw|(?:store|key|root|user|db|my|admin|ftp"
+    r"|smtp|mail|sql|require|proxy|login"
+    r"|http|auth)pass"
 )
 SECRETS = (
     r"secret|token|pepper|api[_.-]? ?key|credential|creds?\b|auth|bearer|webhook|cookie|session|hmac|jwt|_sas|\bsas|salt|\bpat\b|_pat\b"
@@ -54,9 +56,9 @@ _LINKS = (
     # <password>…</password>, <string name="password">…</string>, <Password><Value>…, <key>password</key><string>…
     _Link(
         lazy(
-            rb"(?:</key>"
+            rb"(?:</(?:key|td|th|dt|name)>"
             + _SPACE
-            + rb"<string|[\"']?[ \t]*(?:[A-Za-z:_-]+=[\"'][^\"'<>\n]{0,60}[\"'][ \t]*){0,4})>"
+            + rb"<(?:string|td|dd|value)[^<>]{0,60}|[\"']?[ \t]*(?:[A-Za-z:_-]+=[\"'][^\"'<>\n]{0,60}[\"'][ \t]*){0,4})>"
             + _SPACE
             + rb"(?:<[A-Za-z]{1,20}>"
             + _SPACE
@@ -67,16 +69,27 @@ _LINKS = (
     ),
     # password: |
     _Link(lazy(rb"[\"']?:[ \t]+(?:![A-Za-z!]+[ \t]+)?[|>][-+0-9]{0,2}[ \t]*\r?\n[ \t]+([!-~]{6,1024})[ \t]*$", re.MULTILINE)),
+    # **Password:** …
+    _Link(lazy(rb"(?::\*\*|\*\*:)[ \t]+`?"), bare=True),
+    # "password": environ.get("PASSWORD", "…")
+    _Link(
+        lazy(
+            _CLOSE + rb"[ \t]*(?:=>|[=:])[ \t]*[A-Za-z_.]{2,40}\([ \t]*[\"'][A-Za-z0-9_.-]{1,60}[\"'][ \t]*,["
+            rb" \t]*(?:default[ \t]*=[ \t]*)?"
+        )
+    ),
     # define('PASSWORD', '…'), {password, "…"}; in a list of words the next one stands there just so
     _Link(lazy(rb"(?:\\?[\"'])?[ \t]*," + _SPACE), behind_bracket=True),
     # password: str = "…", password string = "…", char password[] = "…", string Password { get; set; } = "…"
     _Link(lazy(_CLOSE + rb"[ \t]*(?::[ \t]*|[ \t]+)[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?[ \t]*:?=[ \t]*")),
     _Link(lazy(rb"(?:\[[0-9A-Za-z_]*\]|[ \t]*\{[ \t]*get;[^{}\n]{0,40}\})[ \t]*=[ \t]*")),
+    # string password{"…"}
+    _Link(lazy(rb"[ \t]*\{[ \t]*(?=[\"'])")),
     # fetch("PASSWORD") { "…" }
     _Link(lazy(rb"[\"'][ \t]*\)[ \t]*\{[ \t]*(?:\|[a-z_]*\|[ \t]*)?")),
     # environ.get("PASSWORD") or "…", env["PASSWORD"] || "…", password -> "…"
     _Link(lazy(_CLOSE + rb"[ \t]*(?:->|\|\|=?|\?\?=?|\?:|<-|<<<|(?i:or|eq|is|to|as|default)\b)" + _SPACE)),
-    _Link(lazy(rb"[\"'][ \t]*\)[ \t]*(?:,|\|\||\?\?|\?:|or|:)[ \t]*")),
+    _Link(lazy(rb"[\"'][ \t]*\)[ \t]*(?:,|\|\||\?\?|\?:|or|:|[!=]==?)[ \t]*")),
     # setPassword("…"), password.equals("…")
     _Link(lazy(rb"(?:\.[A-Za-z]{2,20})?[ \t]?\([ \t]*(?:[A-Za-z_]{1,20}[ \t]*=[ \t]*)?"), called=True),
     # variable "password" { default = "…" }
@@ -100,7 +113,10 @@ _LINKS = (
     _Link(lazy(rb"[ \t]+"), bare=True, loose=True),
 )
 _NO_START = frozenset((b",", b"+", b")", b";", b":", b"|", b"&", b"?", b"=", b"]", b"}", b".", b" "))  # behind the end of a string
-_WRAPPER = lazy(rb"(?:new[ \t]+)?[&*@(]{0,2}(?:[A-Za-z_\[\]][A-Za-z0-9_.:\[\]]{0,60}[ \t]?\([ \t]*|\([ \t]*|\[[ \t]*)")
+_WRAPPER = lazy(
+    rb"(?:new[ \t]+)?[&*@(]{0,2}(?:[A-Za-z_\[\]][A-Za-z0-9_.:\[\]]{0,60}[ \t]?\([ \t]*(?:[A-Za-z_]{1,20}[ \t]*=["
+    rb" \t]*)?|\([ \t]*|\[[ \t]*)"
+)
 # What takes a literal and makes a string of it, or of a string a literal.
 _PLAIN_WRAPPER = lazy(
     rb"[&*@(\[]*|(?:new[ \t]+)?(?:[A-Za-z_]+(?:\.|::))*(?:Secret[A-Za-z]*|SecureString|[sS]tring|str|bytes|b64decode"
@@ -112,8 +128,8 @@ _PREFIX = lazy(rb"(?:[rbufRBUFLN@$]{1,2}(?=[\"'`]))?")
 _QUOTED = (
     (b'\\"', lazy(rb'\\"((?:[^"\\\r\n]|\\\\[^"])*)\\"')),
     (b"&quot;", lazy(rb"&quot;((?:[^&\r\n]|&(?!quot;))*)&quot;")),
-    (b'"""', lazy(rb'"""([^\r\n]*?)"""')),
-    (b"'''", lazy(rb"'''([^\r\n]*?)'''")),
+    (b'"""', lazy(rb'"""\s*([^\r\n"]*?)\s*"""')),
+    (b"'''", lazy(rb"'''\s*([^\r\n']*?)\s*'''")),
     (b'"', lazy(rb'"((?:[^"\\\r\n]|\\.)*)"')),
     (b"'", lazy(rb"'((?:[^'\\\r\n]|\\.)*)'")),
     (b"`", lazy(rb"`([^`\r\n]*)`")),

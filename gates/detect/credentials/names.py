@@ -11,12 +11,13 @@ _WORDS = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PASSWORDS = frozenset(
     b"password passwd passwort passphrase passcode pass pwd pswd psw pw psk passwordstring kennwort senha clave contrasena "
     b"wachtwoord haslo "
-    b"parola heslo lozinka salasana motdepasse passe mdp contrase identified requirepass masterauth passwords passwds pwds".split()
+    b"parola heslo lozinka salasana motdepasse passe mdp contrase identified rootpw bindpw userpw adminpw dbpw ldappw "
+    b"requirepass masterauth passwords passwds pwds".split()
 )
 _SECRETS = frozenset(
     b"secret secrets token tokens apikey apikeys apitoken apisecret authtoken authkey accesstoken accesskey secretkey "
     b"privatekey credential "
-    b"credentials creds cred bearer authorization salt pepper authtok sas jwt hmac session sessionid sid pat webhook auth".split()
+    b"credentials creds cred bearer authorization salt pepper authtok sas jwt hmac session sid webhook auth".split()
 )
 _OF_TOKENS = frozenset(
     b"api access auth oauth secret bearer refresh bot deploy service user admin session personal pat private app account jwt sas security "
@@ -98,10 +99,12 @@ def kind(name: bytes) -> Kind:
         return "token"
     if last in _SECRETS or last.endswith(_GLUED_SECRETS):
         return "secret"
-    if last == b"key" and name.isupper() and before and before not in _OTHER_KEYS:
-        return "token"
+    if last == b"pat" and name.isupper():  # elsewhere a pattern
+        return "secret"
     if last in _KEYS and (before in _OF_KEYS or before.endswith((b"secret", b"api"))):
         return "secret"
+    if last == b"key" and name.isupper() and before and before not in _OTHER_KEYS:
+        return "token"
     if last == b"phrase" and before == b"pass":
         return "password"
     return ""

@@ -47,9 +47,10 @@ _PATH = lazy(
     rb"(?:\.{0,2}|~|[A-Za-z]:)[/\\].*|(?:[A-Za-z0-9_.-]+/)+[A-Za-z0-9_.-]+\.[a-z]{1,5}|[A-Za-z0-9_-]+\.(?:[a-z]{2,4}|json|yaml|conf|html)"
 )
 _NUMBER = lazy(
-    rb"[0-9 .:,/+TZ_()x-]+|0x[0-9a-fA-F]{1,8}|#[0-9a-fA-F]{3,8}|v?[0-9]+(?:\.[0-9]+)+[A-Za-z0-9.+-]*|[0-9]+(?:px|em|rem|ms|s|%|kb|mb|gb)"
+    rb"[0-9 .:,/+TZ_()x-]+|0x[0-9a-fA-F]{1,8}|#[0-9a-fA-F]{3,8}|v?[0-9]+(?:\.[0-9]+)+[A-Za-z0-9.+-]{0,20}|[0-9]+(?:px|em|rem|ms"
+    rb"|s|%|kb|mb|gb)"
 )
-_PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]*[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\[-?[0-9*]+\]|\]\+|\\\.")
+_PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]{0,64}[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\[-?[0-9*]+\]|\]\+|\\\.|\A\^.*\$\Z")
 _WILDCARD = lazy(rb"\.[*+]|\A\^")
 _PUBLIC = lazy(
     rb"(?:pk\.eyJ|ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)"
@@ -70,6 +71,7 @@ _LATIN = lazy(rb"[!-~]+")
 _TEXT = lazy(rb"[\t\r\n -~]{6,}")
 _BASE64 = lazy(rb"[A-Za-z0-9+/]{8,}={0,2}")
 _UUID = lazy(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ENDINGS = b"!?.#*$%&@0123456789"
 _LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
 _JOINERS = b"-_./:,"
 
@@ -78,12 +80,16 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     """How sure it is that `value` is a credential: HIGH, MEDIUM, or None."""
     if not kind or not _SHORTEST[kind] <= len(value) <= _LONGEST[kind] or not _LATIN.fullmatch(value):
         return None
-    if _is_no_literal(value) or is_placeholder(value) or is_placeholder(_PERCENT.sub(b"-", value.translate(_LEET)).lower()):
+    if (
+        _is_no_literal(value)
+        or is_placeholder(value)
+        or is_placeholder(_PERCENT.sub(b"-", value.rstrip(_ENDINGS).translate(_LEET)).lower())
+    ):
         return None
     if syntax == "quoted":
         if _CONTROL.search(value):
             return None
-    elif _CODE.search(value) or _is_identifier(value, value.rstrip(b")]},;="), syntax):
+    elif _CODE.search(value) or _NUMBER.fullmatch(value.rstrip(b")]},;")) or _is_identifier(value, value.rstrip(b")]},;="), syntax):
         return None
     text = _decoded(value)
     if text:
@@ -105,7 +111,7 @@ def _is_identifier(value: bytes, stem: bytes, syntax: Syntax) -> bool:
 def _is_no_literal(value: bytes) -> bool:
     if _HASH.fullmatch(value) or _KEPT_ELSEWHERE.match(value):
         return True
-    if len(value) >= 24 and _classes(value) == 4 and _is_random(value) and not _TEMPLATE.search(value):
+    if len(value) >= 14 and _classes(value) == 4 and _is_random(value) and not _TEMPLATE.search(value):
         return False  # so many symbols spell anything
     return bool(
         _FILLED_IN.search(value)
