@@ -216,7 +216,8 @@ class Scanner:
             for span in self._found(view.text, True, depth + 1):
                 if view.shows(span.start, span.end):
                     start, end = view.origin(span.start, span.end)
-                    yield span._replace(start=start, end=end, encoding=span.encoding or view.encoding)
+                    as_it_is = data[start:end] == span.value  # only what stands around it is encoded
+                    yield span._replace(start=start, end=end, encoding="" if as_it_is else span.encoding or view.encoding)
 
     def _wide(self, data: bytes, runs: re.Pattern[bytes], unit: int, families: Collection[int] | None, depth: int) -> Iterator[_Span]:
         """What stands in runs of wide characters. `families` are those whose twins matched, None where the file shows by its start that

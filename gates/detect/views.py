@@ -64,8 +64,8 @@ _TOLD = 32  # bytes on either side that tell whether a word is long
 _SOFT_WIDTHS = range(70, 78)
 _JOINTS = lazy(rf"(?<={_WORD})(?:{_JOINT}|{_CONTINUED}|{_SOFT_BREAK})(?={_WORD})|{_OPENING}".encode())
 _GAP = r"[ \t\r\n]{0,40}"
-# hyperscan misses the first of these two where they share their end: alternatives of two bytes before a gap.
-_LIST = rf"""(?:""{_GAP}\.join|''{_GAP}\.join|(?i:concat|paste0|strcat|str_c))[ \t]{{0,2}}\({_GAP}[\[(]?{_GAP}["']"""
+# Not ""|'' before a gap: hyperscan misses alternatives of two bytes there, but for the head of a block.
+_LIST = rf"""(?:["'][ \t]{{0,4}}\.[ \t]{{0,2}}join|(?i:concat|paste0|strcat|str_c))[ \t]{{0,2}}\({_GAP}[\[(]?{_GAP}["']"""
 _LIST_BEFORE = rf"""["']{_GAP},?{_GAP}\]{_GAP}\.join\([ \t]{{0,2}}(?:""|'')"""
 _COMMA = lazy(rf"""["']{_GAP},{_GAP}["']""".encode())
 _END_OF_LIST = lazy(rb"[\])]")

@@ -290,10 +290,7 @@ def test_nothing_is_found() -> None:
     assert [(match.family.id, match.encoding, lines[match.line - 1][:200]) for match in matches] == []
 
 
-_NO_MEMORY = pytest.mark.xfail(reason="a set of all patterns needs more than the 8 MiB that re2 is given where options.max_mem is not set")
-
-
-@pytest.mark.parametrize("name", ["hyperscan", pytest.param("re2", marks=_NO_MEMORY), "re"])
+@pytest.mark.parametrize("name", ["hyperscan", "re2", "re"])
 def test_every_engine_takes_all_families(name: EngineName) -> None:
     if name != "re":
         pytest.importorskip(name)

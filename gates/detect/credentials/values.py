@@ -24,7 +24,7 @@ _FILLED_IN = lazy(
     rb"|\A\$[A-Za-z_][A-Za-z0-9_]*(?:\Z|[./:-])|%[sdrv]\Z|%[0-9.]*[ds](?![A-Za-z0-9])|\A%[A-Za-z_]+%\Z"
     rb"|\A@[A-Za-z_.]+@?\Z|<[A-Za-z_ -]+>|\A\*+\Z|\[[A-Za-z_ -]+\]"
 )
-_TEMPLATE = lazy(rb"\$\{|\{\{|\$\(|<%|\A[<\[]|[A-Za-z]-[A-Za-z]?\]")
+_TEMPLATE = lazy(rb"\$\{|\{\{|\$\(|<%|\A[<\[]|[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,20}\]")
 # Names the place where the secret is kept, or holds it encrypted.
 _KEPT_ELSEWHERE = lazy(
     rb"(?i:arn:|vault:|op://|bws://|ssm:|kms:|akv|sm://|ref\+|secretsmanager|secretref|keyvault|projects/|gcpkms|aws-kms|pass:"
@@ -71,7 +71,7 @@ _LATIN = lazy(rb"[!-~]+")
 _TEXT = lazy(rb"[\t\r\n -~]{6,}")
 _BASE64 = lazy(rb"[A-Za-z0-9+/]{8,}={0,2}")
 _UUID = lazy(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_ENDINGS = b"!?.#*$%&@0123456789"
+_ENDINGS = b"!?.#*$%&"
 _LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
 _JOINERS = b"-_./:,"
 
@@ -119,6 +119,7 @@ def _is_no_literal(value: bytes) -> bool:
         or _NUMBER.fullmatch(value)
         or _PUBLIC.match(value)
         or _PATTERN.search(value)
+        or value.startswith((b"~/", b"./", b"../"))
         or ((_PATH.fullmatch(value) or _WILDCARD.search(value)) and not _is_random(value))
     )
 
