@@ -148,7 +148,10 @@ def views(data: bytes, encoded: Mapping[int, Sequence[int]]) -> Iterator[View]:
 
 
 def _view(encoding: Encoding, data: bytes, changes: list[_Change]) -> View:
-    start = at = max(0, changes[0].start - encoding.before)
+    start = max(0, changes[0].start - encoding.before)
+    if start:  # not amid a name, which would be another one
+        start = _end(_REST_OF_BASE64, data, start) if _end(_REST_OF_BASE64, data, start) < changes[0].start else start
+    at = start
     text = bytearray()
     parts = []
     for change in changes:

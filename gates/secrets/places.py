@@ -13,7 +13,7 @@ IN_TEST = "in a test, so one step lower"  # for messages: whoever reads a severi
 
 _FOLDER = lazy(
     r"tests?|testing|__tests?__|specs?|test[-_]?(?:data|cases|fixtures|resources)|(?:unit|integration|functional|acceptance|system)[-_]?tests?"
-    r"|androidtest|e2e(?:[-_]tests?)?|fixtures?|__fixtures__|mocks?|__mocks__|__snapshots__|cypress"
+    r"|androidtest|e2e(?:[-_]tests?)?|fixtures?|__fixtures__|mocks?|__mocks__|__snapshots__|cypress|(?:test|integtest|it)[-_]?(?:utils?|helpers?|servers?|creds|support)|integtests?|molecule|stubs?"
 )
 # What stands right below one of these is a place to deploy to, and one of those is often called `test`.
 _DEPLOYS = lazy(r"clusters|deploy(?:ments?)?|env(?:ironment)?s?|group_vars|host_vars|inventor(?:y|ies)|overlays|stacks|stages")
@@ -25,7 +25,7 @@ _SOURCE = (
     rf"|ps1|{_SCRIPT})"
 )
 _NAME_FORM = lazy(
-    rf"conftest\.py|tests?\.py|(?:spec|rails|test)_helper\.(?:rb|exs)|.+\.bats|.+\.t|\.env\.test(?:ing)?(?:\.local)?"
+    rf"conftest\.py|tests?\.py|testing\.{_SOURCE}|testing_.+\.{_SOURCE}|.+\.stor(?:y|ies)\.{_SCRIPT}|(?:spec|rails|test)_helper\.(?:rb|exs)|.+\.bats|.+\.t|\.env\.test(?:ing)?(?:\.local)?"
     rf"|.+\.(?:test|tests|spec|specs|e2e|e2e-spec|cy|mock)\.{_SCRIPT}|.+\.{_SCRIPT}\.snap"
     rf"|(?:test|tests|spec)[-_].+\.{_SOURCE}|.+[-_](?:test|tests|spec|specs|unittest|unittests|SUITE)\.{_SOURCE}"
     rf"|(?:.*[a-z0-9])?(?:Test|Tests|TestCase|TestCases|Spec|Specs|IT)\.(?:java|kts?|groovy|scala|cs|fs|vb|swift|php|cc|cpp|mm?|hs)"

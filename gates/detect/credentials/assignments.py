@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from gates.core.finding import Severity
 from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
 from gates.detect.credentials.names import FOREIGN_PASSWORDS, asks, kind
@@ -35,6 +36,7 @@ _BLOB = 200  # bytes without white space or a quote that are no value
 _LINE_BEFORE = 200  # bytes of a line before a name that tell what it is
 _FILE = 16 * 1024  # bytes before a value in which a file may say what it is
 _TO_NAME = lazy(rb"[^A-Za-z0-9_$]*")
+_PASS = lazy(rb"(?i:(?:.*[_-])?pass)")  # a verb or a noun of its own, when a sign does not say otherwise
 _REST_OF_NAME = lazy(rb"[A-Za-z0-9_.\x80-\xff-]*")
 
 _CLOSE = rb"(?:\\?[\"'`]|&quot;)?[\])}]{0,2}"
@@ -150,6 +152,7 @@ _OF_QUERY = lazy(rb"[^&\s\"'`<>#;,|(){}\\\[\]]{1,1024}")
 _OF_STRING = lazy(rb"[^;&\s\"'`<>|\\]{1,1024}")
 _OF_COMMAND = lazy(rb"[^\s\"'`<>|;&\\]{1,1024}")
 _OF_ENTRY = lazy(rb"[^\"'\r\n\\]{1,1024}")
+_NEXT_OPTION = lazy(rb",[A-Za-z_]{2,20}=")
 _OF_FALLBACK = lazy(rb"[^}\s\"']{1,1024}")
 
 
@@ -177,9 +180,11 @@ def _assigned(data: bytes, ends: Sequence[int], names: re.Pattern[bytes]) -> Ite
                 if since + match.start() >= done:
                     start, done = _name(data, since + match.start())
                     found_kind = kind(data[start:done])
-                    if found_kind and (found_kind == "password") == (names is _PASSWORD_NAMES):
+                    if found_kind and (found_kind == "password") == (names is _PASSWORD_NAMES) and not _says_else(data, start, done):
                         for value in _values(data, start, done):
                             severity = weigh(found_kind, data[value.start : value.end], value.syntax)
+                            if severity is Severity.MEDIUM and kind(data[value.start : value.end]):
+                                severity = None  # the name of another such value
                             if severity is not None and not _is_sealed(data, value):
                                 yield Credential(value.start, value.end, data[value.start : value.end], severity)
                                 break
@@ -187,6 +192,14 @@ def _assigned(data: bytes, ends: Sequence[int], names: re.Pattern[bytes]) -> Ite
                                 done = max(done, value.end)  # minified code: names within it have no values of their own
             if found:
                 break
+
+
+def _says_else(data: bytes, start: int, end: int) -> bool:
+    """Whether the name is a verb that stands before no BY, or a part of an Amazon resource name."""
+    if data[start:end].lower() == b"identified":
+        return not data[end : end + 40].lower().lstrip().startswith((b"by", b"with"))
+    before = data[max(0, start - 120) : start]
+    return b"arn:" in before and not before.rpartition(b"arn:")[2].strip(_NAME + b":/").strip()
 
 
 def _is_sealed(data: bytes, value: _Value) -> bool:
@@ -215,7 +228,7 @@ def _values(data: bytes, start: int, end: int) -> Iterator[_Value]:
             match is None
             or (link.behind_bracket and not _is_behind_bracket(data, start))
             or (link.called and asks(data[start:end]))
-            or (link.loose and data[start:end].lower() == b"pass")
+            or (link.loose and _PASS.fullmatch(data, start, end) and data[start - 1 : start] != b"-")
         ):
             continue
         if match.re.groups:
@@ -255,6 +268,8 @@ def _bare(data: bytes, start: int, link: re.Match[bytes]) -> _Value | None:
     before = before[max(before.rfind(b"\n") + 1, before.rfind(b"\\n") + 2 if b"\\n" in before else 0) :]
     if sign in (b":-", b":=", b":?") and before.endswith(b"${"):
         return _value(_OF_FALLBACK.match(data, at), "setting")
+    if sign.startswith((b"==", b"!=")):
+        return None  # what is compared with is a variable, if it stands in no quotes
     if not sign:
         return _spaced(data, before, at)
     if before.endswith((b"?", b"&", b"&amp;")):
@@ -266,7 +281,10 @@ def _bare(data: bytes, start: int, link: re.Match[bytes]) -> _Value | None:
         # Amid a line: a connection string, an option of a command, an assignment before a command.
         if b";" in before and sign == b"=":
             return _value(_OF_STRING.match(data, at), "setting")
-        return _value(_OF_COMMAND.match(data, at), "setting" if tight or len(sign) > 2 else "bare")
+        word = _OF_COMMAND.match(data, at)
+        more = _NEXT_OPTION.search(word[0]) if word else None
+        syntax: Syntax = "setting" if tight or len(sign) > 2 or more else "bare"
+        return _Value(at, at + more.start(), syntax) if more else _value(word, syntax)
     if before.endswith((b'"', b"'")) and link[0] == b"=":  # set "PASSWORD=…"
         return _value(_OF_ENTRY.match(data, at), "setting")
     line = _LINE.match(data, at)

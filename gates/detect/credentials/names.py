@@ -34,10 +34,11 @@ _OF_KEYS = frozenset(
     b"consumer tunnel site project team org pre symmetric wireguard wg bot gateway developer dev prod production live sandbox x".split()
 )
 _OTHER_KEYS = frozenset(
-    b"cache primary foreign partition sort public hash index lookup row object map group range unique composite natural "
+    b"gpg pgp cache primary foreign partition sort public hash index lookup row object map group range unique composite natural "
     b"surrogate event hot "
     b"registry storage_ attribute property field column header param config settings setting option metadata label tag sitekey site".split()
 )
+_HOLDERS = frozenset(b"session sessions credential credentials creds".split())  # a UUID behind these is the holder's id
 # Endings glued to another word: dbpassword, authtoken.
 _GLUED_PASSWORDS = (b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"pswd", b"pass")
 _GLUED_SECRETS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"authkey", b"privatekey", b"encryptionkey")
@@ -66,7 +67,8 @@ _PUBLIC = frozenset(
     b"fake dummy mock sample example placeholder regex regexp pattern forgot forgotten reset mismatch "
     b"invalid missing required "
     b"incorrect wrong expired count limit max min length len size field column label title hint message msg error warning policy strength "
-    b"idempotency nonce integrity etag change lifecycle request output input grant paging marker bucket sequence".split()
+    b"idempotency nonce integrity etag authenticity verification resumption starting change lifecycle request output input "
+    b"grant paging marker bucket sequence".split()
 )
 
 
@@ -96,6 +98,8 @@ def kind(name: bytes) -> Kind:
     if last in _PASSWORDS or (last.endswith(_GLUED_PASSWORDS) and last not in _NOT_GLUED) or (last == b"word" and before == b"pass"):
         return "password"
     if last in (b"token", b"tokens") and before and before not in _OF_TOKENS and not name.isupper():  # LOGENTRIES_TOKEN is a setting
+        return "token"
+    if last in _HOLDERS:
         return "token"
     if last in _SECRETS or last.endswith(_GLUED_SECRETS):
         return "secret"

@@ -22,7 +22,7 @@ _LONGEST = {"password": 128, "secret": LONGEST, "token": LONGEST}
 _FILLED_IN = lazy(
     rb"\$\{|\$\(|\{\{|<%|#\{|\$\[\[|%\([A-Za-z_]+\)|\{[A-Za-z_][A-Za-z0-9_.]*\}|\{[0-9]?\}|\$[A-Za-z_]{2,}\Z"
     rb"|\A\$[A-Za-z_][A-Za-z0-9_]*(?:\Z|[./:-])|%[sdrv]\Z|%[0-9.]*[ds](?![A-Za-z0-9])|\A%[A-Za-z_]+%\Z"
-    rb"|\A@[A-Za-z_.]+@?\Z|<[A-Za-z_ -]+>|\A\*+\Z|\[[A-Za-z_ -]+\]"
+    rb"|\A@[A-Za-z_.]+@?\Z|<[A-Za-z_ -]+>|\A\*+\Z|\[[A-Za-z_ -]+\]|\]\(|\A#/"
 )
 _TEMPLATE = lazy(rb"\$\{|\{\{|\$\(|<%|\A[<\[]|[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,20}\]")
 # Names the place where the secret is kept, or holds it encrypted.
@@ -31,7 +31,8 @@ _KEPT_ELSEWHERE = lazy(
     rb"|env:|file:|enc[:\[(]"
     rb"|encrypted:|\{cipher\}|\{aes|\{noop\}|\{base64\}\Z|@microsoft|!vault|!ref|!sub|!env|!secret|\$ansible_vault|\$__"
     rb"|keyring:|keychain:|credstore|age1|"
-    rb"agent:|prompt|doppler|infisical|secret/|secrets/|kv/|resolve:|\{\{|sops)"
+    rb"agent:|prompt|doppler|infisical|secret/|secrets/|kv/|resolve:|u2fsdgvkx1|nacl\[|wcfma|hqima|ghsa-|cve-[0-9]|(?:akia"
+    rb"|asia)[a-z0-9]{16}(?:/|%2f)|\{\{|sops)"
 )
 # Made from a password, and known as such: crypt(3), LDAP, Django, Werkzeug, digests that name their algorithm.
 _HASH = lazy(
@@ -57,16 +58,19 @@ _PUBLIC = lazy(
 )
 _CONTROL = lazy(rb"\\[^\\\"'$/`!@#]")  # an escape that makes a character which no password has
 _CODE = lazy(
-    rb"[\"']|[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>"
+    rb"[\"']|,[A-Za-z_$]+[:=]|![01](?![A-Za-z0-9])|\(0,|=[a-z]\.|\}\}|\)\}|<[A-Za-z&]|\*/|nullptr"
+    rb"|[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>"
     rb"|;\s|\A[({\[]|\A[!&*][A-Za-z_]"
 )
+# Names of things, one within the other, and of types.
+_DOTTED = lazy(rb"[A-Za-z_]+(?:\.[A-Za-z_]+)+(?:#[A-Za-z0-9_]+)?|[A-Za-z]+\[[A-Za-z0-9]+\]")
 _IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|:|\\)[A-Za-z_$][A-Za-z0-9_$]*)*")
 _WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}|[A-Z][a-z]{2}")
 _PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
 _LONG_WORDS = lazy(rb"[a-z]{4,}|[A-Z]{4,}")
 _DIGIT = lazy(rb"[0-9]")
 _HEXADECIMAL = lazy(rb"[0-9a-f]{10,}|[0-9A-F]{10,}")
-_WORD = lazy(rb"[A-Z]?[a-z]+|[A-Z]+")
+_WORD = lazy(rb"(?:(?:[A-Z]?[a-z]+){1,2}|[A-Z]+)(?:[-_.'](?:(?:[A-Z]?[a-z]+){1,2}|[A-Z]+)){0,3}")
 _LATIN = lazy(rb"[!-~]+")
 _TEXT = lazy(rb"[\t\r\n -~]{6,}")
 _BASE64 = lazy(rb"[A-Za-z0-9+/]{8,}={0,2}")
@@ -87,7 +91,7 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     ):
         return None
     if syntax == "quoted":
-        if _CONTROL.search(value):
+        if _CONTROL.search(value) or (_DOTTED.fullmatch(value) and _wordiness(value) >= 0.5):
             return None
     elif _CODE.search(value) or _NUMBER.fullmatch(value.rstrip(b")]},;")) or _is_identifier(value, value.rstrip(b")]},;="), syntax):
         return None
