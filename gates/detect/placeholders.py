@@ -35,7 +35,7 @@ _WRAPS = frozenset((b"90", b"9a", b"za", b"z0", b"f0"))  # where a count goes on
 _PUBLISHED_ENDS = (b"EXAMPLE", b"EXAMPLEKEY", b"EXAMPLETOKEN", b"POk6yJV_adQssw5c", b"W1gFWFOEjXk")  # AWS, jwt.io, RFC 7519
 _PUBLISHED_PART = b"//wEXAMPLE"  # the session token of AWS's manuals
 _PUBLISHED_STARTS = (
-    *(b"EXAMPLE", b"AQoEXAMPLE"),  # AWS
+    *(b"EXAMPLE", b"AQoEXAMPLE", b"wJalrXUtnFEMI"),  # AWS
     # the emulators of Azure Storage and Cosmos DB, Stripe twice, kubeadm
     *(b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N", b"sk_test_4eC39HqLyjWD", b"sk_test_BQokikJO", b"abcdef.0123456789"),
     # RFC 7617 (Basic), RFC 6749 and 6750 (OAuth 2.0), RFC 7009, RFC 5849 (OAuth 1.0), its MAC draft, OpenID Connect Core

@@ -200,7 +200,7 @@ def test_the_words_of_a_kind(kind: table.Kind) -> None:
 
 
 @pytest.mark.parametrize("form", [serialization.PrivateFormat.TraditionalOpenSSL, serialization.PrivateFormat.PKCS8])
-@pytest.mark.parametrize("key", [rsa.generate_private_key(65537, 1024), ec.generate_private_key(ec.SECP256R1())])
+@pytest.mark.parametrize("key", [rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())])
 def test_a_binary_key_is_known_from_a_public_one(key: rsa.RSAPrivateKey, form: serialization.PrivateFormat) -> None:
     der = serialization.Encoding.DER
     assert proofs.key(key.private_bytes(der, form, serialization.NoEncryption()))

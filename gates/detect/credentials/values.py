@@ -20,7 +20,7 @@ _LONGEST = {"password": 128, "secret": LONGEST, "token": LONGEST}
 
 # Filled in by a template, a shell or a format, wherever that stands in the value.
 _FILLED_IN = lazy(
-    rb"\$\{|\$\(|\{\{|<%|#\{|\$\[\[|%\([A-Za-z_]+\)|\{[A-Za-z_][A-Za-z0-9_.]*\}|\{[0-9]?\}|\$[A-Za-z_]{2,}\Z"
+    rb"\$\{|\$\(|\{\{|<%|#\{|\$\[\[|%\([A-Za-z_]+\)|\{[A-Za-z_][A-Za-z0-9_.:,<>^+-]*\}|<<[^<>]+>>|\{[0-9]?\}|\$[A-Za-z_]{2,}\Z"
     rb"|\A\$[A-Za-z_][A-Za-z0-9_]*(?:\Z|[./:-])|%[sdrv]\Z|%[0-9.]*[ds](?![A-Za-z0-9])|\A%[A-Za-z_]+%\Z"
     rb"|\A@[A-Za-z_.]+@?\Z|<[A-Za-z_ -]+>|\A\*+\Z|\[[A-Za-z_ -]+\]|\]\(|\A#/"
 )

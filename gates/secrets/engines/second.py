@@ -34,7 +34,7 @@ MANY = 4096  # files on disk at a time
 
 _CANARY_NAME = "canary"
 # With the comments that silence an engine left to itself; in pieces, so that nobody takes this file for a leak.
-_CANARY_VALUE = b"dop" + b"_v1_" + b"8f3a61c97be2d054" + b"b17ce0946fa8253d" + b"d25b7e1f0c948a36" + b"49e6c3a0d7f1528b"
+_CANARY_VALUE = b"".join((b"dop", b"_v1_", b"8f3a61c97be2d054", b"b17ce0946fa8253d", b"d25b7e1f0c948a36", b"49e6c3a0d7f1528b"))
 _CANARY = b"\ntoken = '" + _CANARY_VALUE + b"'  # gitleaks:allow kingfisher:ignore\n"
 
 # What was found, each with the key of its content: every source has keys of its own kind.
