@@ -38,7 +38,7 @@ _OTHER_KEYS = frozenset(
     b"surrogate event hot "
     b"registry storage_ attribute property field column header param config settings setting option metadata label tag sitekey site".split()
 )
-_HOLDERS = frozenset(b"session sessions credential credentials creds".split())  # a UUID behind these is the holder's id
+_HOLDERS = frozenset(b"session credential credentials creds".split())  # a UUID behind these is the holder's id
 # Endings glued to another word: dbpassword, authtoken.
 _GLUED_PASSWORDS = (b"password", b"passwd", b"passwort", b"passphrase", b"pwd", b"pswd", b"pass")
 _GLUED_SECRETS = (b"secret", b"token", b"apikey", b"secretkey", b"accesskey", b"authkey", b"privatekey", b"encryptionkey")

@@ -99,7 +99,7 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     if text:
         return weigh(kind, text, "quoted")
     value = _PERCENT.sub(b"-", value)[:_JUDGED]
-    if _WORD.fullmatch(value) and (len(value) < 16 or bits(value) < 4.6 * len(value)):
+    if _WORD.fullmatch(value) and bits(value) < (4.6 if len(value) >= 16 else 5.0) * len(value):
         return None  # words of other languages look like chance
     severity = _password(value) if kind == "password" else _secret(value, kind)
     if syntax == "guess" and (severity is not Severity.HIGH or (not _DIGIT.search(value) and _classes(value) < 3)):

@@ -26,7 +26,7 @@ SECRETS = """
     ApiKey api-key x-api-key X-API-Key api_token apiToken api_secret apiSecret secret_key secretKey SECRET_KEY SECRET_KEY_BASE
     private_key privateKey PRIVATE_KEY access_key accessKey access_key_secret encryption_key encryptionKey ENCRYPTION_KEY
     signing_key signingKey jwt_secret JWT_SECRET jwtSecret jwt_key hmac_key hmacKey session_secret sessionSecret cookie_secret
-    COOKIE_SECRET webhook_secret WEBHOOK_SECRET credential credentials creds bearer authorization auth Authorization salt pepper
+    COOKIE_SECRET webhook_secret WEBHOOK_SECRET bearer authorization auth Authorization salt pepper
     APP_KEY app_key master_key masterKey RAILS_MASTER_KEY storage_key account_key AccountKey SharedAccessKey shared_access_key
     sas_token subscription_key Ocp-Apim-Subscription-Key fernet_key FERNET_KEY aes_key aesKey deploy_key deploy_token npm_token
     NPM_TOKEN GITHUB_TOKEN GITLAB_TOKEN id_token device_token user_token DJANGO_SECRET_KEY flask_secret_key security_token
@@ -37,6 +37,7 @@ SECRETS = """
 """
 # Tokens of somebody else's choosing: what they are for, the name does not say.
 TOKENS = """
+    credential credentials creds
     user_defined_token deviceX_token slack_token slackToken logentries_token some_token mapbox_token myToken foo_token
 """
 # Names of places, kinds, counts, checks and public halves; and words that only hold the letters.
