@@ -61,6 +61,7 @@ _WIDEST_JOINT = 320  # bytes, with the bracket that may open before it
 _IN_WORDS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+/=.:@~$-"
 _LONG_WORD = 24
 _TOLD = 32  # bytes on either side that tell whether a word is long
+_NEXT_JOINT = 96  # bytes in which another may follow, behind a part of one character
 _SOFT_WIDTHS = range(70, 78)
 _JOINTS = lazy(rf"(?<={_WORD})(?:{_JOINT}|{_CONTINUED}|{_SOFT_BREAK})(?={_WORD})|{_OPENING}".encode())
 _GAP = r"[ \t\r\n]{0,40}"
@@ -268,7 +269,7 @@ def _unescaped(escape: bytes) -> bytes:
 def _joints(data: bytes, ends: Sequence[int]) -> Iterator[_Change]:
     done = 0
     for end in ends:
-        for joint in _JOINTS.finditer(data, max(done, end - _WIDEST_JOINT), end + 1):
+        for joint in _JOINTS.finditer(data, max(done, end - _WIDEST_JOINT), end + _NEXT_JOINT):
             if _parts_a_word(data, joint.start(), joint.end()) and (not joint[0].startswith(b"=") or _breaks_softly(data, joint.start())):
                 yield _Change(joint.start(), joint.end(), b"")
             done = joint.end()
@@ -317,7 +318,7 @@ ENCODINGS = (
     Encoding("base64", f"(?:{_WIDE_OCTET}){{4}}", _wide_base64, _BEFORE, 64),
     Encoding("hexadecimal", "(?:[2-7][0-9a-fA-F]){16}", _hexadecimal, _BEFORE, 64),
     Encoding("escapes", f"(?:{_ESCAPE}){{1,2}}[0-9A-Za-z+]{{3}}|(?:{_ESCAPE}){{6}}", _escapes),
-    Encoding("parts", rf"{_WORD}(?:{_JOINT}|{_CONTINUED}){_WORD}|{_WORD}{{8}}{_SOFT_BREAK}{_WORD}{{4}}", _joints),
+    Encoding("parts", rf"{_WORD}{{2}}(?:{_JOINT}|{_CONTINUED}){_WORD}|{_WORD}{{8}}{_SOFT_BREAK}{_WORD}{{4}}", _joints),
     Encoding("parts", f"{_LIST}|{_LIST_BEFORE}", _lists),
     Encoding("folded lines", r":[ \t]{1,4}[>|][-+0-9]{0,2}[ \t]{0,8}\r?\n[ \t]{1,80}[!-~]{8}", _folded),
 )

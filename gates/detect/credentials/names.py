@@ -1,5 +1,6 @@
 """What a name says about the value behind it: a password, a secret such as an API token or a key, a token of whatever use, or none."""
 
+from functools import lru_cache
 from typing import Literal
 
 from gates.core.patterns import lazy
@@ -85,6 +86,7 @@ def asks(name: bytes) -> bool:
     return bool(words) and words[0].lower() in _VERBS
 
 
+@lru_cache(maxsize=4096)  # names come again and again
 def kind(name: bytes) -> Kind:
     """By the last noun of the name: `db_password` is one, `password_field` and `tokenizer` are none. Any spelling of compounds will do."""
     if name.lower().endswith(_FOREIGN):
