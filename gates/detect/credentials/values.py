@@ -157,7 +157,8 @@ def _password(value: bytes) -> Severity | None:
     total, wordiness, classes = bits(value), _wordiness(value), _classes(value)
     density = total / len(value)
     if total >= 30 and ((density >= 3.4 and wordiness < 0.5) or density >= 3.9) and (classes > 1 or total >= 4.2 * max(len(value), 10)):
-        return Severity.HIGH if len(value) >= 10 or classes > 2 else Severity.MEDIUM
+        words = value.isalpha() and len(value) < 16 and density < 4.2  # short ones look like chance
+        return Severity.HIGH if (len(value) >= 10 or classes > 2) and not words else Severity.MEDIUM
     if classes == 4 and total >= 40 and len(value) >= 10:
         return Severity.HIGH
     if classes >= 3 and total >= 22 and len(value) >= 8:
