@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # a hook follows no history and opens no archives
     from gates.secrets.engines.second import SecondEngines
     from gates.secrets.lives import Life
 
-_MORE_LANES_AFTER = 8 << 20  # bytes scanned before another thread is worth its start
+_MORE_LANES_AFTER = 1 << 20  # bytes scanned before another thread is worth its start
 _MOST_LANES = 4
 _BATCH = 64  # small pieces that a lane takes at a time
 _HELD = 4 << 20  # bytes that a lane takes at a time, and one piece more

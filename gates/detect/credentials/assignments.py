@@ -10,25 +10,17 @@ from gates.detect.credentials.credential import Credential
 from gates.detect.credentials.names import FOREIGN_PASSWORDS, asks, kind
 from gates.detect.credentials.values import LONGEST, Syntax, weigh
 
-# Lower-case pieces of names, which the patterns of the families know as well; `kind` decides.
-PASSWORDS = (
-    r"passw|passphrase|passcode|pass_phrase|pwd|pswd|[_.\-\"'<]pass|\bpass|psk|\bpw\b|_pw\b|kennwort|senha|clave|contrase"
-    r"|wachtwoord|haslo|parola"
-    r"|heslo|mot_?de_?passe|mdp|identified|masterauth|(?:root|bind|user|admin|db|ldap)pw|(?:store|key|root|user|db|my|admin|ftp"
-    r"|smtp|mail|sql|require|proxy|login"
-    r"|http|auth)pass"
+# What the names have in common that the families' patterns look for: few and short, since they are looked for in all that those match.
+_PASSWORD_NAMES = lazy(
+    "|".join(
+        (
+            "pass|pwd|pswd|psk|pw|kennwort|senha|clave|contrase|wachtwoord|haslo|parola|heslo|mdp|identified|masterauth",
+            *FOREIGN_PASSWORDS,
+        )
+    ).encode()
 )
-SECRETS = (
-    r"secret|token|pepper|api[_.-]? ?key|credential|creds?\b|auth|bearer|webhook|cookie|session|hmac|jwt|_sas|\bsas|salt|\bpat\b|_pat\b"
-    r"|(?:private|priv|access|application|app|account|sign|signing|signature|encrypt|encryption|enc|fernet|crypt|crypto|cipher"
-    r"|decryption|aes|master|root"
-    r"|storage|shared|service|client|server|admin|licen[sc]e|subscription|integration|ingest|deploy|deployment|write|writer|user|partner"
-    r"|merchant|rest|maps|consumer|tunnel|site|project|team|symmetric|wireguard|gateway|developer|dev|prod|production|live"
-    r"|sandbox|jws|x|bot|org)"
-    r"[_.-]?key"
-)
-_PASSWORD_NAMES = lazy("|".join((PASSWORDS, *FOREIGN_PASSWORDS)).encode())
-_SECRET_NAMES = lazy(f"{SECRETS}|_key".encode())
+_SECRET_NAMES = lazy(rb"secret|token|key|cred|auth|bearer|webhook|cookie|session|hmac|jwt|sas|salt|pepper|pat")
+_SHORT = 3  # letters of a word that stands in other words as well: path, keyboard
 _REACHES = 64, 160, 560  # bytes before the end of what a pattern matched: the name stands in the last few, or farther
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$" + bytes(range(0x80, 0x100))
 _LONGEST_NAME = 80
@@ -41,12 +33,17 @@ _REST_OF_NAME = lazy(rb"[A-Za-z0-9_.\x80-\xff-]*")
 
 _CLOSE = rb"(?:\\?[\"'`]|&quot;)?[\])}]{0,2}"
 _SPACE = rb"[ \t\r\n]*"
+_CLOSED = b"\\\"'`&])}"  # the bytes that _CLOSE starts with
 _VALUE_KEY = rb"[\"']?(?i:value|default|defaultvalue|content|parametervalue|val|text)[\"']?"
 
 
 class _Link(NamedTuple):
-    """What leads from a name to its value. A value in group 1 is all there is; else it comes next, in quotes unless `bare`."""
+    """What leads from a name to its value. A value in group 1 is all there is; else it comes next, in quotes unless `bare`.
 
+    `opens` are the bytes that it may start with; most names are told by that to have no such value.
+    """
+
+    opens: bytes
     pattern: re.Pattern[bytes]
     bare: bool = False
     behind_bracket: bool = False  # whether the name has to be the first in its brackets
@@ -57,6 +54,7 @@ class _Link(NamedTuple):
 _LINKS = (
     # <password>…</password>, <string name="password">…</string>, <Password><Value>…, <key>password</key><string>…
     _Link(
+        b"<\"'> \t:",
         lazy(
             rb"(?:</(?:key|td|th|dt|name)>"
             + _SPACE
@@ -67,52 +65,60 @@ _LINKS = (
             + rb")?(?:<!\[CDATA\[)?([^<>\s]{4,1024}?)(?:\]\]>)?"
             + _SPACE
             + rb"</"
-        )
+        ),
     ),
     # password: |
-    _Link(lazy(rb"[\"']?:[ \t]+(?:![A-Za-z!]+[ \t]+)?[|>][-+0-9]{0,2}[ \t]*\r?\n[ \t]+([!-~]{6,1024})[ \t]*$", re.MULTILINE)),
+    _Link(b"\"':", lazy(rb"[\"']?:[ \t]+(?:![A-Za-z!]+[ \t]+)?[|>][-+0-9]{0,2}[ \t]*\r?\n[ \t]+([!-~]{6,1024})[ \t]*$", re.MULTILINE)),
     # **Password:** …
-    _Link(lazy(rb"(?::\*\*|\*\*:)[ \t]+`?"), bare=True),
+    _Link(b":*", lazy(rb"(?::\*\*|\*\*:)[ \t]+`?"), bare=True),
     # "password": environ.get("PASSWORD", "…")
     _Link(
+        _CLOSED + b" \t=:",
         lazy(
             _CLOSE + rb"[ \t]*(?:=>|[=:])[ \t]*[A-Za-z_.]{2,40}\([ \t]*[\"'][A-Za-z0-9_.-]{1,60}[\"'][ \t]*,["
             rb" \t]*(?:default[ \t]*=[ \t]*)?"
-        )
+        ),
     ),
     # define('PASSWORD', '…'), {password, "…"}; in a list of words the next one stands there just so
-    _Link(lazy(rb"(?:\\?[\"'])?[ \t]*," + _SPACE), behind_bracket=True),
+    _Link(b"\\\"' \t,", lazy(rb"(?:\\?[\"'])?[ \t]*," + _SPACE), behind_bracket=True),
     # password: str = "…", password string = "…", char password[] = "…", string Password { get; set; } = "…"
-    _Link(lazy(_CLOSE + rb"[ \t]*(?::[ \t]*|[ \t]+)[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?[ \t]*:?=[ \t]*")),
-    _Link(lazy(rb"(?:\[[0-9A-Za-z_]*\]|[ \t]*\{[ \t]*get;[^{}\n]{0,40}\})[ \t]*=[ \t]*")),
+    _Link(_CLOSED + b" \t:", lazy(_CLOSE + rb"[ \t]*(?::[ \t]*|[ \t]+)[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?[ \t]*:?=[ \t]*")),
+    _Link(b"[ \t{", lazy(rb"(?:\[[0-9A-Za-z_]*\]|[ \t]*\{[ \t]*get;[^{}\n]{0,40}\})[ \t]*=[ \t]*")),
     # string password{"…"}
-    _Link(lazy(rb"[ \t]*\{[ \t]*(?=[\"'])")),
+    _Link(b" \t{", lazy(rb"[ \t]*\{[ \t]*(?=[\"'])")),
     # fetch("PASSWORD") { "…" }
-    _Link(lazy(rb"[\"'][ \t]*\)[ \t]*\{[ \t]*(?:\|[a-z_]*\|[ \t]*)?")),
+    _Link(b"\"'", lazy(rb"[\"'][ \t]*\)[ \t]*\{[ \t]*(?:\|[a-z_]*\|[ \t]*)?")),
     # environ.get("PASSWORD") or "…", env["PASSWORD"] || "…", password -> "…"
-    _Link(lazy(_CLOSE + rb"[ \t]*(?:->|\|\|=?|\?\?=?|\?:|<-|<<<|(?i:or|eq|is|to|as|default)\b)" + _SPACE)),
-    _Link(lazy(rb"[\"'][ \t]*\)[ \t]*(?:,|\|\||\?\?|\?:|or|:|[!=]==?)[ \t]*")),
+    _Link(
+        _CLOSED + b" \t-|?<oOeEiItTaAdD", lazy(_CLOSE + rb"[ \t]*(?:->|\|\|=?|\?\?=?|\?:|<-|<<<|(?i:or|eq|is|to|as|default)\b)" + _SPACE)
+    ),
+    _Link(b"\"'", lazy(rb"[\"'][ \t]*\)[ \t]*(?:,|\|\||\?\?|\?:|or|:|[!=]==?)[ \t]*")),
     # setPassword("…"), password.equals("…")
-    _Link(lazy(rb"(?:\.[A-Za-z]{2,20})?[ \t]?\([ \t]*(?:[A-Za-z_]{1,20}[ \t]*=[ \t]*)?"), called=True),
+    _Link(b". \t(", lazy(rb"(?:\.[A-Za-z]{2,20})?[ \t]?\([ \t]*(?:[A-Za-z_]{1,20}[ \t]*=[ \t]*)?"), called=True),
     # variable "password" { default = "…" }
-    _Link(lazy(rb"[\"'][ \t]*\{[^{}]{0,300}?\b(?i:default|value)[ \t]*=[ \t]*")),
+    _Link(b"\"'", lazy(rb"[\"'][ \t]*\{[^{}]{0,300}?\b(?i:default|value)[ \t]*=[ \t]*")),
     # "password": {"value": "…"}
-    _Link(lazy(rb"[\"'][ \t]*:[ \t]*\{" + _SPACE + rb"[\"']value[\"'][ \t]*:[ \t]*")),
+    _Link(b"\"'", lazy(rb"[\"'][ \t]*:[ \t]*\{" + _SPACE + rb"[\"']value[\"'][ \t]*:[ \t]*")),
     # SET PASSWORD FOR x = '…', IDENTIFIED BY '…', PASSWORD '…'
     _Link(
+        b" \t",
         lazy(
             rb"(?i:[ \t]+for[ \t]+[^\s=]{1,80}[ \t]*=[ \t]*(?:password\()?|[ \t]+(?:with[^\"'\n]{0,40}[ \t])?(?:by"
             rb"|as)(?:[ \t]+password|[ \t]+values)?[ \t]+)"
-        )
+        ),
     ),
-    _Link(lazy(rb"[ \t]+(?=N?[\"'])"), loose=True),
+    _Link(b" \t", lazy(rb"[ \t]+(?=N?[\"'])"), loose=True),
     # name: PASSWORD / value: …; key="password" value="…"; Password: / Default: …
-    _Link(lazy(_CLOSE + rb",?[ \t\r\n]{0,120}" + _VALUE_KEY + rb"[ \t]{0,4}[:=][ \t]{0,4}"), bare=True),
-    _Link(lazy(rb":[ \t]*\r?\n(?:[ \t]+[A-Za-z]+:[^\n]*\n){0,4}?[ \t]+(?i:default|value):[ \t]*"), bare=True),
+    _Link(_CLOSED + b", \t\r\nvVdDcCtT", lazy(_CLOSE + rb",?[ \t\r\n]{0,120}" + _VALUE_KEY + rb"[ \t]{0,4}[:=][ \t]{0,4}"), bare=True),
+    _Link(b":", lazy(rb":[ \t]*\r?\n(?:[ \t]+[A-Za-z]+:[^\n]*\n){0,4}?[ \t]+(?i:default|value):[ \t]*"), bare=True),
     # ${PASSWORD:-…}
-    _Link(lazy(rb":[-=?]"), bare=True),
-    _Link(lazy(_CLOSE + rb"[ \t]*(?:=>|:=|\?=|\+=|===?|!==?|=|:)[ \t]*(?:!!?[a-z]+[ \t]+|\(?[ \t]*\\?\r?\n[ \t]+(?=[\"']))?"), bare=True),
-    _Link(lazy(rb"[ \t]+"), bare=True, loose=True),
+    _Link(b":", lazy(rb":[-=?]"), bare=True),
+    _Link(
+        _CLOSED + b" \t=:?+!",
+        lazy(_CLOSE + rb"[ \t]*(?:=>|:=|\?=|\+=|===?|!==?|=|:)[ \t]*(?:!!?[a-z]+[ \t]+|\(?[ \t]*\\?\r?\n[ \t]+(?=[\"']))?"),
+        bare=True,
+    ),
+    _Link(b" \t", lazy(rb"[ \t]+"), bare=True, loose=True),
 )
 _NO_START = frozenset((b",", b"+", b")", b";", b":", b"|", b"&", b"?", b"=", b"]", b"}", b".", b" "))  # behind the end of a string
 _WRAPPER = lazy(
@@ -175,22 +181,24 @@ def _assigned(data: bytes, ends: Sequence[int], names: re.Pattern[bytes]) -> Ite
     for end in ends:
         for reach in _REACHES:
             since = max(done, end - reach)
-            found = list(names.finditer(data[since:end].lower()))
-            for match in found:
-                if since + match.start() >= done:
-                    start, done = _name(data, since + match.start())
-                    found_kind = kind(data[start:done])
-                    if found_kind and (found_kind == "password") == (names is _PASSWORD_NAMES) and not _says_else(data, start, done):
-                        for value in _values(data, start, done):
-                            severity = weigh(found_kind, data[value.start : value.end], value.syntax)
-                            if severity is Severity.MEDIUM and kind(data[value.start : value.end]):
-                                severity = None  # the name of another such value
-                            if severity is not None and not _is_sealed(data, value):
-                                yield Credential(value.start, value.end, data[value.start : value.end], severity)
-                                break
-                            if value.end - value.start > _BLOB and value.syntax != "quoted":
-                                done = max(done, value.end)  # minified code: names within it have no values of their own
-            if found:
+            named = False
+            for match in names.finditer(data[since:end].lower()):
+                if since + match.start() < done:
+                    continue
+                start, done = _name(data, since + match.start())
+                found_kind = kind(data[start:done])
+                named = named or found_kind != "" or len(match[0]) > _SHORT
+                if found_kind and (found_kind == "password") == (names is _PASSWORD_NAMES) and not _says_else(data, start, done):
+                    for value in _values(data, start, done):
+                        severity = weigh(found_kind, data[value.start : value.end], value.syntax)
+                        if severity is Severity.MEDIUM and kind(data[value.start : value.end]):
+                            severity = None  # the name of another such value
+                        if severity is not None and not _is_sealed(data, value):
+                            yield Credential(value.start, value.end, data[value.start : value.end], severity)
+                            break
+                        if value.end - value.start > _BLOB and value.syntax != "quoted":
+                            done = max(done, value.end)  # minified code: names within it have no values of their own
+            if named or since == done:
                 break
 
 
@@ -222,8 +230,9 @@ def _name(data: bytes, at: int) -> tuple[int, int]:
 
 def _values(data: bytes, start: int, end: int) -> Iterator[_Value]:
     """What may be the value of the name that stands from `start` to `end`, likeliest first."""
-    for link in _LINKS:
-        match = link.pattern.match(data, end)
+    opening = data[end : end + 1]
+    for link in _LINKS if opening else ():
+        match = link.pattern.match(data, end) if opening in link.opens else None
         if (
             match is None
             or (link.behind_bracket and not _is_behind_bracket(data, start))

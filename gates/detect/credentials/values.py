@@ -59,7 +59,7 @@ _PUBLIC = lazy(
 _CONTROL = lazy(rb"\\[^\\\"'$/`!@#]")  # an escape that makes a character which no password has
 _CODE = lazy(
     rb"[\"']|,[A-Za-z_$]+[:=]|![01](?![A-Za-z0-9])|\(0,|=[a-z]\.|\}\}|\)\}|<[A-Za-z&]|\*/|nullptr"
-    rb"|[A-Za-z_$][A-Za-z0-9_$.]*(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>"
+    rb"|[A-Za-z_$][0-9.]{0,8}(?:\(|\[|->|::|\{)|=>|&&|\|\||[A-Za-z0-9_)\]] ?[!=]= ?[A-Za-z0-9_\"'(]|\(\)|::|->|</|/>"
     rb"|;\s|\A[({\[]|\A[!&*][A-Za-z_]"
 )
 # Names of things, one within the other, and of types.
@@ -84,16 +84,16 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     """How sure it is that `value` is a credential: HIGH, MEDIUM, or None."""
     if not kind or not _SHORTEST[kind] <= len(value) <= _LONGEST[kind] or not _LATIN.fullmatch(value):
         return None
+    if syntax == "quoted":
+        if _CONTROL.search(value) or (_DOTTED.fullmatch(value) and _wordiness(value) >= 0.5):
+            return None
+    elif _CODE.search(value) or _NUMBER.fullmatch(value.rstrip(b")]},;")) or _is_identifier(value, value.rstrip(b")]},;="), syntax):
+        return None
     if (
         _is_no_literal(value)
         or is_placeholder(value)
         or is_placeholder(_PERCENT.sub(b"-", value.rstrip(_ENDINGS).translate(_LEET)).lower())
     ):
-        return None
-    if syntax == "quoted":
-        if _CONTROL.search(value) or (_DOTTED.fullmatch(value) and _wordiness(value) >= 0.5):
-            return None
-    elif _CODE.search(value) or _NUMBER.fullmatch(value.rstrip(b")]},;")) or _is_identifier(value, value.rstrip(b")]},;="), syntax):
         return None
     text = _decoded(value)
     if text:

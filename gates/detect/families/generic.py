@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from gates.core.finding import Severity
-from gates.detect.credentials.assignments import PASSWORDS, SECRETS
 from gates.detect.credentials.names import FOREIGN_PASSWORDS
 from gates.detect.family import Family
+
+# Pieces of names; `credentials.names.kind` decides.
+_PASSWORDS = (
+    r"passw|passphrase|passcode|pass_phrase|pwd|pswd|[_.\-\"'<]pass|\bpass|psk|\bpw\b|_pw\b|kennwort|senha|clave|contrase"
+    r"|wachtwoord|haslo|parola"
+    r"|heslo|mot_?de_?passe|mdp|identified|masterauth|(?:root|bind|user|admin|db|ldap)pw|(?:store|key|root|user|db|my|admin|ftp"
+    r"|smtp|mail|sql|require|proxy|login"
+    r"|http|auth)pass"
+)
+_END = r"(?:[0-9_.-]|\b|(?-i:[A-Z]))"  # of a word in a name
+_SECRETS = (
+    rf"secret|tokens?{_END}|pepper|api[_.-]? ?key|credential|creds?\b|auth{_END}|authtok|authorization{_END}|bearer|webhook"
+    rf"|session{_END}|hmac|jwt|_sas|\bsas|salt|\bpat\b|_pat\b"
+    r"|(?:private|priv|access|application|app|account|sign|signing|signature|encrypt|encryption|enc|fernet|crypt|crypto|cipher"
+    r"|decryption|aes|master|root"
+    r"|storage|shared|service|client|server|admin|licen[sc]e|subscription|integration|ingest|deploy|deployment|write|writer|user|partner"
+    r"|merchant|rest|maps|consumer|tunnel|site|project|team|symmetric|wireguard|gateway|developer|dev|prod|production|live"
+    r"|sandbox|jws|x|bot|org|auth|authentication|authorization|cookie|session|encrypted|signer|wg)"
+    r"[_.-]?key"
+)
 
 # What stands between a name and its value: quotes and brackets, a type, one of the signs that give a name a value.
 _CLOSE = r"(?:\\?[\"'`]|&quot;)?[\])}]{0,2}"
@@ -41,7 +60,7 @@ _OR_LINK = (
 
 # Patterns see bytes: the letters beyond ASCII are spelt out.
 _FOREIGN = "|".join("".join(chr(byte) if byte < 0x80 else f"\\x{byte:02x}" for byte in word.encode()) for word in FOREIGN_PASSWORDS)
-_ALL_PASSWORDS = f"{PASSWORDS}|{_FOREIGN}"
+_ALL_PASSWORDS = f"{_PASSWORDS}|{_FOREIGN}"
 
 FAMILIES = (
     Family(
@@ -85,7 +104,7 @@ FAMILIES = (
         provider="any",
         title="a secret",
         severity=Severity.HIGH,
-        pattern=f"(?:(?i:{SECRETS})|_KEY){_LINK}",
+        pattern=f"(?:(?i:{_SECRETS})|_KEY){_LINK}",
         prefix="",
         remedy="revoke it where it was made, then read its successor from the environment or a secret store",
         url="https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
@@ -108,6 +127,6 @@ FAMILIES = (
             'secret_name = "{alnum:32}"',
         ),
         reader="secret",
-        or_pattern=f"(?:(?i:{SECRETS})|_KEY){_OR_LINK}",
+        or_pattern=f"(?:(?i:{_SECRETS})|_KEY){_OR_LINK}",
     ),
 )
