@@ -12,14 +12,16 @@ from typing import NamedTuple
 
 from gates.core.finding import Frame, Severity
 from gates.core.patterns import lazy
-from gates.detect.credentials import READERS
+from gates.detect.credentials import FAR_WORD, NEAR, READERS
 from gates.detect.family import Family, Structure
 from gates.detect.placeholders import is_placeholder
 from gates.detect.prefilter import Candidates, Engine, Prefilter
 from gates.detect.structure import judge
+from gates.detect.versions import Reach, Segment, Version, Versions, changed, known, merged, moved, unchanged, unsettled, windows
 from gates.detect.views import ENCODINGS, views
 
-REACH = 4096  # bytes; no pattern matches more
+REACH = 4096  # bytes; no pattern may match more
+_WIDEST = 2304  # bytes; no pattern of today's families and encodings does
 AFTER = 16 * 1024  # bytes behind a secret's start that a structure check may read: a whole PEM body
 BLOCK = 4 << 20  # bytes read at a time
 MARGIN = 64 * 1024  # bytes seen on both sides of every match, whatever the block borders; more than REACH + AFTER for wide text too
@@ -51,6 +53,7 @@ _IN_WORDS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_.
 _OPAQUE = lazy(rb"[0-9]")  # a long word with a digit in it may be part of a secret that no family describes
 _INK = lazy(rb"[^\r\n]")
 _FRAME_WIDTH = 160  # bytes of a line that are shown
+_NEAR_CODE = Reach(10 * 1024, 10 * 1024)  # a longer run is looked at as a whole wherever it changes
 
 
 class Match(NamedTuple):
@@ -92,6 +95,13 @@ class _Span(NamedTuple):
 _Stretch = tuple[int, int]  # start and end within a block
 
 
+class Suspect(NamedTuple):
+    """What the scan of a text has to look at, None where that is not known, and what there will be to remember of it."""
+
+    candidates: Candidates | None = None
+    version: Version | None = None
+
+
 class _Spans(NamedTuple):
     """What a block holds: the spans to report, none overlapping another, and what any span covers, also one that another stands for."""
 
@@ -99,25 +109,41 @@ class _Spans(NamedTuple):
     covered: list[_Stretch]
 
 
+class _Change(NamedTuple):
+    """What sets a text apart from an older version of it, and where the candidates of that one still hold."""
+
+    old: Version
+    segments: Sequence[Segment]
+    zones: Sequence[Segment]
+
+
 _NONE = _Spans([], [])
+_NOWHERE = Candidates({}, (), {})
 
 
 class Scanner:
     """Holds what one thread needs: its prefilter and the patterns compiled so far. Scanners of one run share `identity_key`."""
 
-    def __init__(self, families: Sequence[Family], engine: Engine, salt: str, identity_key: bytes) -> None:
+    def __init__(
+        self, families: Sequence[Family], engine: Engine, salt: str, identity_key: bytes, versions: Versions | None = None
+    ) -> None:
         self._families = families
         self._prefilter: Prefilter = engine.new()
         self._salt = salt.encode()
         self._identity_key = identity_key
         self._patterns: dict[int, re.Pattern[bytes]] = {}
+        self._versions = versions
+        self._near = {index: Reach(*NEAR[family.reader]) for index, family in enumerate(families) if family.reader in NEAR}
 
-    def scan(self, data: bytes, candidates: Candidates | None = None) -> list[Match]:
-        """Every secret in `data`, which is a whole file; by start. `candidates` are those that `suspects` gave."""
+    def scan(self, data: bytes, suspect: Suspect | None = None) -> list[Match]:
+        """Every secret in `data`, which is a whole file; by start. `suspect` is what `suspects` told of it."""
+        candidates, version = suspect or Suspect()
         spans = self._spans(data, is_text(data), _unit(data), candidates)
+        if version and self._versions:
+            self._versions.keep(version._replace(found=spans.covered))
         return list(self._matches(data, spans.kept, spans.covered, 0, 1, 1))
 
-    def suspects(self, pieces: Sequence[bytes]) -> dict[int, Candidates | None]:
+    def suspects(self, pieces: Sequence[bytes]) -> dict[int, Suspect]:
         """The indexes of those pieces that need a scan, each with what the scan needs to know: in the others there is nothing. Each
         piece must be one that `can_be_joined`.
         """
@@ -127,26 +153,70 @@ class Scanner:
             found |= self._suspects(pieces, sorted(set(range(len(pieces))).difference(texts)), False)
         return found
 
-    def _suspects(self, pieces: Sequence[bytes], chosen: Sequence[int], text: bool) -> dict[int, Candidates | None]:
-        candidates = self._prefilter(b"\n".join([pieces[index] for index in chosen]), text)
-        if not any(candidates):
+    def _suspects(self, pieces: Sequence[bytes], chosen: Sequence[int], text: bool) -> dict[int, Suspect]:
+        changes = self._changes(pieces, chosen) if text else {}
+        parts: list[tuple[int, int, int]] = []  # of which piece, from where to where
+        for index in chosen:
+            if index in changes:
+                parts += [(index, start, stop) for start, stop in windows(changes[index].zones, len(pieces[index]), _WIDEST)]
+            else:
+                parts.append((index, 0, len(pieces[index])))
+        looked_at = [pieces[index][start:stop] for index, start, stop in parts]
+        candidates = self._prefilter(b"\n".join(looked_at), text)
+        if not any(candidates) and not (text and self._versions):
             return {}
-        borders = [0, *accumulate(len(pieces[index]) + 1 for index in chosen)]
-        found: dict[int, Candidates] = {}
+        borders = [0, *accumulate(len(part) + 1 for part in looked_at)]
+        shares: dict[int, Candidates] = {}
 
         def share(kind: Mapping[int, list[int]], own: Callable[[Candidates], dict[int, list[int]]]) -> None:
             for number, ends in kind.items():
                 for end in ends:
                     at = bisect_left(borders, end) - 1
-                    part = found.setdefault(chosen[at], Candidates({}, (), {}))
-                    own(part).setdefault(number, []).append(min(end - borders[at], len(pieces[chosen[at]])))
+                    index, start, stop = parts[at]
+                    part = shares.setdefault(index, Candidates({}, (), {}))
+                    own(part).setdefault(number, []).append(min(end - borders[at] + start, stop))
 
         share(candidates.ends, lambda part: part.ends)
         share(candidates.encoded, lambda part: part.encoded)
-        if not candidates.wide:
-            return dict(found)
-        # In which of them, is not known.
-        return found | dict.fromkeys((index for index in chosen if b"\0" in pieces[index]), None)
+        found = {index: Suspect(part) for index, part in shares.items()}
+        if candidates.wide:  # in which of them, is not known
+            found |= dict.fromkeys((index for index in chosen if b"\0" in pieces[index]), Suspect())
+        if text and self._versions:
+            for index in chosen:
+                if self._versions.takes(pieces[index]):
+                    found.pop(index, None)
+                    if suspect := self._succeeding(pieces[index], shares.get(index, _NOWHERE), changes.get(index)):
+                        found[index] = suspect
+        return found
+
+    def _changes(self, pieces: Sequence[bytes], chosen: Sequence[int]) -> dict[int, _Change]:
+        """What became of those of which an older version is remembered."""
+        changes = {}
+        for index in chosen if self._versions else ():
+            old = self._versions.like(pieces[index]) if self._versions else None
+            if old:
+                segments = unchanged(old.text, pieces[index])
+                changes[index] = _Change(old, segments, known(segments, len(old.text), len(pieces[index]), _WIDEST))
+        return changes
+
+    def _succeeding(self, text: bytes, fresh: Candidates, change: _Change | None) -> Suspect | None:
+        """What to look at in a text that is remembered once that is done; None, and it is remembered at once, where there is nothing."""
+        if change is None:
+            looked_at, version = fresh, Version(text, fresh.ends, fresh.encoded, FAR_WORD in text)
+        else:
+            old, segments, zones = change
+            ends, encoded = merged(old.ends, fresh.ends, zones), merged(old.encoded, fresh.encoded, zones)
+            stretches = changed(segments, len(old.text), len(text))
+            far = old.far or any(FAR_WORD in text[max(0, start - len(FAR_WORD)) : end + len(FAR_WORD)] for start, end in stretches)
+            doubtful = [*stretches, *moved(old.found, segments)]
+            codes = dict.fromkeys(encoded, _NEAR_CODE)
+            looked_at = Candidates(unsettled(ends, doubtful, {} if far else self._near), (), unsettled(encoded, doubtful, codes))
+            version = Version(text, ends, encoded, far)
+        if any(looked_at):
+            return Suspect(looked_at, version)
+        if self._versions:
+            self._versions.keep(version)
+        return None
 
     def recognises(self, data: bytes) -> list[str]:
         """The families found in `data`, without a word about the secrets: for proving that the scanner works."""

@@ -10,6 +10,7 @@ from gates.detect import cache
 from gates.detect.families import FAMILIES
 from gates.detect.prefilter import open_engine
 from gates.detect.scan import Scanner, new_identity_key
+from gates.detect.versions import Versions
 from gates.secrets import sensitive, sources
 from gates.secrets.findings import findings
 from gates.secrets.rules import RULES
@@ -50,8 +51,10 @@ def check(context: Context, options: Options) -> Iterator[Event]:
     engine = Background(lambda: open_engine(FAMILIES, cache.folder(context.environment, context.root)))
     identity_key = new_identity_key()
 
+    versions = Versions() if context.selection.kind in ("history", "range") else None
+
     def new_scanner() -> Scanner:
-        scanner = Scanner(FAMILIES, engine(), options.salt, identity_key)
+        scanner = Scanner(FAMILIES, engine(), options.salt, identity_key, versions)
         _prove(scanner)
         return scanner
 

@@ -10,7 +10,7 @@ from gates.core import git, scope
 from gates.core.background import Background
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Kind, Scanned, Skipped, Unread
-from gates.detect.scan import BLOCK, Match, Scanner, can_be_joined
+from gates.detect.scan import BLOCK, Match, Scanner, Suspect, can_be_joined
 from gates.secrets.sensitive import Named, is_named, noting
 
 if TYPE_CHECKING:  # a hook follows no history and opens no archives
@@ -192,7 +192,8 @@ def _scan_load(scanner: Scanner, load: _Load[_K], tally: _Tally[_K]) -> None:
     for index, (key, data) in enumerate(load.small):
         tally.count(key, len(data), scanner.scan(data, suspects[index]) if index in suspects else [])
     for key, data in load.others:
-        tally.count(key, len(data), scanner.scan(data))
+        suspects = scanner.suspects([data]) if can_be_joined(data) else {0: Suspect()}
+        tally.count(key, len(data), scanner.scan(data, suspects[0]) if suspects else [])
     tally.notes += load.notes
     tally.long += load.long
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from gates.detect.credentials.addresses import addresses, driver_strings
-from gates.detect.credentials.assignments import passwords, secrets
+from gates.detect.credentials.assignments import SEALED, passwords, secrets
 from gates.detect.credentials.calls import calls
 from gates.detect.credentials.commands import commands
 from gates.detect.credentials.credential import Credential
@@ -33,3 +33,8 @@ READERS: Mapping[str, Callable[[bytes, Sequence[int]], Iterator[Credential]]] = 
         "table": tables,
     }
 )
+
+# How many bytes before and behind such an offset tell whether there is anything, where a reader looks no farther, unless the text
+# holds that word, which tells it of what stands far behind.
+NEAR: Mapping[str, tuple[int, int]] = MappingProxyType({"password": (1024, 5 * 1024), "secret": (1024, 5 * 1024)})
+FAR_WORD = SEALED

@@ -26,6 +26,7 @@ _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$" + 
 _LONGEST_NAME = 80
 _BLOB = 200  # bytes without white space or a quote that are no value
 _LINE_BEFORE = 200  # bytes of a line before a name that tell what it is
+SEALED = b"encryptedData"
 _FILE = 16 * 1024  # bytes before a value in which a file may say what it is
 _TO_NAME = lazy(rb"[^A-Za-z0-9_$]*")
 _PASS = lazy(rb"(?i:(?:.*[_-])?pass)")  # a verb or a noun of its own, when a sign does not say otherwise
@@ -212,7 +213,7 @@ def _says_else(data: bytes, start: int, end: int) -> bool:
 
 def _is_sealed(data: bytes, value: _Value) -> bool:
     """Whether it stands, encrypted, in a SealedSecret: https://github.com/bitnami-labs/sealed-secrets"""
-    return value.end - value.start > 100 and data.rfind(b"encryptedData", max(0, value.start - _FILE), value.start) >= 0
+    return value.end - value.start > 100 and data.rfind(SEALED, max(0, value.start - _FILE), value.start) >= 0
 
 
 def _name(data: bytes, at: int) -> tuple[int, int]:
