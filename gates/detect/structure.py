@@ -129,7 +129,9 @@ def _artifactory_reference(secret: bytes, after: bytes) -> Structure:
 
 
 def _vault(secret: bytes, after: bytes) -> Structure:
-    """A service token is a protobuf message: field 1 is the type 1, field 2 fills what its length says."""
+    """A service token is a protobuf message: field 1 is the type 1, field 2 fills what its length says. Small letters alone are words."""
+    if secret.islower() and secret.translate(None, b"._-").isalpha():
+        return "invalid"
     decoded = _decoded(secret.partition(b".")[2])
     whole = decoded is not None and decoded[:3] == b"\x08\x01\x12" and 4 + decoded[3] <= len(decoded)
     return _whether(whole, "unchecked")

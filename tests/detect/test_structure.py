@@ -89,6 +89,11 @@ def test_jwt_needs_a_header_that_names_an_algorithm(header: dict[str, object], e
     assert structure("jwt", head + expand(".eyJzdWIiOiIxMjM0In0.{b64url:43}")) == expected
 
 
+def test_a_vault_token_of_words_is_refused() -> None:
+    assert structure("hashicorp-vault-service", b"hvs.my-vault-generated-token") == "invalid"
+    assert structure("hashicorp-vault-service", expand("hvs.{alnum:24}")) == "unchecked"
+
+
 def test_jwt_with_an_unreadable_header_is_refused() -> None:
     assert structure("jwt", expand("eyJ{alnum:30}.eyJzdWIiOiIxMjM0In0.{b64url:43}")) == "invalid"
 

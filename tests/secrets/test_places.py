@@ -13,12 +13,13 @@ app/src/androidTest/a.txt Acme.Billing.Tests/appsettings.json BillingUITests/Inf
 lib/__mocks__/api.js cypress/support/a.js conftest.py sub/tests.py test_app.py app_test.py client_test.go api.test.ts api.spec.tsx
 login.cy.js UserServiceTest.java UserServiceIT.java TestUser.java UserSpec.kt UserTests.cs user_spec.rb spec_helper.rb user_SUITE.erl
 util_unittest.cc parser_tests.rs 01-basic.t run.bats test-deploy.sh .env.test .env.testing api.test.js.snap UserTest.php AppTests.swift
+pkg/testcerts/ca.key keys_test_data.go benches/load.rs
 """
 OTHERS = """
 src/app.env latest/a.txt contest.py src/contests/a.py attest/a.py src/protest.go inspector/a.rb testimony.md spectrum/a.js docs/a.md
 examples/app.env sample/a.py environments/test/.env deploy/test/secrets.yaml environments/test/app/a.tf test.env app-test.yml
 test_server.key LatestNews.java Manifest.java audit.kt my-test/a.txt application-test.properties .env .env.production tests test
-group_vars/test/vault.yml Commit.java
+group_vars/test/vault.yml Commit.java docs/spec/auth.md docs/content/spec/auth/token.md
 """
 
 

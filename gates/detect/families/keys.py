@@ -51,6 +51,7 @@ _OPENSSH_MAGIC = "b3BlbnNzaC1rZXktdjEAAAAA"  # openssh-key-v1, then the length o
 _PEM_URL = "https://csrc.nist.gov/pubs/sp/800/57/pt2/r1/final"
 _PEM_REMEDY = "make a new key pair, replace the public key or certificate wherever it is trusted, and revoke the old certificate"
 _SSH_REMEDY = "make a new key pair and remove the old public key from every authorized_keys file and account"
+_REST_OF_NAME = REST_OF_NAME.replace(".", "")  # private_key.rs is a file, and what stands behind it its digest
 _WALLET_REMEDY = "move everything that the key controls to a new key: a key cannot be revoked"
 
 FAMILIES = (
@@ -334,14 +335,20 @@ FAMILIES = (
         severity=Severity.HIGH,
         # a public key or an address may be as long: the name must say that it is private, or just "key"
         pattern=(
-            f"(?i:ether|eth_|wallet|account|priv)(?:{BETWEEN}(?i:priv|secret){REST_OF_NAME}{TO_VALUE}"
-            f"|(?i:eum|ate)?[_. -]?(?i:key|pk){REST_OF_NAME}{TO_VALUE})((?:0x)?[0-9a-fA-F]{{64}})"
+            f"(?i:ether|eth_|wallet|account|priv)(?:{BETWEEN}(?i:priv|secret){_REST_OF_NAME}{TO_VALUE}"
+            f"|(?i:eum|ate)?[_. -]?(?i:key|pk){_REST_OF_NAME}{TO_VALUE})((?:0x)?[0-9a-fA-F]{{64}})"
         ),
         prefix="",
         remedy=_WALLET_REMEDY,
         url="https://ethereum.org/en/security/",
         matches=("PRIVATE_KEY=0x{hex:64}", 'ethereum_private_key: "{hex:64}"', "WALLET_KEY={hex:64}"),
-        ignores=("sha256 = 0x{hex:64}", "PRIVATE_KEY=0x{hex:63}", "wallet: {public_key: 0x{hex:64}}", '"account": "0x{hex:64}"'),
+        ignores=(
+            "sha256 = 0x{hex:64}",
+            "PRIVATE_KEY=0x{hex:63}",
+            "wallet: {public_key: 0x{hex:64}}",
+            '"src/private_key.rs":"{hex:64}"',
+            '"account": "0x{hex:64}"',
+        ),
         check="secp256k1",
     ),
     Family(
