@@ -1,0 +1,1 @@
+"""What a repository depends on, read from lock files and environments: nothing is resolved, built or run."""

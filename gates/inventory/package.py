@@ -1,0 +1,57 @@
+"""One package that a lock file or an environment names, wherever it was read."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from gates.core.purl import Purl
+
+Ecosystem = Literal["PyPI", "npm"]  # as OSV spells them: https://ossf.github.io/osv-schema/#defined-ecosystems
+
+
+class Package(NamedTuple):
+    """`name` is canonical: PEP 503 for PyPI, as published for npm. `path` and `line` are those of the entry, the line 1-based, 0 where
+    there is none.
+
+    `groups` are those that alone need it, such as "dev", an extra or "optional": empty for what runs in production. `chain` leads from a
+    direct dependency to this one, both included, by the shortest way; it is empty where the file does not tell. `hashes` are written
+    "sha256:…" in hexadecimal. `source` is where it comes from if that is no registry: an address, a repository, a folder; no advisory
+    can speak of such a package.
+    """
+
+    ecosystem: Ecosystem
+    name: str
+    version: str
+    path: str
+    line: int
+    groups: tuple[str, ...] = ()
+    direct: bool | None = None  # None: the file does not tell
+    chain: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def purl(self) -> Purl:
+        if self.ecosystem == "PyPI":
+            return Purl("pypi", "", self.name, self.version)
+        namespace, _, name = self.name.rpartition("/")
+        return Purl("npm", namespace, name, self.version)
+
+
+class Inventory(NamedTuple):
+    """What one file or environment holds. `root` names the project itself, which is no package of it, "" where the file does not tell;
+    `wants` are the requirements that its own manifest declares, name to specifier, for telling whether a lock is stale, None where
+    the file holds none.
+    """
+
+    path: str
+    kind: str  # "uv.lock", "package-lock.json", "requirements", …
+    packages: tuple[Package, ...]
+    root: str = ""
+    wants: tuple[tuple[str, str], ...] | None = None
+
+
+def canonical(name: str) -> str:
+    """https://packaging.python.org/en/latest/specifications/name-normalization/"""
+    return re.sub(r"[-_.]+", "-", name).lower()
