@@ -15,7 +15,8 @@ from gates.core.world import World
 def run(name: str, argv: list[str], world: World) -> int:
     gate = registry.load(name)
     parsed = parser(name).parse_args(argv)
-    flags = {flag.field: value for flag in gate.flags if (value := getattr(parsed, flag.field)) not in (None, False)}
+    given = {flag.field: getattr(parsed, flag.field) for flag in gate.flags}
+    flags = {field: tuple(value) if isinstance(value, list) else value for field, value in given.items() if value not in (None, False)}
     request = session.Request((gate,), {gate.name: selection(gate, parsed)}, {gate.name: flags}, whole=False)
     return session.judge(read_common(parsed, world), request, world)
 
@@ -29,10 +30,12 @@ def parser(name: str) -> Parser:
     if gate.selections - {"paths"}:
         _add_kinds(parser.add_mutually_exclusive_group(), gate)
     for flag in gate.flags:
+        names = filter(None, (flag.short, flag.name))
         if flag.metavar:
-            parser.add_argument(flag.name, dest=flag.field, metavar=flag.metavar, help=flag.help)
+            action = "append" if flag.many else "store"
+            parser.add_argument(*names, dest=flag.field, action=action, metavar=flag.metavar, help=flag.help)
         else:
-            parser.add_argument(flag.name, dest=flag.field, action="store_true", help=flag.help)
+            parser.add_argument(*names, dest=flag.field, action="store_true", help=flag.help)
     add_common(parser)
     return parser
 

@@ -155,6 +155,8 @@ def _job(session: Session, gate: Gate, progress: Progress) -> runner.Job:
         offline=common.offline or policy.network.offline,
         progress=progress.of(gate.name),
         stdin=session.world.stdin,
+        proxy=policy.network.proxy,
+        ca_bundle=policy.network.ca_bundle,
     )
     options = settings.options._replace(**session.request.flags.get(gate.name, {}))
     return runner.Job(gate, context, options, settings.required)

@@ -78,6 +78,7 @@ class Finding(NamedTuple):
     remedy: str = ""
     data: Mapping[str, object] = NOTHING
     frame: Frame | None = None
+    fail_on: Severity | None = None  # from where it blocks, where its gate draws that line by kind of finding
 
 
 def finding(
@@ -90,6 +91,7 @@ def finding(
     remedy: str = "",
     data: Mapping[str, object] = NOTHING,
     frame: Frame | None = None,
+    fail_on: Severity | None = None,
 ) -> Finding:
     """A finding with the rule's own severity and remedy where none is given."""
-    return Finding(rule, message, location, subject, rule.severity if severity is None else severity, remedy or rule.remedy, data, frame)
+    return Finding(rule, message, location, subject, rule.severity if severity is None else severity, remedy or rule.remedy, data, frame, fail_on)

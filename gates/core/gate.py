@@ -35,6 +35,8 @@ class Context(NamedTuple):
     offline: bool
     progress: Callable[[int, int, str], None]  # (done, total or 0 when unknown, unit)
     stdin: BinaryIO | None = None  # there with selection "stdin" only
+    proxy: str = ""  # the policy's, "" for none: what a gate sends goes this way
+    ca_bundle: str = ""  # a file of certificates that are trusted besides the usual ones
 
 
 class Scanned(NamedTuple):
@@ -76,6 +78,8 @@ class Flag(NamedTuple):
     help: str
     metavar: str = ""  # empty for a switch
     policy: bool = True  # False: the field is set on the command line alone and is no key of the gate's policy table
+    many: bool = False  # may be given several times; the field is a tuple
+    short: str = ""  # "-r"
 
 
 class Gate(NamedTuple):

@@ -61,7 +61,8 @@ class Judging:
         waiver, ended = self._waiver(found, key)
         if ended:
             found = found._replace(message=f"{found.message}; {ended}")
-        return Judged(found, severity, key, waiver is None and severity >= self.fail_on(gate), waiver)
+        fail_on = self.fail_on(gate) if found.fail_on is None or self._fail_on is not None else found.fail_on
+        return Judged(found, severity, key, waiver is None and severity >= fail_on, waiver)
 
     def fail_on(self, gate: str) -> Severity:
         if self._fail_on is not None:

@@ -1,0 +1,235 @@
+"""Finds the lock files, requirements and environments in scope, and reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from posixpath import dirname
+from typing import NamedTuple
+
+from gates.core import scope
+from gates.core.errors import GateUnavailable, UsageError
+from gates.core.gate import Context, Scanned, Skipped, Unread
+from gates.inventory.package import Inventory
+
+LIMIT = 64 << 20  # bytes of a lock file
+_MANIFESTS = {"pyproject.toml": "python", "package.json": "node"}
+# What lies below these is installed, not declared: its own locks are not in force.
+_INSTALLED = frozenset({"node_modules", "site-packages", ".venv", "venv", "bower_components"})
+
+
+class Stale(NamedTuple):
+    """A lock that does not fit the manifest beside it, and in what."""
+
+    path: str
+    differences: tuple[str, ...]
+
+
+Event = Inventory | Stale | Scanned | Skipped | Unread
+
+
+class _Files(NamedTuple):
+    locks: list[scope.File]
+    manifests: list[scope.File]
+
+
+def inventories(context: Context, requirements: Sequence[str], environments: Sequence[str]) -> Iterator[Event]:
+    """Everything in scope that names packages. `requirements` are files named by hand, relative to the root; with them or with
+    `environments`, folders named site-packages, nothing else is looked for. Raises UsageError for one of them that does not exist.
+    """
+    if requirements or environments:
+        yield from _named(context, requirements, environments)
+        return
+    found = _Files([], [])
+    for entry in scope.files(context):
+        if context.deadline.passed():
+            raise GateUnavailable("the time limit passed before every file was read")
+        if not isinstance(entry, scope.File):
+            yield entry
+        elif kind := _kind(entry.path):
+            if _INSTALLED.intersection(entry.path.split("/")[:-1]):
+                yield Skipped(entry.path, "of an installed package")
+            else:
+                (found.manifests if kind == "manifest" else found.locks).append(entry)
+    locked: dict[str, set[str]] = {"python": set(), "node": set()}
+    for lock in found.locks:
+        locked[_language(lock.path)].add(dirname(lock.path))
+        yield from _read(context, lock)
+    for manifest in found.manifests:
+        yield from _unlocked(context, manifest, locked[_MANIFESTS[os.path.basename(manifest.path)]])
+
+
+def _named(context: Context, requirements: Sequence[str], environments: Sequence[str]) -> Iterator[Event]:
+    for path in requirements:
+        if not os.path.isfile(os.path.join(context.root, path)):
+            raise UsageError("no such file", path)
+        yield from _read(context, scope.File(path, os.path.join(context.root, path)), as_requirements=not _kind(path))
+    for folder in environments:
+        if not os.path.isdir(os.path.join(context.root, folder)):
+            raise UsageError("no such folder; name the site-packages of an environment", folder)
+        from gates.inventory.python.environment import read_environment
+
+        yield from _guarded(folder, lambda folder=folder: read_environment(os.path.join(context.root, folder)), 0)  # type: ignore[misc]
+
+
+def _kind(path: str) -> str:
+    """"lock", "manifest", or "" for a file that names no packages."""
+    from gates.inventory.python.requirements import is_requirements
+
+    name = os.path.basename(path)
+    if name in _MANIFESTS:
+        return "manifest"
+    return "lock" if _reader(name) or is_requirements(path) else ""
+
+
+def _language(path: str) -> str:
+    return "node" if os.path.basename(path) in ("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock") else "python"
+
+
+def _reader(name: str) -> Callable[[bytes, str, bytes | None], Inventory] | None:
+    """The reader of a lock file by its name; it gets the manifest beside the lock too, which some locks cannot be told apart without."""
+    # Each is loaded where there is such a file.
+    if name == "uv.lock":
+        from gates.inventory.python import uv
+
+        return lambda data, path, manifest: uv.read(data, path)
+    if name == "poetry.lock":
+        from gates.inventory.python import poetry
+
+        return poetry.read
+    if name == "pdm.lock":
+        from gates.inventory.python import pdm
+
+        return lambda data, path, manifest: pdm.read(data, path)
+    if name == "Pipfile.lock":
+        from gates.inventory.python import pipfile
+
+        return lambda data, path, manifest: pipfile.read(data, path)
+    if name == "pylock.toml" or fnmatchcase(name, "pylock.*.toml"):
+        from gates.inventory.python import pylock
+
+        return lambda data, path, manifest: pylock.read(data, path)
+    if name in ("package-lock.json", "npm-shrinkwrap.json"):
+        from gates.inventory.node import npm
+
+        return lambda data, path, manifest: npm.read(data, path)
+    if name == "pnpm-lock.yaml":
+        from gates.inventory.node import pnpm
+
+        return lambda data, path, manifest: pnpm.read(data, path)
+    if name == "yarn.lock":
+        from gates.inventory.node import yarn
+
+        return yarn.read
+    return None
+
+
+def _read(context: Context, file: scope.File, *, as_requirements: bool = False) -> Iterator[Event]:
+    reader = None if as_requirements else _reader(os.path.basename(file.path))
+    if reader is None:
+        from gates.inventory.python.requirements import read_requirements
+
+        def load(path: str) -> bytes:
+            return _bytes(os.path.join(context.root, path))
+
+        yield from _guarded(file.path, lambda: read_requirements(file.path, load), _size(file.absolute))
+        return
+    try:
+        data = _bytes(file.absolute)
+        manifest = _beside(file)
+    except OSError as error:
+        yield Unread(file.path, 0, f"cannot be read: {error.strerror or error}")
+        return
+    inventory: Inventory | None = None
+    for event in _guarded(file.path, lambda: reader(data, file.path, manifest), len(data)):
+        inventory = event if isinstance(event, Inventory) else inventory
+        yield event
+    if inventory and manifest is not None:
+        yield from _stale(inventory, file, manifest)
+
+
+def _guarded(path: str, read: Callable[[], Inventory], size: int) -> Iterator[Event]:
+    try:
+        inventory = read()
+    except UsageError as error:
+        yield Unread(error.path or path, error.line, error.message)
+        return
+    except OSError as error:
+        yield Unread(path, 0, f"cannot be read: {error.strerror or error}")
+        return
+    if not inventory.packages and not inventory.root and not inventory.wants:
+        yield Unread(path, 0, "names no package, so there is nothing to audit; remove it, or exclude it in the policy with a reason")
+        return
+    yield Scanned(files=1, bytes=size)
+    yield inventory
+
+
+def _stale(inventory: Inventory, file: scope.File, manifest: bytes) -> Iterator[Event]:
+    if _language(file.path) == "node":
+        from gates.inventory.node.manifest import stale
+    else:
+        from gates.inventory.python.manifest import stale
+    name = "package.json" if _language(file.path) == "node" else "pyproject.toml"
+    path = os.path.join(dirname(file.path), name)
+    try:
+        differences = stale(inventory, manifest, path)
+    except UsageError as error:
+        yield Unread(error.path or path, error.line, error.message)
+        return
+    if differences:
+        yield Stale(file.path, tuple(differences))
+
+
+def _unlocked(context: Context, manifest: scope.File, locked: set[str]) -> Iterator[Event]:
+    """A manifest with dependencies that no lock beside it or above it holds down."""
+    folder = dirname(manifest.path)
+    above = [folder]
+    while folder:
+        folder = dirname(folder)
+        above.append(folder)
+    if locked.intersection(above):
+        return
+    try:
+        data = _bytes(manifest.absolute)
+        if os.path.basename(manifest.path) == "package.json":
+            from gates.inventory.node.manifest import declares
+
+            line = declares(data, manifest.path)
+            way_out = "npm install --package-lock-only"
+        else:
+            from gates.inventory.python.manifest import declares
+
+            line = declares(data, manifest.path)
+            way_out = "uv lock"
+    except UsageError as error:
+        yield Unread(error.path or manifest.path, error.line, error.message)
+        return
+    except OSError as error:
+        yield Unread(manifest.path, 0, f"cannot be read: {error.strerror or error}")
+        return
+    if line:
+        yield Unread(manifest.path, line, f"its dependencies are not locked, so nobody knows what will be installed; run {way_out}")
+
+
+def _beside(file: scope.File) -> bytes | None:
+    name = "package.json" if _language(file.path) == "node" else "pyproject.toml"
+    try:
+        return _bytes(os.path.join(os.path.dirname(file.absolute), name))
+    except FileNotFoundError:
+        return None
+
+
+def _bytes(path: str) -> bytes:
+    with open(scope.open_regular(path), "rb") as file:
+        data = file.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        raise UsageError(f"more than {LIMIT >> 20} MiB, too much for a lock file", path)
+    return data
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
