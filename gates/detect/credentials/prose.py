@@ -9,6 +9,7 @@ from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
 from gates.detect.credentials.names import Kind, kind
 from gates.detect.credentials.proof import is_stand_in
+from gates.detect.credentials.sql import is_statement, rows
 from gates.detect.credentials.values import weigh
 
 _HEADER = 1024  # bytes of a line that may name the columns
@@ -87,8 +88,11 @@ _ENDS = lazy(rb"\\[nrt\"].*|&quot;.*|</?[a-z].*|[`\"].*|\xe2\x80\x9d.*", re.DOTA
 
 
 def tables(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
-    done = 0
+    done = read = 0
     for end in ends:
+        if is_statement(data, end):
+            read = (yield from rows(data, end)) if end > read else read
+            continue
         if end - 1 < done:
             continue
         at = end - 1 if data[end - 1 : end] == b"\n" else end
