@@ -442,6 +442,8 @@ def test_other_tables_are_left_alone(text: str) -> None:
         "Пароль: {alnum:14}",
         "пароль — {alnum:14}",
         "login etl_user pw {alnum:14}",
+        "login etl_user pw Winter!2019",
+        "user kim, password: Winter2019*",
         "login: admin / {alnum:14}",
         "Login is admin / {alnum:14}",
         "user/pass: admin/{alnum:14}",
@@ -484,6 +486,10 @@ def test_password_of_a_sentence_is_found(text: str) -> None:
         "the API key is an opaque string of 32 characters",
         "password to use: getpass.getpass()",
         "The pwd is /home/kim/src2",
+        "login user password required",
+        "login form pw field_2",
+        "a login with password protection2",
+        "user name, password, host2",
     ],
 )
 def test_other_sentences_are_left_alone(text: str) -> None:

@@ -57,12 +57,14 @@ _LOGIN_WORD = (
 )
 _AND = r"(?:[ ]{0,2}[/:][ ]{0,2}|[ ](?:and|und|et|y|e)[ ])"
 _USER = r"[`\"'(*]{0,3}[A-Za-z0-9_][A-Za-z0-9_.@+\\-]{1,63}[`\"'*]{0,2}"
+_SHORT = "pw|pwd|pass|password|passwort|kennwort"
 # In scripts whose sentences are written with signs and words of their own. Bytes have no upper case beyond ASCII.
 _FAR_WORDS = _bytes("密码|密碼|口令|パスワード|비밀번호|пароль|Пароль|ПАРОЛЬ")
 _FAR_IS = _bytes("\uff1a|は|为|為|是|: |:|=|= |—|-|는|은")
 _FAR_OPEN = _bytes("(?:「|『| ){0,2}")
 SENTENCE_OPENINGS = (
-    f"(?:(?i:{_WORDS_OF_PASSWORDS})(?:{_SAYS}|{_OF_WHAT}|{_QUOTED})|(?:{_FAR_WORDS})[ ]?(?:{_FAR_IS}){_FAR_OPEN}{_OPEN}[!-~]{{6}})"
+    f"(?:(?i:{_WORDS_OF_PASSWORDS})(?:{_SAYS}|{_OF_WHAT}|{_QUOTED})|(?:{_FAR_WORDS})[ ]?(?:{_FAR_IS}){_FAR_OPEN}{_OPEN}[!-~]{{6}}"
+    rf"|\b(?i:log-?in|user)[ :]{{1,2}}{_USER},?[ ](?i:{_SHORT})[ :]{{1,2}}{_OPEN}[!-~]{{6}})"
 )
 PAIR_OPENINGS = (
     f"(?:(?i:{_WORDS_OF_SECRETS}){_OF_WHAT}"
@@ -83,6 +85,9 @@ _SAID = lazy(
     rb"|[a-z]{0,4}[ ](?i:" + _OF.encode() + rb")[ ][^\r\n.:=`\"]{1,48}:)[ ]{1,2}" + _WORD
 )
 _WITH = lazy(rb"(?i:" + _WORDS_OF_PASSWORDS.encode() + rb")[ ]{1,2}(?=[\"'`*_])" + _WORD)
+_USER_AND_WORD = lazy(
+    rb"\b(?i:log-?in|user)[ :]{1,2}" + _USER.encode() + rb",?[ ](?i:" + _SHORT.encode() + rb")[ :]{1,2}" + _WORD + rb"(?=\s|\Z)"
+)
 _FAR = lazy(rb"(?:" + _FAR_WORDS.encode() + rb")[ ]?(?:" + _FAR_IS.encode() + rb")" + _FAR_OPEN.encode() + _WORD)
 # With a slash or a colon behind it the second word is a part of a path, an address or code.
 _PAIR = lazy(
@@ -202,7 +207,7 @@ def sentences(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
         stop = min(len(data), end + 400) if stop < 0 else stop
         done = stop
         spans: dict[int, Credential] = {}
-        for pattern in (_SAID, _PAIR, _WITH, _FAR):
+        for pattern in (_SAID, _PAIR, _WITH, _USER_AND_WORD, _FAR):
             for match in pattern.finditer(data, start, stop):
                 found = _in_words(match)
                 if found:
