@@ -313,9 +313,11 @@ def _mnemonic(secret: bytes, after: bytes) -> Structure:
 # Private keys.
 
 _END = lazy(rb"-----END ")
-_ESCAPED = lazy(rb"\\{1,4}(?:[nrt]|u000[aAdD9])|&#(?:10|13|x[aAdD]);")
+_ESCAPED = lazy(rb"\\{1,4}(?:[nrt]|u000[aAdD9])|&#(?:10|13|x[aAdD]);|<br ?/?>")
 _JOINED = lazy(rb"[\"'`][ \t\r\n+.,;&\\|()]{0,80}[\"'`]")  # from the end of a string literal to the start of the next
 _MARGIN = lazy(rb"^[ \t#*>|\"'`\\]*(?://[ \t])?[ \t]*", re.MULTILINE)  # a comment's or a string's start
+_LONGEST_PREFIX = 100  # bytes; what a log writes before a line
+_DIGITS = lazy(rb"[0-9]+")
 _HEADER = lazy(rb"^[A-Za-z][A-Za-z-]{2,20}: .*$", re.MULTILINE)
 _BASE64_TEXT = lazy(rb"[A-Za-z0-9+/]+={0,2}")
 _GOOGLE = lazy(rb"client_email|gserviceaccount\.com|googleapis\.com|service_account")
@@ -346,7 +348,16 @@ def _armoured(after: bytes) -> tuple[list[bytes], bool]:
     start = after.find(b"-----", 5) + 5
     end = _END.search(after, start)
     text = _ESCAPED.sub(b"\n", after[start : end.start() if end else len(after)])
-    return _lines(text), end is not None
+    return _lines(_without_prefix(text, end is not None)), end is not None
+
+
+def _without_prefix(text: bytes, whole: bool) -> bytes:
+    """Without what stands before the key's end and, digits aside, before each line: the sign of a patch, the time in a log."""
+    rest, line_end, prefix = text.rpartition(b"\n") if whole else (text, b"\n", text.lstrip(b"\r\n")[:1])
+    if not line_end or len(prefix) > _LONGEST_PREFIX or prefix[-1:].isalnum() or not _MARGIN.sub(b"", prefix):
+        return text
+    shape = b"[0-9]+".join(re.escape(part) for part in _DIGITS.split(prefix))
+    return re.sub(rb"^" + shape, b"", rest, flags=re.MULTILINE)
 
 
 def _key_bytes(after: bytes) -> tuple[bytes | None, bool]:
@@ -532,7 +543,7 @@ def _crc24(data: bytes) -> int:
 def _putty(secret: bytes, after: bytes) -> Structure:
     """The private lines are there."""
     text = b"\n".join(_lines(_ESCAPED.sub(b"\n", after)))
-    if re.search(rb"^Private-Lines: [0-9]{1,4}\n+[A-Za-z0-9+/=]{16}", text, re.MULTILINE):
+    if re.search(rb"^[+-]?Private-Lines: [0-9]{1,4}\n+[A-Za-z0-9+/=-]{16}", text, re.MULTILINE):
         return "valid"
     return "unchecked" if len(after) >= 16 * 1024 else "invalid"
 

@@ -29,6 +29,7 @@ ALL = 6_000
 LARGER_FAMILIES: dict[str, tuple[int, str]] = {
     "generic-password": (1_300, "one of its words is in every fourth line of this text, which is more than anywhere"),
     "generic-secret": (3_500, "two of its words are in every fourth line of this text, which is more than anywhere"),
+    "table-password": (180, "one INSERT in four of this text has a column token or password"),
 }
 LARGER_ENCODINGS: dict[int, tuple[int, str]] = {
     3: (1_200, "escapes are looked for with a word behind them, which is how they mostly stand")

@@ -181,6 +181,15 @@ def test_other_manifests_are_left_alone(text: str) -> None:
     "text",
     [
         "userlist ops\n    user kim insecure-password {alnum:14}\n",
+        "listen stats\n  stats auth admin:{alnum:14}\n",
+        "stats auth admin:winter2019\n",
+        'kim : EAP "{alnum:12}_"\n',
+        'kim@corp.internal : XAUTH "winter2019"\n',
+        '10.0.0.4 %any : PSK "{alnum:20}" # branch\n',
+        ': RSA key.pem "{alnum:12}"\n',
+        "GET https://api.corp.internal/\nAuthorization: Basic kim {alnum:16}\n",
+        "Authorization: Digest kim {alnum:16}\n",
+        "Authorization: Basic kim:{alnum:16}\n",
         'autosendcmd = "/msg nickserv identify {alnum:14}";',
         "/msg NickServ IDENTIFY kim {alnum:14}",
         "[mail.corp.internal]:587 mailer:{alnum:14}\n",
@@ -223,6 +232,15 @@ def test_login_of_a_program_is_found(text: str) -> None:
     [
         "user kim insecure-password ${PASSWORD}\n",
         "user kim password $6$abcdefgh$ijklmnop\n",
+        "stats auth admin:${STATS_PASSWORD}\n",
+        "stats auth admin:password\n",
+        'kim : EAP "<password>"\n',
+        'kim : PSK "changeme"\n',
+        'mode: EAP "winter2019" is the SSID of the guests\n',
+        "Authorization: Basic user password\n",
+        "Authorization: Basic {{user}} {{password}}\n",
+        "Authorization: Basic authentication is used\n",
+        "Authorization: Digest username, realm\n",
         "/msg nickserv identify <password>",
         "[mail.corp.internal]:587 mailer:password\n",
         "http://mirror.corp.internal/debian stable main\n",
@@ -245,6 +263,23 @@ def test_login_of_a_program_is_found(text: str) -> None:
     ],
 )
 def test_settings_without_a_password_are_left_alone(text: str) -> None:
+    assert found(text) == []
+
+
+def state(result: str, kind: str = "random_password") -> str:
+    instances = f'"instances": [{{"attributes": {{"bcrypt_hash": "$2a$10${{crypt:53}}", "id": "none", "result": "{result}"}}}}]'
+    others = '{"type": "x", "result": "{alnum:16}"}'
+    return f'{{"resources": [{{"mode": "managed", "type": "{kind}", "name": "db",\n {instances}}}, {others}]}}'
+
+
+@pytest.mark.parametrize("result", ["{alnum:16}", "{lower:24}", "{alnum:3}^9@", "{alnum:6}\\u003c{alnum:3}\\u0026}}{{"])
+def test_password_that_terraform_made_is_found_in_its_state(result: str) -> None:
+    for text in (state(result), state(result).replace("\n", ""), state(result).replace(", ", ",\n      ")):
+        assert len(found_of("program-login", text)) == 1
+
+
+@pytest.mark.parametrize("text", [state("{alnum:16}", "random_string"), state("none of your business"), state("xxxxxxxxxxxxxxxx")])
+def test_other_results_in_a_state_are_left_alone(text: str) -> None:
     assert found(text) == []
 
 
@@ -317,6 +352,59 @@ def test_column_of_passwords_is_read(text: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("INSERT INTO users (username, password) VALUES ('kim', '{alnum:14}');", 1),
+        ("INSERT INTO users(password,username)VALUES('{alnum:14}','kim'),('{alnum:12}','sam');", 2),
+        ("INSERT INTO `user` (`name`, `passwd`, `created`) VALUES (N'kim', N'{alnum:14}', NOW());", 1),
+        ('insert into [dbo].[Users] ([Login], [Pwd])\nvalues\n  ("kim", "{alnum:14}"),\n  ("sam", NULL),\n  ("ben", "{alnum:13}");', 2),
+        ("REPLACE INTO accounts (login, pwd, note) VALUES ('kim', '{alnum:8}''{alnum:6}', 'the (old), one; it''s \\'fine\\'');", 1),
+        ("INSERT INTO clients (id, api_key, client_secret) VALUES (7, '{hex:40}', '{alnum:32}');", 2),
+        ("INSERT INTO users (name, password) VALUES ('kim', crypt('{alnum:14}', gen_salt('bf')));", 1),
+        ("db.exec(\"INSERT INTO users (name, password) VALUES ('kim', '{alnum:14}')\")", 1),
+        ("db.query('INSERT INTO users (name, password) VALUES (\\'kim\\', \\'{alnum:14}\\')');", 1),
+        ("run(\"INSERT INTO users (name, password) \"\n    \"VALUES ('kim', '{alnum:14}')\")", 1),
+        ("COPY public.users (id, login, password, created) FROM stdin;\n1\tkim\t{alnum:14}\t2031-01-02\n2\tsam\t\\N\t\\N\n\\.\n", 1),
+        ("COPY users (token) FROM stdin WITH (FORMAT text);\n{hex:40}\n{hex:40}\n\\.\n{hex:40}\n", 2),
+    ],
+)
+def test_column_of_passwords_in_sql_is_read(text: str, count: int) -> None:
+    for seed in range(3):
+        assert len(found_of("table-password", text, seed)) == count, expand(text, seed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT INTO users (name, password) VALUES (?, ?);",
+        "INSERT INTO users (name, password) VALUES ('kim', '$2b$12${crypt:53}');",
+        "INSERT INTO users (name, password) VALUES ('kim', '{hex:32}'), ('sam', '{hex:64}'), ('ben', '*{HEX:40}');",
+        "INSERT INTO users (name, password, salt) VALUES ('kim', '{hex:40}', '{alnum:16}');",
+        "INSERT INTO users (name, password) VALUES ('kim', '{b64:27}='), ('sam', '{b64:43}='), ('pat', '{b64:22}==');",
+        "INSERT INTO users (name, password) VALUES ('ben', 'AQAAAAEAACcQAAAAE{b64:63}==');",
+        "INSERT INTO user (user_id, user_password) VALUES (1, ':B:{hex:8}:{hex:32}');",
+        "INSERT INTO users (name, password_hash) VALUES ('kim', '{alnum:14}');",
+        "INSERT INTO users (name, password, note) VALUES ('kim', NULL, '{alnum:14}');",
+        "INSERT INTO users (name, password) VALUES ('kim', 'changeme'), ('sam', '<password>');",
+        "INSERT INTO users (name, password) VALUES ('kim', decode('{alnum:14}', 'x'));",
+        "INSERT INTO users (name, password) VALUES ('{alnum:14}', :password); SELECT '{alnum:14}', '{alnum:14}';",
+        '$db->query("INSERT INTO users (name, password) VALUES (\'" . $name . "\', \'" . hash9(X4b) . "\')");',
+        "INSERT INTO users (name, password) SELECT 'kim', '{alnum:14}';",
+        "def save(name, password) values = ['kim', '{alnum:14}']",
+        "COPY public.users (id, login, password_digest) FROM stdin;\n1\tkim\t{alnum:14}\n\\.\n",
+        "COPY public.users (id, login, password) FROM stdin;\n1\tkim\t{hex:32}\n\\.\n",
+    ],
+)
+def test_other_rows_of_sql_are_left_alone(text: str) -> None:
+    assert found(text) == []
+
+
+def test_statements_within_one_another_cost_no_more_than_their_length() -> None:
+    text = b"into t(pass)values((" * 20_000
+    assert list(tables(text, range(18, len(text), 20))) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "user,password\nkim,<password>\nsam,\n",
@@ -346,6 +434,16 @@ def test_other_tables_are_left_alone(text: str) -> None:
         "La contraseña es {alnum:14}",
         "A senha é {alnum:14}",
         "Het wachtwoord is {alnum:14}",
+        "密码\uff1a{alnum:14}",
+        "初始密码为 {alnum:14}\uff0c请尽快修改",
+        "パスワード\uff1a{alnum:14}",
+        "パスワードは「{alnum:14}」です",
+        "パスワードは{alnum:14}です。",
+        "Пароль: {alnum:14}",
+        "пароль — {alnum:14}",
+        "login etl_user pw {alnum:14}",
+        "login etl_user pw Winter!2019",
+        "user kim, password: Winter2019*",
         "login: admin / {alnum:14}",
         "Login is admin / {alnum:14}",
         "user/pass: admin/{alnum:14}",
@@ -366,6 +464,12 @@ def test_password_of_a_sentence_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "密码\uff1a必填",
+        "密码\uff1a<password>",
+        "パスワード\uff1apassword",
+        "Пароль: изменён",
+        "密码\uff1a{{password}}",
+        "密码\uff1arequired",
         "The password is required.",
         "The password is stored in the vault.",
         "the password is `changeme`",
@@ -382,6 +486,10 @@ def test_password_of_a_sentence_is_found(text: str) -> None:
         "the API key is an opaque string of 32 characters",
         "password to use: getpass.getpass()",
         "The pwd is /home/kim/src2",
+        "login user password required",
+        "login form pw field_2",
+        "a login with password protection2",
+        "user name, password, host2",
     ],
 )
 def test_other_sentences_are_left_alone(text: str) -> None:

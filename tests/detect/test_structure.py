@@ -229,6 +229,10 @@ WRAPPINGS = {
     "no line ends": lambda pem: "KEY=" + "".join(pem.splitlines()),
     "PHP": lambda pem: "$k = " + " .\n  ".join(f"'{line}'" for line in pem.splitlines()) + ";",
     "no last line end": lambda pem: pem.rstrip("\n"),
+    "patch that adds": lambda pem: "".join(f"+{line}\n" for line in pem.splitlines()),
+    "patch that removes": lambda pem: "".join(f"-{line}\n" for line in pem.splitlines()),
+    "line breaks of HTML": lambda pem: "<p>" + "<br/>\n".join(pem.splitlines()) + "</p>\n",
+    "line breaks of HTML alone": lambda pem: "<p>" + "<br>".join(pem.splitlines()) + "</p>\n",
 }
 KEYS = {
     **{kind: ("private-key-" + {"pkcs8-short": "pkcs8"}.get(kind, kind), f"{{pem:{kind}}}") for kind in LABELS},
@@ -246,6 +250,31 @@ def test_key_is_read_through_its_wrapping(kind: str, wrapping: str) -> None:
         assert structure(family_id, text.encode()) == "valid", text
 
 
+LOGS = (
+    "2031-04-{0:02} 12:00:{0:02},{0} INFO [deploy] ",
+    "web_1  | ",
+    "[pid 1{0}] key: ",
+    "<6>1 2031-04-01T12:00:{0}Z web1 app - - ",
+    "            key += '",
+)
+
+
+@pytest.mark.parametrize("log", LOGS)
+@pytest.mark.parametrize("kind", sorted(KEYS.keys() - {"pgp"}))
+def test_key_is_read_behind_what_a_log_writes_before_each_line(kind: str, log: str) -> None:
+    family_id, template = KEYS[kind]
+    for seed in range(8):
+        lines = expand(template, seed).decode().splitlines()
+        text = "".join(f"{log.format(number)}{line}\n" for number, line in enumerate(lines))
+        assert structure(family_id, text.encode()) == "valid", text
+
+
+def test_first_lines_of_a_key_in_a_patch_are_not_refused() -> None:
+    for sign in "+-":
+        lines = expand("{pem:rsa}").decode().splitlines()[:9]
+        assert structure("private-key-rsa", "".join(f"{sign}{line}\n" for line in lines).encode()) == "unchecked"
+
+
 PROTECTED = {
     "{pem:encrypted}": "valid",
     "{pem:rsa-encrypted}": "unchecked",  # all that shows is whole blocks of the cipher
@@ -258,7 +287,7 @@ PROTECTED = {
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
 @pytest.mark.parametrize("template", PROTECTED)
 def test_every_key_with_a_passphrase_is_of_one_family(template: str, wrapping: str) -> None:
-    if "putty" in template and wrapping in ("spaces for line ends", "no line ends", "PHP"):
+    if "putty" in template and wrapping in ("spaces for line ends", "no line ends", "PHP", "line breaks of HTML alone"):
         pytest.skip("PuTTY's form is made of lines")
     for seed in range(4):
         text = WRAPPINGS[wrapping](expand(template, seed).decode()).encode()

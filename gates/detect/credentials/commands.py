@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
-from gates.detect.credentials.names import Kind
+from gates.detect.credentials.names import Kind, kind
 from gates.detect.credentials.values import weigh
 
 _REACH = 800  # bytes of a command that are read
@@ -239,6 +239,18 @@ _SENT = lazy(
     rb"|b?'((?:[^'\\\r\n]|\\[^rn\r\n])*)(?:\\[rn])*'|\{((?:[^}\\\r\n]|\\[^rn\r\n])*)(?:\\[rn])*\})"
 )
 _SENDS = (b"send", b"write")
+# An option and its value as items of a list, of a program or of YAML. On a command line, options are known by their names alone.
+_ITEM_BEHIND = r"[\"'][ \t]{0,4},[ \t\r\n]{0,80}[rbuRBU]?[\"']|[\"']?[ \t]{0,4}\r?\n[ \t]{0,80}-[ ]{1,4}[\"']?"
+OPTION_OPENING = (
+    r"[ \t\"']--?(?:[a-z0-9]{1,20}-){0,3}"
+    r"(?:[a-z]{0,10}pass(?:word|wd|phrase|code)?|pwd|masterauth|secret|token|(?:api|access|secret|auth)-?key)"
+    rf"(?:{_ITEM_BEHIND})"
+)
+_OPTION = lazy(rb"[ \t\"']--?([a-z0-9][a-z0-9-]{0,80})(?:" + _ITEM_BEHIND.encode() + rb")\Z")
+_LONGEST_OPTION = 200  # bytes from it to its value
+_IN_QUOTES = {b'"': lazy(rb'([^-"\\\r\n][^"\\\r\n]*)"'), b"'": lazy(rb"([^-'\\\r\n][^'\\\r\n]*)'")}
+_PLAIN_ITEM = lazy(rb"([^\s\"'\[{&*!|>%@`#-][^\s]*)[ \t]*\r?(?:\n|\Z)")
+_PAIR = lazy(rb"[a-z]+=")  # --secret id=…
 _SECURE_STRING = b"convertto-securestring"
 
 
@@ -247,6 +259,9 @@ def commands(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
     for end in ends:
         if data.endswith(_SENDS, 0, end):
             yield from _sent(data, end)
+            continue
+        if option := _OPTION.search(data, max(0, end - _LONGEST_OPTION), end):
+            yield from _optional(data, end, option[1])
             continue
         # One byte stands behind a name, save at the end of the data.
         end = end if end == len(data) and data[end - 1] in _IN_NAME else end - 1
@@ -382,6 +397,16 @@ def _read(line: _Line, forms: tuple[_Form, ...]) -> Iterator[Credential]:
 
 def _piece_at(line: _Line, at: int) -> int:
     return bisect_right(line.pieces, at, key=itemgetter(0)) - 1
+
+
+def _optional(data: bytes, end: int, name: bytes) -> Iterator[Credential]:
+    """The value of the option, as the item of a list that starts at `end`."""
+    quote = data[end - 1 : end]
+    match = _IN_QUOTES.get(quote, _PLAIN_ITEM).match(data, end, end + _REACH)
+    if match and not _PAIR.match(match[1]):
+        severity = weigh(kind(name), match[1], "quoted" if quote in _IN_QUOTES else "setting")
+        if severity is not None:
+            yield Credential(*match.span(1), match[1], severity)
 
 
 def _sent(data: bytes, end: int) -> Iterator[Credential]:

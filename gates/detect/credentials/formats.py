@@ -11,6 +11,7 @@ from gates.detect.credentials.credential import Credential
 from gates.detect.credentials.names import kind
 from gates.detect.credentials.proof import is_nowhere, is_stand_in, proven
 from gates.detect.credentials.values import weigh
+from gates.detect.placeholders import is_placeholder
 
 _LINE = 2048  # bytes of a line that are read, before and behind an offset
 _BELOW = 4096  # bytes of what stands on the lines below
@@ -105,6 +106,30 @@ class _Form(NamedTuple):
 _LOGINS = (
     # HAProxy
     _Form(r"insecure-password[ \t]{1,8}[!-~]{4}", lazy(rb"\buser[ \t]+[^\s]+[ \t]+insecure-password[ \t]+" + _VALUE), proves=True),
+    _Form(
+        r"stats[ \t]{1,8}auth[ \t]{1,8}[^\x00-\x20:]{1,64}:[!-~]{4}",
+        lazy(rb"\bstats[ \t]+auth[ \t]+[^\s:]{1,128}:([^\s]{4,256})"),
+        proves=True,
+    ),
+    # strongSwan and its forerunners: ipsec.secrets
+    _Form(
+        r":[ \t]{1,8}(?:PSK|EAP|NTLM|XAUTH)[ \t]{1,8}\"[!-~]{4}",
+        lazy(rb"^[^\r\n:\"'=]{0,200}:[ \t]+(?:PSK|EAP|NTLM|XAUTH)[ \t]+\"([^\"\r\n]{4,256})\"[ \t]*(?:#[^\r\n]*)?\r?$", re.MULTILINE),
+        proves=True,
+    ),
+    _Form(
+        r":[ \t]{1,8}(?:RSA|ECDSA|PKCS8|P12|PKCS12)[ \t]{1,8}[!-~]{1,200}[ \t]{1,8}\"[!-~]{4}",
+        lazy(rb"^[ \t]*:[ \t]+(?:RSA|ECDSA|PKCS8|P12|PKCS12)[ \t]+[^\s]+[ \t]+\"([^\"\r\n]{4,256})\"[ \t]*\r?$", re.MULTILINE),
+        proves=True,
+    ),
+    # What editors send requests from: the scheme with user and password in clear
+    _Form(
+        r"(?i:authorization):[ \t]{1,4}(?i:basic|digest)[ \t]{1,4}[A-Za-z0-9_.@+\\-]{1,64}[ \t:]{1,4}[!-~]{6}",
+        lazy(
+            rb"^[ \t]*(?i:authorization):[ \t]+(?i:basic|digest)[ \t]+[A-Za-z0-9_.@+\\-]{1,64}(?:[ \t]+|:)([^\s\"'`<>{}]{6,128})[ \t]*\r?$",
+            re.MULTILINE,
+        ),
+    ),
     # IRC
     _Form(
         r"(?i:nickserv|[/ ]ns|chanserv|cserve\.quakenet\.org|authserv)[ \t:]{1,3}(?i:identify|id|auth|login)[ \t]{1,3}[!-~]{3}",
@@ -321,6 +346,12 @@ _DEVICES = (
         proves=True,
     ),
 )
+# Terraform: what it made up stands in its state.
+_GENERATED = b'"random_password"'
+_GENERATED_OPENING = r"\"type\"[ \t]{0,4}:[ \t]{0,4}\"random_password\""
+_RESULT = lazy(rb'"result"[ \t]*:[ \t]*"((?:[^"\\\r\n]|\\[^\r\n]){4,512})"')
+_NEXT_RESOURCE = lazy(rb'"type"[ \t]*:[ \t]*"')
+_GENERATED_REACH = 16 * 1024  # bytes of a resource that are read: dozens of instances
 _SEALED = lazy(rb"0x[0-9a-fA-F]{32}|U2FsdGVkX1")  # a key that was made from the password for one device; OpenSSL's salted form
 _TYPE_7 = lazy(rb"[01][0-9](?:[0-9A-F]{2}){4,64}")
 _HEX_KEY = lazy(rb"[0-9a-f]{32,128}|rubygems_[0-9a-f]{48}")
@@ -331,12 +362,30 @@ def _openings(forms: Sequence[_Form]) -> str:
 
 
 # What the families of these look for.
-LOGIN_OPENINGS = _openings(_LOGINS)
+LOGIN_OPENINGS = _openings(_LOGINS) + "|" + _GENERATED_OPENING
 DEVICE_OPENINGS = _openings(_DEVICES)
 
 
 def logins(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
-    return _formed(data, ends, _LOGINS)
+    yield from _formed(data, ends, _LOGINS)
+    for end in ends:
+        if data.endswith(_GENERATED, 0, end):
+            yield from _generated(data, end)
+
+
+def _generated(data: bytes, end: int) -> Iterator[Credential]:
+    """The passwords of the resource whose type ends at `end`. They are random, however they read."""
+    import json  # reached by this form only
+
+    ceiling = min(len(data), end + _GENERATED_REACH)
+    following = _NEXT_RESOURCE.search(data, end, ceiling)
+    for result in _RESULT.finditer(data, end, following.start() if following else ceiling):
+        try:
+            value = json.loads(b'"' + result[1] + b'"').encode()
+        except ValueError:
+            continue
+        if b" " not in value and not is_placeholder(value):
+            yield Credential(*result.span(1), value, weigh("password", value, "quoted") or Severity.MEDIUM)
 
 
 def devices(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from gates.core.finding import Severity
 from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
+from gates.detect.credentials.names import kind
 from gates.detect.credentials.values import weigh
 
 _NEAR = 200  # bytes before the end of what the family's pattern matched in which the header's name stands
@@ -47,8 +48,30 @@ _BY_NAME = lazy(
     rb"|wordpress_logged_in_[0-9a-f]{32}|remember_web_[0-9a-f]{10,64}))\\?[\"']?[ \t]*(?:[=:,\t]|=>|\\?[\"'],[ \t\r\n]*\\?"
     rb"[\"']value\\?[\"']:)[ \t]*\\?[\"']?([^\s;,\"'`<>(){}\\\[\]]{12,4096})"
 )
+# A dictionary of them, in a program.
+_JAR = lazy(rb"(?i:cookies?)\\?[\"'\])]{0,3}[ \t]{0,4}(?:=>|[:=(,])[ \t]{0,4}\{[^{}]{1,1000}")
+_IN_JAR = lazy(
+    rb"[\"']((?i:" + COOKIES.encode() + rb"))\\?[\"'][ \t]{0,4}(?::|=>)[ \t]{0,4}\\?[\"']([^\s;,\"'`<>(){}\\\[\]]{12,4096})\\?[\"']"
+)
+# A file of them: domain, whether for its subdomains, path, whether for HTTPS only, when it ends, name, value.
+# https://curl.se/docs/http-cookies.html
+_IN_FILE = lazy(
+    rb"\t(?:TRUE|FALSE)\t[^\t\r\n]{1,200}\t(?:TRUE|FALSE)\t[0-9]{1,12}(?:\.[0-9]{1,9})?\t(?i:"
+    + COOKIES.encode()
+    + rb")\t([^\s;,\"]{12,4096})"
+)
+# What a family looks for, beside the header.
+JAR_OPENING = (
+    r"(?i:cookies?)[\"'\])]{0,3}[ \t]{0,4}(?:=>|[:=(,])[ \t]{0,4}\{[^{}]{1,400}(?i:sess|sid|auth|token|jwt|remember|logged_in|__host-"
+    r"|__secure-|li_at)[A-Za-z0-9_.-]{0,40}\\?[\"'][ \t]{0,4}(?::|=>)[ \t]{0,4}\\?[\"'][A-Za-z0-9_.%+/:-]{12}"
+)
+FILE_OPENING = (
+    r"\t(?:TRUE|FALSE)\t[0-9.]{1,22}\t[^\t\r\n]{0,60}(?i:sess|sid|auth|token|jwt|remember|logged_in|__host-|__secure-|li_at)"
+    r"[^\t\r\n]{0,60}\t[A-Za-z0-9_.%+/:-]{12}"
+)
 _PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
 _LINE = 4096  # bytes of a line that are read
+_ABOVE = 600  # bytes before an entry in which its dictionary starts
 
 
 _CUT = (b"...", "\u2026".encode())  # where a page leaves the rest out
@@ -83,11 +106,15 @@ def cookies(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
         start = max(done, data.rfind(b"\n", max(0, end - _LINE), end) + 1, end - _LINE)
         stop = data.find(b"\n", end, end + _LINE)
         stop = min(len(data), end + _LINE) if stop < 0 else stop
-        done = stop
         header = data.find(b"ookie", start, stop)
         if header < 0:
             header = data.find(b"OOKIE", start, stop)
-        spans = {match.span(1) for match in _BY_NAME.finditer(data, start, stop)}
+        spans = {match.span(1) for pattern in (_BY_NAME, _IN_FILE) for match in pattern.finditer(data, start, stop)}
+        for jar in _JAR.finditer(data, max(0, end - _ABOVE), min(len(data), end + _ABOVE)):
+            stop = max(stop, jar.end())
+            # What is a secret by its name alone is found as such.
+            spans.update(match.span(2) for match in _IN_JAR.finditer(data, max(jar.start(), done), jar.end()) if not kind(match[1]))
+        done = stop
         if header >= 0:
             spans.update(match.span(1) for match in _IN_COOKIE.finditer(data, header, stop))
         for first, last in sorted(spans):

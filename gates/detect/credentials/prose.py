@@ -9,6 +9,7 @@ from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
 from gates.detect.credentials.names import Kind, kind
 from gates.detect.credentials.proof import is_stand_in
+from gates.detect.credentials.sql import is_statement, rows
 from gates.detect.credentials.values import weigh
 
 _HEADER = 1024  # bytes of a line that may name the columns
@@ -30,6 +31,12 @@ _NO_CELL = lazy(rb"[<>]|\A[A-Z0-9]+(?:_[A-Z0-9]+)+\Z|\)\Z")  # markup, a constan
 _SECRET_COLUMN = lazy(rb"(?i:secret|token|key)")
 _MARKS = b" \t\r\"'`*"
 
+
+def _bytes(pattern: str) -> str:
+    """With the letters beyond ASCII spelt out, as patterns see bytes."""
+    return "".join(chr(byte) if byte < 0x80 else f"\\x{byte:02x}" for byte in pattern.encode())
+
+
 # Sentences. Patterns of the families stand beside those that read, since the ones have to let through what the others want.
 _WORDS_OF_PASSWORDS = (
     r"\bpassword|passwd|passphrase|passcode|\bpwd|\bpw|kennwort|passwort|contrase|senha|mot de passe|\bmdp|\bclave|wachtwoord|haslo"
@@ -50,7 +57,15 @@ _LOGIN_WORD = (
 )
 _AND = r"(?:[ ]{0,2}[/:][ ]{0,2}|[ ](?:and|und|et|y|e)[ ])"
 _USER = r"[`\"'(*]{0,3}[A-Za-z0-9_][A-Za-z0-9_.@+\\-]{1,63}[`\"'*]{0,2}"
-SENTENCE_OPENINGS = f"(?i:{_WORDS_OF_PASSWORDS})(?:{_SAYS}|{_OF_WHAT}|{_QUOTED})"
+_SHORT = "pw|pwd|pass|password|passwort|kennwort"
+# In scripts whose sentences are written with signs and words of their own. Bytes have no upper case beyond ASCII.
+_FAR_WORDS = _bytes("密码|密碼|口令|パスワード|비밀번호|пароль|Пароль|ПАРОЛЬ")
+_FAR_IS = _bytes("\uff1a|は|为|為|是|: |:|=|= |—|-|는|은")
+_FAR_OPEN = _bytes("(?:「|『| ){0,2}")
+SENTENCE_OPENINGS = (
+    f"(?:(?i:{_WORDS_OF_PASSWORDS})(?:{_SAYS}|{_OF_WHAT}|{_QUOTED})|(?:{_FAR_WORDS})[ ]?(?:{_FAR_IS}){_FAR_OPEN}{_OPEN}[!-~]{{6}}"
+    rf"|\b(?i:log-?in|user)[ :]{{1,2}}{_USER},?[ ](?i:{_SHORT})[ :]{{1,2}}{_OPEN}[!-~]{{6}})"
+)
 PAIR_OPENINGS = (
     f"(?:(?i:{_WORDS_OF_SECRETS}){_OF_WHAT}"
     rf"|(?i:{_LOGIN_WORD})[^\r\n]{{0,40}}(?:[:=]|is|are|with|as)[*_]{{0,2}}[ ]{{1,3}}{_USER}{_AND}{_OPEN}[!-~]{{6}})"
@@ -70,6 +85,10 @@ _SAID = lazy(
     rb"|[a-z]{0,4}[ ](?i:" + _OF.encode() + rb")[ ][^\r\n.:=`\"]{1,48}:)[ ]{1,2}" + _WORD
 )
 _WITH = lazy(rb"(?i:" + _WORDS_OF_PASSWORDS.encode() + rb")[ ]{1,2}(?=[\"'`*_])" + _WORD)
+_USER_AND_WORD = lazy(
+    rb"\b(?i:log-?in|user)[ :]{1,2}" + _USER.encode() + rb",?[ ](?i:" + _SHORT.encode() + rb")[ :]{1,2}" + _WORD + rb"(?=\s|\Z)"
+)
+_FAR = lazy(rb"(?:" + _FAR_WORDS.encode() + rb")[ ]?(?:" + _FAR_IS.encode() + rb")" + _FAR_OPEN.encode() + _WORD)
 # With a slash or a colon behind it the second word is a part of a path, an address or code.
 _PAIR = lazy(
     rb"(?i:"
@@ -87,8 +106,11 @@ _ENDS = lazy(rb"\\[nrt\"].*|&quot;.*|</?[a-z].*|[`\"].*|\xe2\x80\x9d.*", re.DOTA
 
 
 def tables(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
-    done = 0
+    done = read = 0
     for end in ends:
+        if is_statement(data, end):
+            read = (yield from rows(data, end)) if end > read else read
+            continue
         if end - 1 < done:
             continue
         at = end - 1 if data[end - 1 : end] == b"\n" else end
@@ -185,7 +207,7 @@ def sentences(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
         stop = min(len(data), end + 400) if stop < 0 else stop
         done = stop
         spans: dict[int, Credential] = {}
-        for pattern in (_SAID, _PAIR, _WITH):
+        for pattern in (_SAID, _PAIR, _WITH, _USER_AND_WORD, _FAR):
             for match in pattern.finditer(data, start, stop):
                 found = _in_words(match)
                 if found:

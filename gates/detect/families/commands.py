@@ -9,7 +9,7 @@ from os.path import commonprefix
 
 from gates.core.finding import Severity
 from gates.detect.credentials.calls import PLACES
-from gates.detect.credentials.commands import COMMANDS, FED, OF_WINDOWS
+from gates.detect.credentials.commands import COMMANDS, FED, OF_WINDOWS, OPTION_OPENING
 from gates.detect.family import Family
 
 # These are words of prose or of code as well: no quote stands behind them.
@@ -112,6 +112,7 @@ FAMILIES = (
         or_pattern=(
             rf"\.exe[ \t\"']|{_commands(WORDS)}[ \t]|{_commands(_PAIRS)}{_BEHIND}|(?i:{_commands(_OF_WINDOWS)}){_BEHIND}"
             r"|(?i:assword|assphrase|asscode)[^\r\n]{0,24}(?:[;{]|\r?\n)[^\r\n]{0,60}(?:send|write)"
+            rf"|{OPTION_OPENING}"
         ),
     ),
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gates.core.finding import Severity
 from gates.detect.credentials.formats import DEVICE_OPENINGS, LOGIN_OPENINGS, PGPASS_OPENING
-from gates.detect.credentials.headers import SCHEMES
+from gates.detect.credentials.headers import FILE_OPENING, JAR_OPENING, SCHEMES
 from gates.detect.credentials.prose import PAIR_OPENINGS, SENTENCE_OPENINGS
+from gates.detect.credentials.sql import OPENING as ROWS_OPENING
 from gates.detect.family import Family
 
 _STORE = "change the password, then read it from the environment or a secret store"
@@ -110,7 +111,8 @@ FAMILIES = (
         reader="cookie",
         or_pattern=r"(?i:cookie)[\"'\])]{0,3}[ \t]{0,4}[:=,(][^\r\n]{0,400}(?i:sess|sid|auth|token|jwt|remember|logged_in|__host-"
         r"|__secure-|li_at|session)"
-        r"[A-Za-z0-9_.-]{0,80}=[ \t]{0,1}\"?[A-Za-z0-9_.%+/:-]{10}",
+        r"[A-Za-z0-9_.-]{0,80}=[ \t]{0,1}\"?[A-Za-z0-9_.%+/:-]{10}"
+        rf"|{JAR_OPENING}|{FILE_OPENING}",
     ),
     Family(
         id="device-password",
@@ -275,12 +277,15 @@ FAMILIES = (
         matches=(
             "\nuser,password\nkim,{alnum:14}\n",
             "\n| user | password |\n|---|---|\n| kim | `{alnum:14}` |\n",
+            "INSERT INTO users (name, password) VALUES ('kim', '{alnum:14}');",
+            "COPY users (name, password) FROM stdin;\nkim\t{alnum:14}\n",
         ),
         ignores=(
             "\nuser,password\nkim,<password>\n",
             "\n| option | password |\n|---|---|\n| required | yes |\n",
         ),
         reader="table",
+        or_pattern=ROWS_OPENING,
     ),
     Family(
         id="uri-password",

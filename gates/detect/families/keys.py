@@ -6,10 +6,13 @@ from gates.core.finding import Severity
 from gates.detect.families.context import BETWEEN, REST_OF_NAME, TO_VALUE
 from gates.detect.family import Family
 
-# Between the lines of a key: line ends as they are or escaped, indentation, and the quotes and operators of joined strings.
-_BREAK = r"[ \t\r\n\"'`+,;.|>*#/\\nrt]{0,60}"
+# Between the lines of a key: line ends as they are, escaped or those of HTML, indentation, the signs of a patch, and the quotes and
+# operators of joined strings.
+_BREAK = r"[ \t\r\n\"'`+,;.|<b>*#/\\nrt-]{0,60}"
 _ENCRYPTED = "Proc-Type: 4,ENCRYPTED" + _BREAK + "DEK-Info: [A-Z0-9-]{5,20},[A-Fa-f0-9]{16,32}" + _BREAK + "[A-Za-z0-9+/]"
-_BODY = r"[A-Za-z0-9+/= \t\r\n\"'`,;.|>*#\\-]"
+_BODY = r"[A-Za-z0-9+/= \t\r\n\"'`,;.|<>*#\\-]"
+# What a log writes before each line: a time, a level, a name.
+_LOGGED = r"[^\r\n]{0,4}\r?\n[^\r\n]{1,80}[^A-Za-z0-9+/\r\n]"
 _REST_OF_LINE = "[A-Za-z0-9+/=]{0,1000}(?:-----END)?"  # a key without line ends has its end on this one
 DER = "M[A-I][A-Za-z0-9+/]{14}"  # a SEQUENCE and its length, which every DER key begins with
 
@@ -18,7 +21,8 @@ def pem(label: str, start: str, length: int) -> str:
     """A PEM key from its header through the line that holds the `length`-th byte behind `start`, or as much of that line as it takes
     to tell two keys apart. The check reads on to the end.
     """
-    return f"-----BEGIN {label}-----{_BREAK}(?:{start}){_BODY}{{{length}}}{_REST_OF_LINE}"
+    body = rf"{_BREAK}(?:{start}){_BODY}{{{length}}}|{_LOGGED}(?:{start})[ -~\t\r\n]{{{length}}}"
+    return f"-----BEGIN {label}-----(?:{body}){_REST_OF_LINE}"
 
 
 def _putty(cipher: str) -> str:

@@ -140,6 +140,12 @@ def values(text: bytes) -> list[bytes]:
         "composer config http-basic.repo.x bob {alnum:14}",
         "bundle config gems.x.com bob:{alnum:14}",
         'sudo: echo "{alnum:14}" | kinit bob',
+        'command: ["redis-server", "--requirepass", "{alnum:14}"]',
+        'ENTRYPOINT ["app", "--db-password", "{alnum:14}"]',
+        "spawn('app', ['--user', 'bob', '--password', '{alnum:14}'])",
+        'exec.Command("app",\n    "-token",\n    "{alnum:32}",\n)',
+        "args:\n  - --password\n  - {alnum:14}\n",
+        'args:\n  - "--api-key"\n  - "{alnum:32}"\n',
     ],
 )
 def test_literal_is_found(text: str) -> None:
@@ -251,6 +257,17 @@ def test_literal_is_found(text: str) -> None:
         "mysql -uroot -p`cat /etc/{alnum:14}`",
         "snyk auth $SNYK_TOKEN",
         "cargo login --registry {alnum:14}",
+        'command: ["redis-server", "--requirepass", "${REDIS_PASSWORD}"]',
+        'command: ["redis-server", "--requirepass", "$(REDIS_PASSWORD)", "--dir", "/{alnum:14}"]',
+        'add_argument("--token", "--auth-token", help="{alnum:14}")',
+        '["app", "--password", "--user", "{alnum:14}"]',
+        '["app", "--password", password, "{alnum:14}"]',
+        '["docker", "build", "--secret", "id=npm,src={alnum:20}"]',
+        '["app", "--token-file", "{alnum:32}"]',
+        "args:\n  - --password\n  - --name\n  - {alnum:14}\n",
+        "args:\n  - --password\n  - *password9\n",
+        "* pass `--token`\n- {alnum:14} does that",
+        'click.option("--password", "user_password")',
     ],
 )
 def test_what_is_no_literal_or_stands_elsewhere_is_left_alone(text: str) -> None:
