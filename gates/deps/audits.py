@@ -1,0 +1,141 @@
+"""Which engine is asked about which packages, what is never asked, and what to do when a source does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Literal, NamedTuple
+
+from gates.core.errors import GateUnavailable, UsageError
+from gates.core.gate import Context
+from gates.deps.advisory import Audit, Verdict
+from gates.deps.findings import age, asked, by_package
+from gates.deps.network import Network
+from gates.inventory.package import Package
+
+Engine = Literal["pip-audit", "builtin", "both", "npm"]
+
+
+class Sources(NamedTuple):
+    """Where advisories come from. `canaries` are a version of PyPI and one of npm that are known to be vulnerable, "" for none."""
+
+    engine: Engine
+    osv_url: str
+    advisory_db: str  # absolute, "" for none
+    npm_registry: str
+    python_canary: str
+    npm_canary: str
+    max_age_days: int
+
+
+class Answer(NamedTuple):
+    """`fallback` says why the audit is not by the source that was to be asked, "" where it is."""
+
+    audit: Audit
+    fallback: str = ""
+
+
+def is_private(name: str, private: Sequence[str]) -> bool:
+    return any(fnmatchcase(name.lower(), glob.lower()) for glob in private)
+
+
+def python(packages: Sequence[Package], context: Context, sources: Sources) -> Iterator[Answer]:
+    """Raises GateUnavailable where nobody can say whether these are safe, and where two engines say different things."""
+    if not packages:
+        return
+    if sources.engine == "builtin":
+        yield Answer(_builtin(packages, context, sources))
+    elif sources.engine == "both":
+        yield Answer(_agreed(_pip_audit(packages, context, sources), _builtin(packages, context, sources)))
+    else:
+        yield _or_database(lambda: _pip_audit(packages, context, sources), packages, context, sources)
+
+
+def node(packages: Sequence[Package], context: Context, sources: Sources) -> Iterator[Answer]:
+    if not packages:
+        return
+    if sources.engine == "builtin" or (sources.advisory_db and context.offline):
+        yield Answer(_builtin(packages, context, sources))
+        return
+    from gates.deps.engines import npm_bulk, npm_client, registry
+
+    network = _network(context)
+    name, _, version = sources.npm_canary.rpartition("@")
+
+    def ask() -> Audit:
+        where = registry.registry(context, sources.npm_registry)
+        engine = npm_client if sources.engine == "npm" else npm_bulk
+        return engine.audit(packages, context, where, network, canary=(name, version) if name else None)
+
+    yield _or_database(ask, packages, context, sources)
+
+
+def _pip_audit(packages: Sequence[Package], context: Context, sources: Sources) -> Audit:
+    from gates.deps.engines import pip_audit
+
+    network = _network(context)
+    if sources.advisory_db:
+        return pip_audit.audit_with(_database(context, sources), packages, context, network=network)
+    return pip_audit.audit(packages, context, osv_url=sources.osv_url, network=network, canary=sources.python_canary)
+
+
+def _builtin(packages: Sequence[Package], context: Context, sources: Sources) -> Audit:
+    from gates.deps.advisories import matcher
+
+    if not sources.advisory_db:
+        raise UsageError("the builtin engine needs an advisory database; name one with --advisory-db")
+    database = _database(context, sources)
+    for ecosystem in {package.ecosystem for package in packages}:
+        if not database.count(ecosystem):
+            raise GateUnavailable(f"{sources.advisory_db} holds no advisory of {ecosystem}, so its silence proves nothing")
+    audit = matcher.audit(packages, database)
+    days = age(audit.database, context.today)
+    if days is None or days > sources.max_age_days:
+        how_old = "of unknown age" if days is None else f"{days} days old"
+        raise GateUnavailable(f"{sources.advisory_db} is {how_old}, and at most {sources.max_age_days} days are allowed; import a newer one")
+    return audit
+
+
+def _database(context: Context, sources: Sources):  # type: ignore[no-untyped-def]
+    from gates.deps.advisories.database import open_database
+
+    return open_database(sources.advisory_db)
+
+
+def _or_database(ask: Callable[[], Audit], packages: Sequence[Package], context: Context, sources: Sources) -> Answer:
+    """The service, or where it cannot be asked the last database within its age limit."""
+    try:
+        return Answer(ask())
+    except GateUnavailable as unavailable:
+        if not sources.advisory_db:
+            raise
+        return Answer(_builtin(packages, context, sources), str(unavailable))
+
+
+def _agreed(one: Audit, other: Audit) -> Audit:
+    """The first audit, once the second is found to name the same advisories."""
+    theirs = by_package(other)
+    for verdict in one.verdicts:
+        if not _same(verdict, theirs[asked(verdict.package)]):
+            package = verdict.package
+            raise GateUnavailable(
+                f"{one.engine} and {other.engine} disagree about {package.name} {package.version}: "
+                f"{_ids(verdict)} and {_ids(theirs[asked(package)])}"
+            )
+    return one
+
+
+def _same(one: Verdict, other: Verdict) -> bool:
+    """Whether each advisory of one is, by its id or an alias, one of the other's."""
+    ours = [{advisory.id, *advisory.aliases} for advisory in one.advisories]
+    theirs = [{advisory.id, *advisory.aliases} for advisory in other.advisories]
+    covered = all(any(ids & others for others in theirs) for ids in ours) and all(any(ids & others for others in ours) for ids in theirs)
+    return covered and not other.unreadable
+
+
+def _ids(verdict: Verdict) -> str:
+    return ", ".join(sorted((*(advisory.id for advisory in verdict.advisories), *verdict.unreadable))) or "nothing"
+
+
+def _network(context: Context) -> Network:
+    return Network(proxy=context.proxy, ca_bundle=context.ca_bundle, offline=context.offline, timeout=min(context.tool_timeout, 60.0))
