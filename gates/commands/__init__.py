@@ -13,6 +13,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("gates.commands.run", "every gate of the policy, side by side"),
     "secrets": Command("gates.commands.gate", "tokens, keys and passwords in files, the index, a range, history or a stream"),
+    "deps": Command("gates.commands.deps", "dependencies with known vulnerabilities: Python and npm"),
     "code": Command("gates.commands.gate", "what Python source does that lets others in (bandit)"),
     "waivers": Command("gates.commands.waivers", "the exception list: check, list"),
     "explain": Command("gates.commands.explain", "what a rule means and what to do about it"),

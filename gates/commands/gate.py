@@ -33,7 +33,7 @@ def parser(name: str) -> Parser:
         names = filter(None, (flag.short, flag.name))
         if flag.metavar:
             action = "append" if flag.many else "store"
-            parser.add_argument(*names, dest=flag.field, action=action, metavar=flag.metavar, help=flag.help)
+            parser.add_argument(*names, dest=flag.field, action=action, metavar=flag.metavar, choices=flag.choices or None, help=flag.help)
         else:
             parser.add_argument(*names, dest=flag.field, action="store_true", help=flag.help)
     add_common(parser)

@@ -80,6 +80,7 @@ class Flag(NamedTuple):
     policy: bool = True  # False: the field is set on the command line alone and is no key of the gate's policy table
     many: bool = False  # may be given several times; the field is a tuple
     short: str = ""  # "-r"
+    choices: tuple[str, ...] = ()  # empty: anything
 
 
 class Gate(NamedTuple):

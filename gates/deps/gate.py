@@ -149,7 +149,7 @@ GATE = Gate(
     flags=(
         Flag("--requirements", "requirements", "this requirements or lock file alone; may be given again", "FILE", many=True, short="-r"),
         Flag("--environment", "environments", "the packages in this site-packages folder; may be given again", "DIR", many=True),
-        Flag("--engine", "engine", f"who judges: {', '.join(ENGINES)}", "ENGINE"),
+        Flag("--engine", "engine", f"who judges: {', '.join(ENGINES)}", "ENGINE", choices=ENGINES),
         Flag("--osv-url", "osv_url", "the base address of an OSV service to ask instead of the default", "URL"),
         Flag("--advisory-db", "advisory_db", "a database of OSV records: a folder, a zip, or what `gates deps db import` made", "DIR|ZIP"),
         Flag("--omit-dev", "omit_dev", "leave out what only development needs"),
