@@ -18,7 +18,8 @@ PASSWORDS = """
     hibernate.connection.password ansible_become_pass ansible_ssh_pass ansible_password vault_pass sshpass rabbitmq_default_pass
     GF_SECURITY_ADMIN_PASSWORD MYSQL_ROOT_PASSWORD POSTGRES_PASSWORD EMAIL_HOST_PASSWORD _password __password $password @password
     jdbc.password proxy_password proxyPassword loginPassword passwordString password_str plaintextPassword oldPassword newPassword
-    currentPassword
+    currentPassword mysqlPw mysqlpw contrasenia contrasenia_bd clave_bd claveUsuario mdp_bdd senha_banco parola_chiave wachtwoord_db sifre
+    losenord geheimnis passord jelszo palavra_passe palavraPasse kata_sandi matKhau
 """
 SECRETS = """
     secret SECRET client_secret clientSecret CLIENT_SECRET app_secret appSecret consumer_secret token access_token accessToken
@@ -32,7 +33,7 @@ SECRETS = """
     NPM_TOKEN GITHUB_TOKEN GITLAB_TOKEN id_token device_token user_token DJANGO_SECRET_KEY flask_secret_key security_token
     oauth_token oauthToken oauth_token_secret personal_access_token GITHUB_PAT license_key licenseKey integration_key ingest_key write_key
     writeKey secret_access_key aws_secret_access_key AWS_SECRET_ACCESS_KEY service_key SERVICE_KEY symmetric_key wg_private_key
-    admin_key adminKey rest_key maps_key server_key serverKey client_key gateway_key sandbox_key token_prod tokenProd secret2
+    admin_key adminKey validationKey segredo segreto secreto rest_key maps_key server_key serverKey client_key gateway_key sandbox_key token_prod tokenProd secret2
     SECRET_1 LOGENTRIES_TOKEN sid passwordSecret authSecret
 """
 # Tokens of somebody else's choosing: what they are for, the name does not say.
@@ -50,7 +51,7 @@ NEITHER = """
     csrf_token csrfToken CSRF_TOKEN xsrf_token XSRF-TOKEN csrfmiddlewaretoken cancellation_token cancellationToken CancellationToken
     sync_token secret_name secretName secret_id secretArn secret_path secretKeyRef public_key publicKey PUBLIC_KEY PublicKeyToken
     primary_key primaryKey foreign_key foreignKey partition_key partitionKey sort_key sortKey cache_key cacheKey keyboard keycode
-    keyCode keydown key keys monkey author authority authors authenticate authenticated authentication authenticator AuthType
+    keyCode keydown key keys clave_primaria clave_producto monkey author authority authors authenticate authenticated authentication authenticator AuthType
     auth_type authMethod auth_url authorize authorized sessionStorage session_timeout cookie_name cookie_domain credential_type
     credentials_file secretary bypass compass trespass surpass compassion passenger passive passing passed passport pathway
     asset_key object_key row_key api_url apiVersion api_version access access_log accessor accessibility key_id keyId api_key_id
