@@ -64,8 +64,9 @@ PLACES = _of(
     (
         """
         mysqli_connect mysqli_real_connect mysql_connect mysql_pconnect mysqli pdo odbc_connect ibase_connect db2_connect mssql_connect
-        sybase_connect psycopg2.connect psycopg.connect ftp_login ldap_bind imap_open ssh2_auth_password sql.new_instance dbi.connect dbi.connect_cached pymysql.connect
-        mysqldb.connect pymssql.connect sequelize ftp ftp_tls jenkins add_auth plain_auth create_user create_superuser
+        sybase_connect psycopg2.connect psycopg.connect ftp_login ldap_bind imap_open ssh2_auth_password sql.new_instance dbi.connect
+        dbi.connect_cached pymysql.connect mysqldb.connect pymssql.connect sequelize ftp ftp_tls jenkins add_auth plain_auth create_user
+        create_superuser
         """,
         _THIRD,
     ),
@@ -113,8 +114,8 @@ PLACES = _of(
         _FIRST_KEY,
     ),
 )
-_PLACES = {name.replace("_", "").encode(): place for name, place in PLACES.items()}
-_PLACES[b"open"] = _THIRD  # of ADO, told by the string that it opens: a connection's
+# open is that of ADO, told by the string that it is given: a connection's
+_PLACES = {name.replace("_", "").encode(): place for name, place in PLACES.items()} | {b"open": _THIRD}
 _SPELT = {b"hmac.New": _SECOND_KEY}  # Go names the digest first, Python the key
 
 _IN_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:>-"
@@ -177,7 +178,7 @@ def _called(data: bytes, end: int) -> tuple[Place | None, int]:
     least = max(0, end - _OPENING)
     opened = max(data.rfind(b"(", least, end), data.rfind(b"[", least, end))
     if opened >= 0 and data.find(b")", opened, end) >= 0:
-        opened = -1
+        opened = -1  # that of a call before
     # Of Ruby and Basic: basic_auth "…", "…"
     start = opened if opened >= 0 else max(data.rfind(b'"', least, end), data.rfind(b"'", least, end))
     head = data[max(0, start - _LONGEST_NAME) : start].rstrip(_SIGNS)
