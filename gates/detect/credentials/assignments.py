@@ -8,7 +8,7 @@ from gates.core.finding import Severity
 from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
 from gates.detect.credentials.names import FOREIGN_PASSWORDS, Kind, asks, kind
-from gates.detect.credentials.values import LONGEST, Syntax, weigh
+from gates.detect.credentials.values import LONGEST, Syntax, is_word_with_number, weigh
 
 # What the names have in common that the families' patterns look for: few and short, since they are looked for in all that those match.
 _PASSWORD_NAMES = lazy(
@@ -46,9 +46,7 @@ _WITHIN = lazy(
 _KEY = (b"key", b"Key")
 _GROUP = 480  # bytes
 # {"value": "…", "key": "token"}
-_VALUE_FIRST = lazy(
-    rb"[\"'](?i:value)[\"'][ \t]*:[ \t]*[\"']([^\s\"']{6,600})[\"'],\s*[\"'](?:key|name)[\"'][ \t]*:[ \t]*[\"']\Z"
-)
+_VALUE_FIRST = lazy(rb"[\"'](?i:value)[\"'][ \t]*:[ \t]*[\"']([^\s\"']{6,600})[\"'],\s*[\"'](?:key|name)[\"'][ \t]*:[ \t]*[\"']\Z")
 _ENTRY_BEFORE = 720  # bytes
 _REST_OF_NAME = lazy(rb"[A-Za-z0-9_.\x80-\xff-]*")
 
@@ -117,10 +115,7 @@ _LINKS = (
     # password: str = "…", password string = "…", char password[] = "…", string Password { get; set; } = "…"
     _Link(
         _CLOSED + b" \t:",
-        lazy(
-            _CLOSE
-            + rb"[ \t]*(?::[ \t]*|[ \t]+)[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?(?:\([0-9A-Za-z ]{1,8}\))?[ \t]*:?=[ \t]*"
-        ),
+        lazy(_CLOSE + rb"[ \t]*(?::[ \t]*|[ \t]+)[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?(?:\([0-9A-Za-z ]{1,8}\))?[ \t]*:?=[ \t]*"),
     ),
     _Link(b"[ \t{", lazy(rb"(?:\[[0-9A-Za-z_]*\]|[ \t]*\{[ \t]*get;[^{}\n]{0,40}\})[ \t]*=[ \t]*")),
     # string password{"…"}
@@ -169,7 +164,7 @@ _BRACKET = lazy(rb"(?:[({\[]|\b(?:buildConfigField|resValue)[ \t(]+[\"'][A-Za-z]
 _BRACKET_BEFORE = 64  # bytes
 _FILLS = lazy(rb"\.(?:fill|type)\([ \t]*[\"'`][^\r\n]*\Z")  # up to the name in a selector
 _SELECTOR = 80  # bytes
-_ACCOUNT = lazy(rb"(?i:\b(?:create|alter|grant)\s[^;]*)\Z")
+_ACCOUNT = lazy(rb"(?i:\b(?:(?:create|alter)\s+(?:user|role|database\s+link)|grant\s[^;]*\sto)\s[^;]*)\Z")
 _NO_START = frozenset((b",", b"+", b")", b";", b":", b"|", b"&", b"?", b"=", b"]", b"}", b".", b" "))  # behind the end of a string
 _WRAPPER = lazy(
     rb"(?:new[ \t]+)?[&*@(]{0,2}(?:[A-Za-z_\[\]][A-Za-z0-9_.:\[\]]{0,60}[ \t]?\([ \t]*(?:[A-Za-z_]{1,20}[ \t]*=["
@@ -193,6 +188,13 @@ _QUOTED = (
     (b"`", lazy(rb"`([^`\r\n]*)`")),
 )
 _INNER = lazy(rb"(\\?[\"'])[^\"']+\1")  # quoted once more: for a compiler, or for a shell
+# "…" + "…"
+_PLUS = rb"[ \t]*(?:\+|&|\.\.?)[ \t]*"
+_PARTS = lazy(
+    rb"\"[^\"'\s\\]{1,40}\"(?:" + _PLUS + rb"\"[^\"'\s\\]{1,40}\"){1,3}"
+    rb"|'[^\"'\s\\]{1,40}'(?:" + _PLUS + rb"'[^\"'\s\\]{1,40}'){1,3}"
+)
+_PART = lazy(rb"[\"']([^\"']+)[\"']")
 # A literal that something is added to is a part of the value.
 _GOES_ON = lazy(rb"[ \t]*(?:\+(?!=)|%[ \t]*[A-Za-z_({]|\.\.|\.[ \t]+[\"'$]|&[ \t]|<>|\|\|[ \t]*[\"'])")
 
@@ -217,6 +219,7 @@ class _Value(NamedTuple):
     start: int
     end: int
     syntax: Syntax
+    joined: bytes = b""  # what it is, if its parts stand in literals of their own
 
 
 def passwords(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
@@ -245,11 +248,12 @@ def _assigned(data: bytes, ends: Sequence[int], names: re.Pattern[bytes]) -> Ite
                     for value in _values(data, start, passed):
                         if data.startswith(_NOOP, value.start):
                             value = value._replace(start=value.start + len(_NOOP))
-                        severity = weigh(found_kind, data[value.start : value.end], value.syntax)
-                        if severity is Severity.MEDIUM and kind(data[value.start : value.end]):
+                        text = value.joined or data[value.start : value.end]
+                        severity = weigh(found_kind, text, value.syntax)
+                        if severity is Severity.MEDIUM and kind(text) and not is_word_with_number(text):
                             severity = None  # the name of another such value
                         if severity is not None and not _is_sealed(data, value):
-                            yield Credential(value.start, value.end, data[value.start : value.end], severity)
+                            yield Credential(value.start, value.end, text, severity)
                             break
                         if value.end - value.start > _BLOB and value.syntax != "quoted":
                             passed = max(passed, value.end)  # minified code: names within it have no values of their own
@@ -334,6 +338,9 @@ def _quoted(data: bytes, at: int) -> _Value | None:
         syntax = "quoted" if _PLAIN_WRAPPER.fullmatch(wrapper[0]) else "guess"
     prefix = _PREFIX.match(data, at)
     at = prefix.end() if prefix else at
+    parts = _PARTS.match(data, at)
+    if parts and not _GOES_ON.match(data, parts.end()):
+        return _Value(at + 1, parts.end() - 1, syntax, b"".join(_PART.findall(parts[0])))
     for quote, pattern in _QUOTED:
         if data.startswith(quote, at):
             match = pattern.match(data, at, at + LONGEST + 8)

@@ -35,7 +35,8 @@ _OF_KEYS = frozenset(
     b"crypt crypto cipher aes des hmac jwt jws sign signing signature signer master root session cookie storage shared service "
     b"client server "
     b"admin license licence subscription integration ingest deploy deployment write writer webhook user partner merchant rest maps "
-    b"consumer tunnel site project team org pre symmetric validation wireguard wg bot gateway developer dev prod production live sandbox x".split()
+    b"consumer tunnel site project team org pre symmetric validation wireguard wg "
+    b"bot gateway developer dev prod production live sandbox x".split()
 )
 _OTHER_KEYS = frozenset(
     b"gpg pgp cache primary foreign partition sort public hash index lookup row object map group range unique composite natural "

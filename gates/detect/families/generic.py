@@ -10,7 +10,7 @@ from gates.detect.family import Family
 _PASSWORDS = (
     r"passw|passphrase|passcode|pass_phrase|pwd|pswd|[_.\-\"'<]pass|\bpass|psk|\bpw\b|_pw\b|kennwort|senha|clave|contrase"
     r"|wachtwoord|haslo|parola"
-    r"|heslo|mot_?de_?passe|mdp|identified|masterauth|(?:root|bind|user|admin|db|ldap|sql|ftp|smtp|mail)pw|(?-i:[a-z]Pw)\b"
+    r"|heslo|mot_?de_?passe|mdp|identified|masterauth|(?:root|bind|user|admin|db|ldap|sql|ftp|smtp|mail)pw"
     r"|losenord|sifre|geheimnis|passord|jelszo|geslo|palavra_?passe|kata_?sandi|mat_?khau|(?:store|key|root|user|db|my|admin|ftp"
     r"|smtp|mail|sql|require|proxy|login"
     r"|http|auth)pass"
@@ -37,7 +37,8 @@ _LINK = (
     r"|</name>[ \t\r\n]{0,60}(?:<description(?:/>|>[^<]{0,200}</description>)[ \t\r\n]{0,60})?<defaultValue"
     r"|[ \t]{1,8}(?i:pic(?:ture)?)[ \t][^\r\n]{1,40}[ \t](?i:value)[ \t]"
     r"|[\"'`\]]{1,3}\){0,2}(?:\.[a-z]{3,8}\(\)){0,2}\.(?:send_?[kK]eys|fill|type|val)\([ \t]?[\"'`]"
-    r"|[\"']\][\"'`],[ \t]?[\"'`])"
+    r"|[\"']\][\"'`],[ \t]?[\"'`]"
+    rf"|{_CLOSE}[ \t]{{0,8}}[:=][ \t]{{0,8}}(?:\"[^\s\"']{{1,16}}\"[ \t]?[+&.]{{1,2}}[ \t]?\"|'[^\s\"']{{1,16}}'[ \t]?[+&.]{{1,2}}[ \t]?'))"
 )
 # The less usual ways.
 _OR_LINK = (

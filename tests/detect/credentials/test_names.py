@@ -33,8 +33,8 @@ SECRETS = """
     NPM_TOKEN GITHUB_TOKEN GITLAB_TOKEN id_token device_token user_token DJANGO_SECRET_KEY flask_secret_key security_token
     oauth_token oauthToken oauth_token_secret personal_access_token GITHUB_PAT license_key licenseKey integration_key ingest_key write_key
     writeKey secret_access_key aws_secret_access_key AWS_SECRET_ACCESS_KEY service_key SERVICE_KEY symmetric_key wg_private_key
-    admin_key adminKey validationKey segredo segreto secreto rest_key maps_key server_key serverKey client_key gateway_key sandbox_key token_prod tokenProd secret2
-    SECRET_1 LOGENTRIES_TOKEN sid passwordSecret authSecret
+    admin_key adminKey rest_key maps_key server_key serverKey client_key gateway_key sandbox_key token_prod tokenProd secret2
+    validationKey segredo segreto secreto SECRET_1 LOGENTRIES_TOKEN sid passwordSecret authSecret
 """
 # Tokens of somebody else's choosing: what they are for, the name does not say.
 TOKENS = """
@@ -51,13 +51,13 @@ NEITHER = """
     csrf_token csrfToken CSRF_TOKEN xsrf_token XSRF-TOKEN csrfmiddlewaretoken cancellation_token cancellationToken CancellationToken
     sync_token secret_name secretName secret_id secretArn secret_path secretKeyRef public_key publicKey PUBLIC_KEY PublicKeyToken
     primary_key primaryKey foreign_key foreignKey partition_key partitionKey sort_key sortKey cache_key cacheKey keyboard keycode
-    keyCode keydown key keys clave_primaria clave_producto monkey author authority authors authenticate authenticated authentication authenticator AuthType
+    keyCode keydown key keys monkey author authority authors authenticate authenticated authentication authenticator AuthType
     auth_type authMethod auth_url authorize authorized sessionStorage session_timeout cookie_name cookie_domain credential_type
     credentials_file secretary bypass compass trespass surpass compassion passenger passive passing passed passport pathway
     asset_key object_key row_key api_url apiVersion api_version access access_log accessor accessibility key_id keyId api_key_id
     access_key_id kid encrypted_password encrypted_secret password_encrypted ciphertext sealed_secret token_url tokenUrl token_uri
     password_url token_expiry token_expires_in idempotency_key idempotencyKey integrity_key fingerprint etag checksum sha256 hash
-    pattern regex turkey whiskey donkey jockey hockey salted basalt pepperoni patch path pattern pats sessions
+    clave_primaria clave_producto pattern regex turkey whiskey donkey jockey hockey salted basalt pepperoni patch path pattern pats sessions
 """
 TABLES: tuple[tuple[Kind, str], ...] = (("password", PASSWORDS), ("secret", SECRETS), ("token", TOKENS), ("", NEITHER))
 
