@@ -121,6 +121,8 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     severity = _password(value) if kind == "password" else _secret(value, kind)
     if syntax == "guess" and (severity is not Severity.HIGH or (not _DIGIT.search(value) and _classes(value) < 3)):
         return None
+    if (kind == "password" or severity is not None) and is_word_with_number(value):
+        return Severity.MEDIUM
     return severity
 
 
@@ -195,8 +197,6 @@ def _classes(value: bytes) -> int:
 def _password(value: bytes) -> Severity | None:
     total, wordiness, classes = bits(value), _wordiness(value), _classes(value)
     density = total / len(value)
-    if is_word_with_number(value):
-        return Severity.MEDIUM
     if total >= 30 and ((density >= 3.4 and wordiness < 0.5) or density >= 3.9) and (classes > 1 or total >= 4.2 * max(len(value), 10)):
         words = value.isalpha() and len(value) < 16 and density < 4.2  # short ones look like chance
         return Severity.HIGH if (len(value) >= 10 or classes > 2) and not words else Severity.MEDIUM

@@ -61,6 +61,7 @@ def test_words_with_a_number_and_a_sign_are_told_but_do_not_block(value: str) ->
 def test_words_with_a_year_need_quotes_or_a_setting(syntax: Syntax) -> None:
     assert weigh("password", b"Oslo_2024", syntax) is None
     assert weigh("password", b"Oslo_2024", "setting") is MEDIUM
+    assert weigh("password", b"Cold!Spring-7604", syntax) is MEDIUM
 
 
 @pytest.mark.parametrize("template", ["{alnum:9}%d", "{alnum:12}%s"])
