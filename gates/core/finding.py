@@ -94,4 +94,5 @@ def finding(
     fail_on: Severity | None = None,
 ) -> Finding:
     """A finding with the rule's own severity and remedy where none is given."""
-    return Finding(rule, message, location, subject, rule.severity if severity is None else severity, remedy or rule.remedy, data, frame, fail_on)
+    how_bad = rule.severity if severity is None else severity
+    return Finding(rule, message, location, subject, how_bad, remedy or rule.remedy, data, frame, fail_on)

@@ -92,7 +92,8 @@ def _builtin(packages: Sequence[Package], context: Context, sources: Sources) ->
     days = age(audit.database, context.today)
     if days is None or days > sources.max_age_days:
         how_old = "of unknown age" if days is None else f"{days} days old"
-        raise GateUnavailable(f"{sources.advisory_db} is {how_old}, and at most {sources.max_age_days} days are allowed; import a newer one")
+        limit = f"at most {sources.max_age_days} days are allowed"
+        raise GateUnavailable(f"{sources.advisory_db} is {how_old}, and {limit}; import a newer one")
     return audit
 
 

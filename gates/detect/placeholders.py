@@ -23,7 +23,7 @@ _VOCABULARY = frozenset(
     b"example examples fake fill foo foobar from generated give go goes guest hash hello here hidden host id in insert is it "
     b"invalid key keys local login long me mock my name new no none not null of omitted or org our own pass passphrase passwd "
     b"password paste phrase pin placeholder please prod production provide provided public put pw pwd qux random real redacted "
-    b"remove removed replace replaced root sample secret secrets server service set setme some something string super "
+    b"remove removed replace replaced root sample secret secrets service set setme some something string super "
     b"supersecret system temp template test testing tests text that the there this to todo token tokens top unset use user "
     b"username utf value var variable very webhook with words world write must least most chars characters length long minimum "
     b"maximum xx xxx xxxx xxxxx you your yours yourself".split()

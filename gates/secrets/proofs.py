@@ -61,6 +61,7 @@ _DEFAULTS = frozenset(b"postgres mysql mariadb mongo redis rabbitmq minio minioa
 _ELSEWHERE = lazy(
     rb"ENC\[|encrypted:|enc:|\{cipher\}|!|vault:|\$ANSIBLE_VAULT|arn:|ref\+|file:|env:|ssm:|kms:|secret:|keyring:|@Microsoft\.KeyVault"
     rb"|projects/[^/]+/secrets/|[A-Za-z][A-Za-z0-9+.-]*://|(?:\.{1,2}|~)/|/[a-z._]|[A-Za-z]:\\"
+    rb"|EJ\[[0-9]:|\{[A-Za-z0-9+/]{16,512}={0,2}\}\Z"  # EJSON, Maven
 )
 _USER_INFO = lazy(rb"[A-Za-z][A-Za-z0-9+.-]{0,31}://([^\s/:@\"'<>]{0,256}):([^\s/@\"'<>]{1,512})@[\w\[]")
 

@@ -7,21 +7,24 @@ from typing import NamedTuple
 from gates.core.finding import Severity
 from gates.core.patterns import lazy
 from gates.detect.credentials.credential import Credential
-from gates.detect.credentials.names import FOREIGN_PASSWORDS, asks, kind
-from gates.detect.credentials.values import LONGEST, Syntax, weigh
+from gates.detect.credentials.names import FOREIGN_PASSWORDS, Kind, asks, kind
+from gates.detect.credentials.values import LONGEST, Syntax, is_word_with_number, weigh
 
 # What the names have in common that the families' patterns look for: few and short, since they are looked for in all that those match.
 _PASSWORD_NAMES = lazy(
     "|".join(
         (
             "pass|pwd|pswd|psk|pw|kennwort|senha|clave|contrase|wachtwoord|haslo|parola|heslo|mdp|identified|masterauth",
+            "losenord|sifre|geheimnis|jelszo|geslo|sandi|khau",
             *FOREIGN_PASSWORDS,
         )
     ).encode()
 )
-_SECRET_NAMES = lazy(rb"secret|token|key|cred|auth|bearer|webhook|cookie|session|hmac|jwt|sas|salt|pepper|pat")
+_SECRET_NAMES = lazy(rb"secret|segredo|segreto|token|key|cred|auth|bearer|webhook|cookie|session|hmac|jwt|sas|salt|pepper|pat")
 _SHORT = 3  # letters of a word that stands in other words as well: path, keyboard
 _REACHES = 64, 160, 560  # bytes before the end of what a pattern matched: the name stands in the last few, or farther
+_FAR = b"default", b"<defaultvalue"  # where it ends like this, other names may stand in between: those of a description
+_LONGEST_WORD = max(map(len, _FAR))
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$" + bytes(range(0x80, 0x100))
 _LONGEST_NAME = 80
 _BLOB = 200  # bytes without white space or a quote that are no value
@@ -30,6 +33,22 @@ SEALED = b"encryptedData"
 _FILE = 16 * 1024  # bytes before a value in which a file may say what it is
 _TO_NAME = lazy(rb"[^A-Za-z0-9_$]*")
 _PASS = lazy(rb"(?i:(?:.*[_-])?pass)")  # a verb or a noun of its own, when a sign does not say otherwise
+_NAMING = lazy(rb"(?:[-:]|\(def[ \t]+|#define[ \t]+)\Z")  # in front of such a noun
+_NOOP = b"{noop}"  # says that what follows is the password itself: Spring's DelegatingPasswordEncoder
+# A key without a word that says what for, in a group that says it: 'crypt' => ['key' => '…'], jwt: / key: …, [encryption] / key = …
+_ENTRY = rb"[\"']?[A-Za-z_]{2,30}[\"']?[ \t]*(?:=>|[:=])[^\r\n,{}\[\]()]{0,80}"
+_WITHIN = lazy(
+    rb"(?i:crypt|cipher|jwt|jws|hmac|fernet|signing|signer)[A-Za-z_]{0,12}(?:"
+    rb"[\"']?[ \t]*(?:=>|[:=])[ \t]*(?:array[ \t]*)?[\[({]\s*(?:" + _ENTRY + rb",\s*){0,3}[\"']?"
+    rb"|:[ \t]*\r?\n(?:[ \t]+" + _ENTRY + rb"\r?\n){0,3}[ \t]+"
+    rb"|\][ \t]*\r?\n(?:" + _ENTRY + rb"\r?\n){0,3}"
+    rb")\Z"
+)
+_KEY = (b"key", b"Key")
+_GROUP = 480  # bytes
+# {"value": "…", "key": "token"}
+_VALUE_FIRST = lazy(rb"[\"'](?i:value)[\"'][ \t]*:[ \t]*[\"']([^\s\"']{6,600})[\"'],\s*[\"'](?:key|name)[\"'][ \t]*:[ \t]*[\"']\Z")
+_ENTRY_BEFORE = 720  # bytes
 _REST_OF_NAME = lazy(rb"[A-Za-z0-9_.\x80-\xff-]*")
 
 _CLOSE = rb"(?:\\?[\"'`]|&quot;)?[\])}]{0,2}"
@@ -50,6 +69,8 @@ class _Link(NamedTuple):
     behind_bracket: bool = False  # whether the name has to be the first in its brackets
     called: bool = False  # whether the name is that of a function
     loose: bool = False  # whether the name may as well be a word of a sentence
+    selected: bool = False  # whether the name has to be that of a field which a call fills in
+    identified: bool = False  # whether an account has to be made, or changed, before the name
 
 
 _LINKS = (
@@ -59,7 +80,9 @@ _LINKS = (
         lazy(
             rb"(?:</(?:key|td|th|dt|name)>"
             + _SPACE
-            + rb"<(?:string|td|dd|value)[^<>]{0,60}|[\"']?[ \t]*(?:[A-Za-z:_-]+=[\"'][^\"'<>\n]{0,60}[\"'][ \t]*){0,4})>"
+            + rb"(?:<description(?:/>|>[^<]{0,200}</description>)"
+            + _SPACE
+            + rb")?<(?:string|td|dd|value|defaultValue)[^<>]{0,60}|[\"']?[ \t]*(?:[A-Za-z:_-]+=[\"'][^\"'<>\n]{0,60}[\"'][ \t]*){0,4})>"
             + _SPACE
             + rb"(?:<[A-Za-z]{1,20}>"
             + _SPACE
@@ -81,9 +104,20 @@ _LINKS = (
         ),
     ),
     # define('PASSWORD', '…'), {password, "…"}; in a list of words the next one stands there just so
-    _Link(b"\\\"' \t,", lazy(rb"(?:\\?[\"'])?[ \t]*," + _SPACE), behind_bracket=True),
+    _Link(b"\\\"' \t,", lazy(rb"(?:\\?[\"'])?[ \t]*," + _SPACE + rb"(?:<<(?=\"))?"), behind_bracket=True),
+    # page.fill("#password", "…"), find_element(By.ID, "password").send_keys("…")
+    _Link(b"\"'`]", lazy(rb"[\"'`\]]{1,3}[ \t]*,[ \t]*"), selected=True),
+    _Link(b"\"'`]", lazy(rb"[\"'`\]]{1,3}\){0,2}(?:\.[a-z]+\(\)){0,2}\.(?:send_?[kK]eys|fill|type|val)\([ \t]*")),
+    # 05 PASSWORD PIC X(40) VALUE "…"
+    _Link(
+        b" \t",
+        lazy(rb"(?i:[ \t]+pic(?:ture)?(?:[ \t]+is)?[ \t]+[^\s\"']{1,30}(?:[ \t]+usage[ \t]+display)?[ \t]+value(?:[ \t]+is)?[ \t]+)"),
+    ),
     # password: str = "…", password string = "…", char password[] = "…", string Password { get; set; } = "…"
-    _Link(_CLOSED + b" \t:", lazy(_CLOSE + rb"[ \t]*(?::[ \t]*|[ \t]+)[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?[ \t]*:?=[ \t]*")),
+    _Link(
+        _CLOSED + b" \t:",
+        lazy(_CLOSE + rb"[ \t]*(?::[ \t]*|[ \t]+)[A-Za-z_*&][A-Za-z0-9_.<>\[\]|?*& ]{0,40}?(?:\([0-9A-Za-z ]{1,8}\))?[ \t]*:?=[ \t]*"),
+    ),
     _Link(b"[ \t{", lazy(rb"(?:\[[0-9A-Za-z_]*\]|[ \t]*\{[ \t]*get;[^{}\n]{0,40}\})[ \t]*=[ \t]*")),
     # string password{"…"}
     _Link(b" \t{", lazy(rb"[ \t]*\{[ \t]*(?=[\"'])")),
@@ -108,7 +142,9 @@ _LINKS = (
             rb"|as)(?:[ \t]+password|[ \t]+values)?[ \t]+)"
         ),
     ),
-    _Link(b" \t", lazy(rb"[ \t]+(?=N?[\"'])"), loose=True),
+    # CREATE USER x IDENTIFIED BY …
+    _Link(b" \t", lazy(rb"(?i:[ \t]+by[ \t]+)"), bare=True, identified=True),
+    _Link(b" \t", lazy(rb"[ \t]+(?=[N@]?[\"'])"), loose=True),
     # name: PASSWORD / value: …; key="password" value="…"; Password: / Default: …
     _Link(_CLOSED + b", \t\r\nvVdDcCtT", lazy(_CLOSE + rb",?[ \t\r\n]{0,120}" + _VALUE_KEY + rb"[ \t]{0,4}[:=][ \t]{0,4}"), bare=True),
     _Link(b":", lazy(rb":[ \t]*\r?\n(?:[ \t]+[A-Za-z]+:[^\n]*\n){0,4}?[ \t]+(?i:default|value):[ \t]*"), bare=True),
@@ -116,11 +152,20 @@ _LINKS = (
     _Link(b":", lazy(rb":[-=?]"), bare=True),
     _Link(
         _CLOSED + b" \t=:?+!",
-        lazy(_CLOSE + rb"[ \t]*(?:=>|:=|\?=|\+=|===?|!==?|=|:)[ \t]*(?:!!?[a-z]+[ \t]+|\(?[ \t]*\\?\r?\n[ \t]+(?=[\"']))?"),
+        lazy(
+            _CLOSE
+            + rb"[ \t]*(?:=>|:=|\?=|\+=|===?|!==?|=|:::?(?=[ \t]+[\"'])|:)[ \t]*"
+            + rb"(?:!!?[a-z]+[ \t]+|\(?[ \t]*\\?\r?\n[ \t]+(?=[\"'])|<<(?=\"))?"
+        ),
         bare=True,
     ),
     _Link(b" \t", lazy(rb"[ \t]+"), bare=True, loose=True),
 )
+_BRACKET = lazy(rb"(?:[({\[]|\b(?:buildConfigField|resValue)[ \t(]+[\"'][A-Za-z]+[\"'][ \t]*,)[ \t\r\n\\\"':]*\Z")
+_BRACKET_BEFORE = 64  # bytes
+_FILLS = lazy(rb"\.(?:fill|type)\([ \t]*[\"'`][^\r\n]*\Z")  # up to the name in a selector
+_SELECTOR = 80  # bytes
+_ACCOUNT = lazy(rb"(?i:\b(?:(?:create|alter)\s+(?:user|role|database\s+link)|grant\s[^;]*\sto)\s[^;]*)\Z")
 _NO_START = frozenset((b",", b"+", b")", b";", b":", b"|", b"&", b"?", b"=", b"]", b"}", b".", b" "))  # behind the end of a string
 _WRAPPER = lazy(
     rb"(?:new[ \t]+)?[&*@(]{0,2}(?:[A-Za-z_\[\]][A-Za-z0-9_.:\[\]]{0,60}[ \t]?\([ \t]*(?:[A-Za-z_]{1,20}[ \t]*=["
@@ -143,6 +188,14 @@ _QUOTED = (
     (b"'", lazy(rb"'((?:[^'\\\r\n]|\\.)*)'")),
     (b"`", lazy(rb"`([^`\r\n]*)`")),
 )
+_INNER = lazy(rb"(\\?[\"'])[^\"']+\1")  # quoted once more: for a compiler, or for a shell
+# "…" + "…"
+_PLUS = rb"[ \t]*(?:\+|&|\.\.?)[ \t]*"
+_PARTS = lazy(
+    rb"\"[^\"'\s\\]{1,40}\"(?:" + _PLUS + rb"\"[^\"'\s\\]{1,40}\"){1,3}"
+    rb"|'[^\"'\s\\]{1,40}'(?:" + _PLUS + rb"'[^\"'\s\\]{1,40}'){1,3}"
+)
+_PART = lazy(rb"[\"']([^\"']+)[\"']")
 # A literal that something is added to is a part of the value.
 _GOES_ON = lazy(rb"[ \t]*(?:\+(?!=)|%[ \t]*[A-Za-z_({]|\.\.|\.[ \t]+[\"'$]|&[ \t]|<>|\|\|[ \t]*[\"'])")
 
@@ -167,6 +220,7 @@ class _Value(NamedTuple):
     start: int
     end: int
     syntax: Syntax
+    joined: bytes = b""  # what it is, if its parts stand in literals of their own
 
 
 def passwords(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
@@ -180,27 +234,40 @@ def secrets(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
 def _assigned(data: bytes, ends: Sequence[int], names: re.Pattern[bytes]) -> Iterator[Credential]:
     done = 0
     for end in ends:
-        for reach in _REACHES:
-            since = max(done, end - reach)
+        far = data[max(0, end - _LONGEST_WORD) : end].lower().endswith(_FAR)
+        for reach in _REACHES[-1:] if far else _REACHES:
+            since = max(0 if far else done, end - reach)
+            passed = since if far else done
             named = False
             for match in names.finditer(data[since:end].lower()):
-                if since + match.start() < done:
+                if since + match.start() < passed:
                     continue
-                start, done = _name(data, since + match.start())
-                found_kind = kind(data[start:done])
+                start, passed = _name(data, since + match.start())
+                found_kind = kind(data[start:passed]) or _kind_within(data, start, passed)
                 named = named or found_kind != "" or len(match[0]) > _SHORT
-                if found_kind and (found_kind == "password") == (names is _PASSWORD_NAMES) and not _says_else(data, start, done):
-                    for value in _values(data, start, done):
-                        severity = weigh(found_kind, data[value.start : value.end], value.syntax)
-                        if severity is Severity.MEDIUM and kind(data[value.start : value.end]):
+                if found_kind and (found_kind == "password") == (names is _PASSWORD_NAMES) and not _says_else(data, start, passed):
+                    for value in _values(data, start, passed):
+                        if data.startswith(_NOOP, value.start):
+                            value = value._replace(start=value.start + len(_NOOP))
+                        text = value.joined or data[value.start : value.end]
+                        severity = weigh(found_kind, text, value.syntax)
+                        if severity is Severity.MEDIUM and kind(text) and not is_word_with_number(text):
                             severity = None  # the name of another such value
                         if severity is not None and not _is_sealed(data, value):
-                            yield Credential(value.start, value.end, data[value.start : value.end], severity)
+                            yield Credential(value.start, value.end, text, severity)
                             break
                         if value.end - value.start > _BLOB and value.syntax != "quoted":
-                            done = max(done, value.end)  # minified code: names within it have no values of their own
+                            passed = max(passed, value.end)  # minified code: names within it have no values of their own
+            done = max(done, passed)
             if named or since == done:
                 break
+
+
+def _kind_within(data: bytes, start: int, end: int) -> Kind:
+    """What a key without any word that says what for is, by the group that it stands in."""
+    if data[start:end] not in _KEY or not _WITHIN.search(data, max(0, start - _GROUP), start):
+        return ""
+    return "secret"
 
 
 def _says_else(data: bytes, start: int, end: int) -> bool:
@@ -238,7 +305,9 @@ def _values(data: bytes, start: int, end: int) -> Iterator[_Value]:
             match is None
             or (link.behind_bracket and not _is_behind_bracket(data, start))
             or (link.called and asks(data[start:end]))
-            or (link.loose and _PASS.fullmatch(data, start, end) and data[start - 1 : start] != b"-")
+            or (link.loose and _PASS.fullmatch(data, start, end) and not _NAMING.search(data, max(0, start - 12), start))
+            or (link.selected and not _FILLS.search(data, max(0, start - _SELECTOR), start))
+            or (link.identified and not _ACCOUNT.search(data, max(0, start - _LINE_BEFORE), start))
         ):
             continue
         if match.re.groups:
@@ -248,10 +317,18 @@ def _values(data: bytes, start: int, end: int) -> Iterator[_Value]:
                 yield quoted
         elif link.bare and (bare := _bare(data, start, match)):
             yield bare
+    if opening in (b'"', b"'") and data[max(0, start - 16) : start].rstrip(b" \t\"'").endswith(b":"):
+        yield from _values_before(data, start)
+
+
+def _values_before(data: bytes, start: int) -> Iterator[_Value]:
+    entry = _VALUE_FIRST.search(data, max(0, start - _ENTRY_BEFORE), start)
+    if entry:
+        yield _Value(*entry.span(1), "quoted")
 
 
 def _is_behind_bracket(data: bytes, start: int) -> bool:
-    return data[max(0, start - 16) : start].rstrip(b" \t\r\n\\\"':").endswith((b"(", b"{", b"["))
+    return _BRACKET.search(data, max(0, start - _BRACKET_BEFORE), start) is not None
 
 
 def _quoted(data: bytes, at: int) -> _Value | None:
@@ -262,18 +339,26 @@ def _quoted(data: bytes, at: int) -> _Value | None:
         syntax = "quoted" if _PLAIN_WRAPPER.fullmatch(wrapper[0]) else "guess"
     prefix = _PREFIX.match(data, at)
     at = prefix.end() if prefix else at
+    parts = _PARTS.match(data, at)
+    if parts and not _GOES_ON.match(data, parts.end()):
+        return _Value(at + 1, parts.end() - 1, syntax, b"".join(_PART.findall(parts[0])))
     for quote, pattern in _QUOTED:
         if data.startswith(quote, at):
             match = pattern.match(data, at, at + LONGEST + 8)
             if match is None:
                 return None
-            return _Value(*match.span(1), "guess" if _GOES_ON.match(data, match.end()) else syntax)
+            start, end = match.span(1)
+            inner = _INNER.fullmatch(data, start, end)
+            width = len(inner[1]) if inner else 0
+            return _Value(start + width, end - width, "guess" if _GOES_ON.match(data, match.end()) else syntax)
     return None
 
 
 def _bare(data: bytes, start: int, link: re.Match[bytes]) -> _Value | None:
     at = link.end()
     sign = link[0].strip(b" \t\"'`\\])}")
+    if sign.lower() == b"by":
+        return _value(_OF_COMMAND.match(data, at), "bare")
     before = data[max(0, start - _LINE_BEFORE) : start]
     before = before[max(before.rfind(b"\n") + 1, before.rfind(b"\\n") + 2 if b"\\n" in before else 0) :]
     if sign in (b":-", b":=", b":?") and before.endswith(b"${"):

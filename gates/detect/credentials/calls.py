@@ -64,18 +64,23 @@ PLACES = _of(
     (
         """
         mysqli_connect mysqli_real_connect mysql_connect mysql_pconnect mysqli pdo odbc_connect ibase_connect db2_connect mssql_connect
-        sybase_connect ftp_login ldap_bind imap_open ssh2_auth_password sql.new_instance dbi.connect dbi.connect_cached pymysql.connect
-        mysqldb.connect pymssql.connect sequelize ftp ftp_tls jenkins add_auth plain_auth create_user create_superuser
+        sybase_connect psycopg2.connect psycopg.connect ftp_login ldap_bind imap_open ssh2_auth_password sql.new_instance dbi.connect
+        dbi.connect_cached pymysql.connect mysqldb.connect pymssql.connect sequelize ftp ftp_tls jenkins add_auth plain_auth create_user
+        create_superuser
         """,
         _THIRD,
     ),
+    # A host, a port or a database, and then a name or a number before the password.
+    ("ssh.connect ssh_client.connect redis.redis redis.strict_redis", Place(3)),
+    # What is encrypted, and with which passphrase.
+    ("pgp_sym_encrypt pgp_sym_decrypt pgp_sym_encrypt_bytea pgp_sym_decrypt_bytea aes_encrypt aes_decrypt", _SECOND),
     # A network and its password.
     ("wifi.begin add_ap soft_ap auto_connect wlan.connect wifi.connect sta_if.connect", _SECOND_PLAIN),
     # A password alone.
     (
         """
         ssh.password pbe_key_spec password_protection generate_password_hash hash_password password_hash make_password hashpw bcrypt.hash
-        bcrypt.hash_sync generate_from_password password.create scrypt_sync pbkdf2_sync
+        bcrypt.hash_sync generate_from_password password.create scrypt_sync pbkdf2_sync encrypt_by_pass_phrase decrypt_by_pass_phrase
         """,
         _FIRST,
     ),
@@ -109,7 +114,8 @@ PLACES = _of(
         _FIRST_KEY,
     ),
 )
-_PLACES = {name.replace("_", "").encode(): place for name, place in PLACES.items()}
+# open is that of ADO, told by the string that it is given: a connection's
+_PLACES = {name.replace("_", "").encode(): place for name, place in PLACES.items()} | {b"open": _THIRD}
 _SPELT = {b"hmac.New": _SECOND_KEY}  # Go names the digest first, Python the key
 
 _IN_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:>-"
@@ -127,6 +133,11 @@ _LITERAL = lazy(
 )
 _PART = lazy(rb"[^\"'`()\[\]{},;]+|" + _STRING + rb"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)|[\"'`]|(?P<end>;)")
 _ESCAPE = lazy(rb"\\([\"'\\`$/])")
+
+# Twilio: an account, by its own form, and its token.
+_ACCOUNT = lazy(rb"[\"']AC[0-9a-f]{32}[\"']\s*,\s*[\"']\Z")
+_TOKEN = lazy(rb"[0-9a-f]{32}(?=[\"'])")
+_LONGEST_ACCOUNT = 100  # bytes
 
 # Java: keyStore.load(stream, "…".toCharArray()).
 _CHARACTERS = b".toCharArray("
@@ -148,6 +159,11 @@ def calls(data: bytes, ends: Sequence[int]) -> Iterator[Credential]:
         if data.endswith(_CHARACTERS, 0, end):
             yield from _of_store(data, end - len(_CHARACTERS))
             continue
+        if _ACCOUNT.search(data, max(0, end - _LONGEST_ACCOUNT), end):
+            token = _TOKEN.match(data, end)
+            if token:
+                yield from _weighed(data, token.span(), "secret")
+            continue
         place, start = _called(data, end)
         within = within + 1 if start < reached else 0
         if place is None or start == last or within > _MOST_WITHIN:
@@ -161,7 +177,10 @@ def _called(data: bytes, end: int) -> tuple[Place | None, int]:
     """What is known of the function, and where its arguments start."""
     least = max(0, end - _OPENING)
     opened = max(data.rfind(b"(", least, end), data.rfind(b"[", least, end))
-    start = opened if opened >= 0 else end - 1  # of Ruby: basic_auth "…", "…"
+    if opened >= 0 and data.find(b")", opened, end) >= 0:
+        opened = -1  # that of a call before
+    # Of Ruby and Basic: basic_auth "…", "…"
+    start = opened if opened >= 0 else max(data.rfind(b'"', least, end), data.rfind(b"'", least, end))
     head = data[max(0, start - _LONGEST_NAME) : start].rstrip(_SIGNS)
     words = _JOINT.split(head[len(head.rstrip(_IN_NAME)) :])
     spelt = b".".join(words[-2:])

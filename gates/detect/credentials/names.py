@@ -13,12 +13,15 @@ _PASSWORDS = frozenset(
     b"password passwd passwort passphrase passcode pass pwd pswd psw pw psk passwordstring kennwort senha clave contrasena "
     b"wachtwoord haslo "
     b"parola heslo lozinka salasana motdepasse passe mdp contrase identified rootpw bindpw userpw adminpw dbpw ldappw "
-    b"requirepass masterauth passwords passwds pwds".split()
+    b"requirepass masterauth passwords passwds pwds contrasenia contrasenya losenord sifre geheimnis passord jelszo geslo palavrapasse "
+    b"matkhau mysqlpw sqlpw ftppw smtppw mailpw".split()
 )
+_PAIRS = frozenset(((b"pass", b"word"), (b"pass", b"phrase"), (b"kata", b"sandi"), (b"mat", b"khau")))
 _SECRETS = frozenset(
     b"secret secrets token tokens apikey apikeys apitoken apisecret authtoken authkey accesstoken accesskey secretkey "
     b"privatekey credential "
-    b"credentials creds cred bearer authorization salt pepper authtok sas jwt hmac session sid webhook auth".split()
+    b"credentials creds cred bearer authorization salt pepper authtok sas jwt hmac session sid webhook auth "
+    b"segredo segreto secreto".split()
 )
 _OF_TOKENS = frozenset(
     b"api access auth oauth secret bearer refresh bot deploy service user admin session personal pat private app account jwt sas security "
@@ -32,7 +35,8 @@ _OF_KEYS = frozenset(
     b"crypt crypto cipher aes des hmac jwt jws sign signing signature signer master root session cookie storage shared service "
     b"client server "
     b"admin license licence subscription integration ingest deploy deployment write writer webhook user partner merchant rest maps "
-    b"consumer tunnel site project team org pre symmetric wireguard wg bot gateway developer dev prod production live sandbox x".split()
+    b"consumer tunnel site project team org pre symmetric validation wireguard wg "
+    b"bot gateway developer dev prod production live sandbox x".split()
 )
 _OTHER_KEYS = frozenset(
     b"gpg pgp cache primary foreign partition sort public hash index lookup row object map group range unique composite natural "
@@ -58,7 +62,10 @@ _FOREIGN = tuple(word.encode() for word in FOREIGN_PASSWORDS)
 _TAILS = frozenset(
     b"value val string str text plain raw clear cleartext plaintext literal data base64 b64 hex encoded bytes default prod production dev "
     b"development staging stage stg test testing qa uat local live old new current previous prev backup primary secondary main env var the "
-    b"master admin root user db database api app v base a arg".split()
+    b"master admin root user db database api app v base a arg "
+    # of other languages: mdp_bdd, senha_banco, clave_usuario, parola_chiave
+    b"bd bdd banco datenbank baza benutzer nutzer usuario utilisateur utente gebruiker acceso acesso accesso servidor serveur "
+    b"correo chiave".split()
 )
 # Anywhere in the name, these say that the value is public, no more than a mark of a place, or only made from a secret.
 _PUBLIC = frozenset(
@@ -97,7 +104,7 @@ def kind(name: bytes) -> Kind:
     if not words or (words[-1] != b"salt" and any(word in _PUBLIC or word.startswith((b"csrf", b"xsrf")) for word in words)):
         return ""
     last, before = words[-1], words[-2] if len(words) > 1 else b""
-    if last in _PASSWORDS or (last.endswith(_GLUED_PASSWORDS) and last not in _NOT_GLUED) or (last == b"word" and before == b"pass"):
+    if last in _PASSWORDS or (last.endswith(_GLUED_PASSWORDS) and last not in _NOT_GLUED) or (before, last) in _PAIRS:
         return "password"
     if last in (b"token", b"tokens") and before and before not in _OF_TOKENS and not name.isupper():  # LOGENTRIES_TOKEN is a setting
         return "token"
@@ -111,6 +118,4 @@ def kind(name: bytes) -> Kind:
         return "secret"
     if last == b"key" and name.isupper() and before and before not in _OTHER_KEYS:
         return "token"
-    if last == b"phrase" and before == b"pass":
-        return "password"
     return ""

@@ -16,6 +16,7 @@ Syntax = Literal["quoted", "setting", "bare", "guess"]
 LONGEST = 4096  # bytes; what is longer is data
 _JUDGED = 512  # bytes that tell as much as all of them
 _SHORTEST = {"password": 6, "secret": 10, "token": 10}
+_SHORT = lazy(rb"[A-Za-z0-9!#$%&*+=?@^_~-]{8,}")  # a secret for all that, if it has characters of all kinds
 _LONGEST = {"password": 128, "secret": LONGEST, "token": LONGEST}
 
 # Filled in by a template, a shell or a format, wherever that stands in the value.
@@ -28,8 +29,8 @@ _TEMPLATE = lazy(rb"\$\{|\{\{|\$\(|<%|\A[<\[]|[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,20}
 # Names the place where the secret is kept, or holds it encrypted.
 _KEPT_ELSEWHERE = lazy(
     rb"(?i:arn:|vault:|op://|bws://|ssm:|kms:|akv|sm://|ref\+|secretsmanager|secretref|keyvault|projects/|gcpkms|aws-kms|pass:"
-    rb"|env:|file:|enc[:\[(]"
-    rb"|encrypted:|\{cipher\}|\{aes|\{noop\}|\{base64\}\Z|@microsoft|!vault|!ref|!sub|!env|!secret|\$ansible_vault|\$__"
+    rb"|env:|file:|enc[:\[(]|ej\["
+    rb"|encrypted:|\{cipher\}|\{aes|\{base64\}\Z|@microsoft|!vault|!ref|!sub|!env|!secret|\$ansible_vault|\$__"
     rb"|keyring:|keychain:|credstore|age1|"
     rb"agent:|prompt|doppler|infisical|secret/|secrets/|kv/|resolve:|u2fsdgvkx1|nacl\[|wcfma|hqima|ghsa-|cve-[0-9]|(?:akia"
     rb"|asia)[a-z0-9]{16}(?:/|%2f)|\{\{|sops)"
@@ -40,6 +41,7 @@ _HASH = lazy(
     rb"|(?i:pbkdf2|argon2|scrypt|bcrypt|sha1|sha224|sha256|sha384|sha512|md5|blake2[bs]?|hmac-sha[0-9]+|adler32)[-:$_].*",
     re.DOTALL,
 )
+_SEALED = lazy(rb"\{[A-Za-z0-9+/]{20,}={0,2}\}")  # https://maven.apache.org/guides/mini/guide-encryption.html
 _ADDRESS = lazy(
     rb"[A-Za-z][A-Za-z0-9+.-]*://.*|(?:mailto|data|urn|tel|javascript|blob):.*|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[a-z]{2,}",
     re.DOTALL,
@@ -51,6 +53,7 @@ _NUMBER = lazy(
     rb"[0-9 .:,/+TZ_()x-]+|0x[0-9a-fA-F]{1,8}|#[0-9a-fA-F]{3,8}|v?[0-9]+(?:\.[0-9]+)+[A-Za-z0-9.+-]{0,20}|[0-9]+(?:px|em|rem|ms"
     rb"|s|%|kb|mb|gb)"
 )
+_INTEGER = lazy(rb"0x[0-9a-fA-F_]{1,63}[uUlLnN]{0,3}")  # of 64 digits it is a key
 _PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]{0,64}[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\[-?[0-9*]+\]|\]\+|\\\.|\A\^.*\$\Z")
 _WILDCARD = lazy(rb"\.[*+]|\A\^")
 _PUBLIC = lazy(
@@ -66,33 +69,47 @@ _CODE = lazy(
 _DOTTED = lazy(rb"[A-Za-z_]+(?:\.[A-Za-z_]+)+(?:#[A-Za-z0-9_]+)?|[A-Za-z]+\[[A-Za-z0-9]+\]")
 _IDENTIFIER = lazy(rb"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|:|\\)[A-Za-z_$][A-Za-z0-9_$]*)*")
 _WORDS = lazy(rb"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}|[A-Z][a-z]{2}")
-_PERCENT = lazy(rb"%[0-9A-Fa-f]{2}")
+_PERCENT = lazy(rb"%[2-9A-Fa-f][0-9A-Fa-f]")
 _LONG_WORDS = lazy(rb"[a-z]{4,}|[A-Z]{4,}")
 _DIGIT = lazy(rb"[0-9]")
+_TURN = lazy(rb"[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")  # names and versions have few
 _HEXADECIMAL = lazy(rb"[0-9a-f]{10,}|[0-9A-F]{10,}")
 _WORD = lazy(rb"(?:(?:[A-Z]?[a-z]+){1,2}|[A-Z]+)(?:[-_.'](?:(?:[A-Z]?[a-z]+){1,2}|[A-Z]+)){0,3}")
 _LATIN = lazy(rb"[!-~]+")
 _TEXT = lazy(rb"[\t\r\n -~]{6,}")
 _BASE64 = lazy(rb"[A-Za-z0-9+/]{8,}={0,2}")
 _UUID = lazy(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_ENDINGS = b"!?.#*$%&"
+_ENDING = lazy(rb"(?<=[A-Za-z@$!])[0-9]{0,4}[!?.#*$%&]*\Z")  # no letter is meant by these
+_FORMAT = lazy(rb"%[sdrv]")
+_WORDS_AND_NUMBER = lazy(
+    rb"[A-Z]?[a-z]{2,}(?:[-_.!?@#$%^&*+=~]{1,2}[A-Za-z][a-z]{2,}|[A-Z][a-z]{2,}){0,2}[-_.!?@#$%^&*+=~]{0,2}[0-9]{4,}[-_.!?@#$%^&*+=~]{0,2}"
+)
+# Of messages, places, standards and code pages.
+_NUMBERED = lazy(
+    rb"(?i:err(?:or)?|warn(?:ing)?|code|msg|message|label|line|page|step|item|row|column|issue|ticket|rfc|iso|windows)[-_.:]?[0-9]{1,8}"
+)
 _LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
 _JOINERS = b"-_./:,"
 
 
 def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     """How sure it is that `value` is a credential: HIGH, MEDIUM, or None."""
-    if not kind or not _SHORTEST[kind] <= len(value) <= _LONGEST[kind] or not _LATIN.fullmatch(value):
+    if not kind or not _has_length(kind, value) or not _LATIN.fullmatch(value):
         return None
     if syntax == "quoted":
         if _CONTROL.search(value) or (_DOTTED.fullmatch(value) and _wordiness(value) >= 0.5):
             return None
-    elif _CODE.search(value) or _NUMBER.fullmatch(value.rstrip(b")]},;")) or _is_identifier(value, value.rstrip(b")]},;="), syntax):
+    elif (
+        _CODE.search(value)
+        or _INTEGER.fullmatch(value.rstrip(b")]},;"))
+        or _NUMBER.fullmatch(value.rstrip(b")]},;"))
+        or _is_identifier(value, value.rstrip(b")]},;="), syntax)
+    ):
         return None
     if (
         _is_no_literal(value)
         or is_placeholder(value)
-        or is_placeholder(_PERCENT.sub(b"-", value.rstrip(_ENDINGS).translate(_LEET)).lower())
+        or is_placeholder(_PERCENT.sub(b"-", _ENDING.sub(b"", value).translate(_LEET)).lower())
     ):
         return None
     text = _decoded(value)
@@ -104,7 +121,20 @@ def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     severity = _password(value) if kind == "password" else _secret(value, kind)
     if syntax == "guess" and (severity is not Severity.HIGH or (not _DIGIT.search(value) and _classes(value) < 3)):
         return None
+    if (kind == "password" or severity is not None) and is_word_with_number(value):
+        return Severity.MEDIUM
     return severity
+
+
+def is_word_with_number(value: bytes) -> bool:
+    """Whether it is made like Oslo_2024 and Summer2024!: words, a number of four digits or more, and a sign."""
+    return len(value) >= 8 and not value.isalnum() and _WORDS_AND_NUMBER.fullmatch(value) is not None and _wordiness(value) >= 0.4
+
+
+def _has_length(kind: Literal["password", "secret", "token"], value: bytes) -> bool:
+    return _SHORTEST[kind] <= len(value) <= _LONGEST[kind] or (
+        kind == "secret" and len(value) < _SHORTEST[kind] and _SHORT.fullmatch(value) is not None and _classes(value) == 4
+    )
 
 
 def _is_identifier(value: bytes, stem: bytes, syntax: Syntax) -> bool:
@@ -113,18 +143,29 @@ def _is_identifier(value: bytes, stem: bytes, syntax: Syntax) -> bool:
 
 
 def _is_no_literal(value: bytes) -> bool:
-    if _HASH.fullmatch(value) or _KEPT_ELSEWHERE.match(value):
+    if _HASH.fullmatch(value) or _SEALED.fullmatch(value) or _KEPT_ELSEWHERE.match(value):
         return True
     if len(value) >= 14 and _classes(value) == 4 and _is_random(value) and not _TEMPLATE.search(value):
         return False  # so many symbols spell anything
     return bool(
-        _FILLED_IN.search(value)
+        _is_filled_in(value)
         or _ADDRESS.fullmatch(value)
         or _NUMBER.fullmatch(value)
+        or _NUMBERED.fullmatch(value)
         or _PUBLIC.match(value)
         or _PATTERN.search(value)
         or value.startswith((b"~/", b"./", b"../"))
         or ((_PATH.fullmatch(value) or _WILDCARD.search(value)) and not _is_random(value))
+    )
+
+
+def _is_filled_in(value: bytes) -> bool:
+    if not _FILLED_IN.search(value):
+        return False
+    rest = _FORMAT.sub(b"", value)  # chance spells such, too
+    return (
+        not (value.count(b"%") == 1 and len(value) > len(rest) >= 7 and _classes(rest) >= 3 and _is_random(rest))
+        or _FILLED_IN.search(rest) is not None
     )
 
 
@@ -168,10 +209,12 @@ def _password(value: bytes) -> Severity | None:
     return Severity.MEDIUM if mixed or (classes == 2 and total >= 40 and len(_LONG_WORDS.findall(value)) >= 3) else None
 
 
-def _secret(value: bytes, kind: Kind) -> Severity | None:
+def _secret(value: bytes, kind: Literal["secret", "token"]) -> Severity | None:
     if _UUID.fullmatch(value):
         return None if kind == "token" else Severity.HIGH
     total, classes = bits(value), _classes(value)
+    if len(value) < _SHORTEST[kind]:
+        return Severity.MEDIUM if _password(value) else None
     if not _is_opaque(value):
         return _password(value) if classes == 4 else None
     if total >= 52 and (len(value) >= 16 or (classes >= 3 and len(value) >= 12)):
@@ -186,4 +229,6 @@ def _is_opaque(value: bytes) -> bool:
         return density >= 2.9 and classes > 1
     if classes <= 1:
         return density >= 4.6 and len(value) >= 16
+    if value.isalnum() and len(value) >= 16 and len(_TURN.findall(value)) * 3 >= len(value):
+        return True
     return (density >= 3.4 and _wordiness(value) < 0.4) or density >= (3.65 if _DIGIT.search(value) else 4.0)

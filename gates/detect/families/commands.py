@@ -76,7 +76,10 @@ FAMILIES = (
             'connect("{alnum:14}", "{alnum:14}")',
         ),
         reader="call",
-        or_pattern=rf"{_functions(_PLAIN)}{_OPENED}|(?i:basic_?auth)(?:[ \t]?=[ \t]?\(|[ \t])[\"']",
+        or_pattern=(
+            rf"{_functions(_PLAIN)}{_OPENED}|(?i:basic_?auth)(?:[ \t]?=[ \t]?\(|[ \t])[\"']"
+            r"|\.[Oo]pen[ \t(]{1,3}\"(?i:provider|driver|dsn|data source|server)=|[\"']AC[0-9a-f]{32}[\"'][ \t]{0,4},[ \t\r\n]{0,40}[\"']"
+        ),
     ),
     Family(
         id="command-password",

@@ -18,7 +18,8 @@ PASSWORDS = """
     hibernate.connection.password ansible_become_pass ansible_ssh_pass ansible_password vault_pass sshpass rabbitmq_default_pass
     GF_SECURITY_ADMIN_PASSWORD MYSQL_ROOT_PASSWORD POSTGRES_PASSWORD EMAIL_HOST_PASSWORD _password __password $password @password
     jdbc.password proxy_password proxyPassword loginPassword passwordString password_str plaintextPassword oldPassword newPassword
-    currentPassword
+    currentPassword mysqlPw mysqlpw contrasenia contrasenia_bd clave_bd claveUsuario mdp_bdd senha_banco parola_chiave wachtwoord_db sifre
+    losenord geheimnis passord jelszo palavra_passe palavraPasse kata_sandi matKhau
 """
 SECRETS = """
     secret SECRET client_secret clientSecret CLIENT_SECRET app_secret appSecret consumer_secret token access_token accessToken
@@ -33,7 +34,7 @@ SECRETS = """
     oauth_token oauthToken oauth_token_secret personal_access_token GITHUB_PAT license_key licenseKey integration_key ingest_key write_key
     writeKey secret_access_key aws_secret_access_key AWS_SECRET_ACCESS_KEY service_key SERVICE_KEY symmetric_key wg_private_key
     admin_key adminKey rest_key maps_key server_key serverKey client_key gateway_key sandbox_key token_prod tokenProd secret2
-    SECRET_1 LOGENTRIES_TOKEN sid passwordSecret authSecret
+    validationKey segredo segreto secreto SECRET_1 LOGENTRIES_TOKEN sid passwordSecret authSecret
 """
 # Tokens of somebody else's choosing: what they are for, the name does not say.
 TOKENS = """
@@ -56,7 +57,7 @@ NEITHER = """
     asset_key object_key row_key api_url apiVersion api_version access access_log accessor accessibility key_id keyId api_key_id
     access_key_id kid encrypted_password encrypted_secret password_encrypted ciphertext sealed_secret token_url tokenUrl token_uri
     password_url token_expiry token_expires_in idempotency_key idempotencyKey integrity_key fingerprint etag checksum sha256 hash
-    pattern regex turkey whiskey donkey jockey hockey salted basalt pepperoni patch path pattern pats sessions
+    clave_primaria clave_producto pattern regex turkey whiskey donkey jockey hockey salted basalt pepperoni patch path pattern pats sessions
 """
 TABLES: tuple[tuple[Kind, str], ...] = (("password", PASSWORDS), ("secret", SECRETS), ("token", TOKENS), ("", NEITHER))
 

@@ -44,10 +44,35 @@ def test_chance_needs_no_quotes(template: str, syntax: Syntax) -> None:
     assert sum(weigh("secret", value, syntax) is HIGH for value in values) >= 36
 
 
-@pytest.mark.parametrize("value", ["Summer2024!", "Blue-Horse42", "corporate2019!", "Winter!2023x", "Company123!", "Monday#2021"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("Summer2024!", "Blue-Horse42", "corporate2019!", "Winter!2023x", "Company123!", "Monday#2021", "Summer_2024", "Apollo_2017"),
+        *("Server_2023", "Server2023!", "Oslo_2024", "Zeus_1998", "tiger.2022", "Server@65433", "Casa1987!", "odin!2002"),
+        *("Pepper2005@", "pepper!1985", "Orion2000!", "server?2012", "Server._2023", "Red?Mustang.8189", "Maison_2001"),
+    ],
+)
 def test_words_with_a_number_and_a_sign_are_told_but_do_not_block(value: str) -> None:
     assert weigh("password", value.encode(), "quoted") is MEDIUM
     assert weigh("secret", value.encode(), "quoted") in (MEDIUM, None)
+
+
+@pytest.mark.parametrize("syntax", ["bare", "guess"])
+def test_words_with_a_year_need_quotes_or_a_setting(syntax: Syntax) -> None:
+    assert weigh("password", b"Oslo_2024", syntax) is None
+    assert weigh("password", b"Oslo_2024", "setting") is MEDIUM
+    assert weigh("password", b"Cold!Spring-7604", syntax) is MEDIUM
+
+
+@pytest.mark.parametrize("template", ["{alnum:9}%d", "{alnum:12}%s"])
+def test_chance_may_end_like_a_format(template: str) -> None:
+    values = [expand(template, seed) for seed in range(40)]
+    assert sum(weigh("password", value, "quoted") is not None for value in values) >= 24
+
+
+@pytest.mark.parametrize("value", ["O0RqS^vxL", "k9#Tq2!x", "x7$Lp0Wz"])
+def test_short_secrets_with_all_kinds_of_characters_are_told_but_do_not_block(value: str) -> None:
+    assert weigh("secret", value.encode(), "setting") is MEDIUM
 
 
 @pytest.mark.parametrize("template", ["{hex:12}", "{alnum:11}", "{lalnum:13}"])
@@ -190,6 +215,22 @@ NO_CREDENTIALS = (
     "en-US",
     "utf-8",
     "UTF-8",
+    "EJ[1:0VbQ1Zk2Xw3Yv4Ut5Sr6Qp7On8Ml9Kj0Ih1Gf2Ed3CbA=:x0y1z2:abc]",
+    "{JR0WYy7IMzg5XAJrxBzRyqPhe5gTJFOjFLcBj+7sffM=}",
+    "password_2024",
+    "changeme2024",
+    "changeme-2024",
+    "secret_1234",
+    "user_1234",
+    "test-1234",
+    "error.1001",
+    "ERR-10023",
+    "RFC-2617",
+    "windows-1252",
+    "user%d",
+    "password%s",
+    "pw-%04d",
+    "v2024.1234",
     "qwertyuiop",
     "asdfghjkl",
     "iloveyou",
