@@ -74,7 +74,7 @@ def _named(context: Context, requirements: Sequence[str], environments: Sequence
 
 
 def _kind(path: str) -> str:
-    """"lock", "manifest", or "" for a file that names no packages."""
+    """ "lock", "manifest", or "" for a file that names no packages."""
     from gates.inventory.python.requirements import is_requirements
 
     name = os.path.basename(path)

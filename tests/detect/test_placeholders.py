@@ -50,6 +50,7 @@ from tests.detect.expand import expand
         "not-a-real-key",
         "test-token",
         "AKIAIOSFODNN7EXAMPLE",
+        "{alnum:20}EXAMPLE{alnum:1}z",
         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "IQoJb3JpZ2luX2VjEOz//////wEXAMPLEtMSJ",
         "abcdefghijklmnop",
@@ -81,7 +82,6 @@ def test_stand_in_is_told(value: str) -> None:
         "glpat-{alnum:8}-key-{alnum:7}",
         "{b64url:12}-secret-{b64url:24}",
         "AKIA{base32:7}TEST{base32:5}",
-        "{alnum:20}EXAMPLE{alnum:1}z",
         "correct{alnum:8}",
     ],
 )

@@ -271,11 +271,13 @@ def _kind_within(data: bytes, start: int, end: int) -> Kind:
 
 
 def _says_else(data: bytes, start: int, end: int) -> bool:
-    """Whether the name is a verb that stands before no BY, or a part of an Amazon resource name."""
+    """Whether the name is a verb that stands before no BY, how a test went, or a part of an Amazon resource name."""
     if data[start:end].lower() == b"identified":
         return not data[end : end + 40].lower().lstrip().startswith((b"by", b"with"))
     before = data[max(0, start - 120) : start]
-    return b"arn:" in before and not before.rpartition(b"arn:")[2].strip(_NAME + b":/").strip()
+    if before.endswith(b"--- ") and data[start:end] == b"PASS":
+        return True
+    return b"arn:" in before and not before.rpartition(b"arn:")[2].strip(_NAME + b":/&;").strip()
 
 
 def _is_sealed(data: bytes, value: _Value) -> bool:

@@ -69,7 +69,7 @@ _TAILS = frozenset(
 )
 # Anywhere in the name, these say that the value is public, no more than a mark of a place, or only made from a secret.
 _PUBLIC = frozenset(
-    b"public pub publishable csrf xsrf antiforgery page next continuation cursor cancellation cancel sync syntax lexer "
+    b"public pub publishable csrf xsrf antiforgery page pagination next continuation cursor cancellation cancel sync syntax lexer "
     b"separator hash hashed "
     b"digest sha sha1 sha256 sha512 md5 checksum fingerprint thumbprint encrypted ciphertext sealed masked redacted obfuscated "
     b"fake dummy mock sample example placeholder regex regexp pattern forgot forgotten reset mismatch "

@@ -51,6 +51,7 @@ def is_stand_in(value: bytes) -> bool:
     return (
         len(plain) < 4
         or plain.lower() in _KNOWN
+        or plain.lower().endswith((b"_password", b"-password", b".password"))
         or _REFERENCE.fullmatch(value) is not None
         or _REFERENCE.fullmatch(plain) is not None
         or _HASH.fullmatch(value) is not None

@@ -37,7 +37,8 @@ _KEPT_ELSEWHERE = lazy(
 )
 # Made from a password, and known as such: crypt(3), LDAP, Django, Werkzeug, digests that name their algorithm.
 _HASH = lazy(
-    rb"\$[0-9a-zA-Z-]{1,12}\$.*|\{(?:S|SS|SSHA|SHA|MD5|SMD5|CRYPT|BCRYPT|PBKDF2)[A-Za-z0-9]*\}.*"
+    rb"\$[0-9a-zA-Z-]{1,12}\$.*|\{(?i:s|ss|ssha|sha|md5|smd5|crypt|bcrypt|scrypt|argon2|pbkdf2)[A-Za-z0-9]*\}.*"
+    rb"|\*[0-9A-F]{40}|md5[0-9a-f]{32}"  # MySQL, PostgreSQL
     rb"|(?i:pbkdf2|argon2|scrypt|bcrypt|sha1|sha224|sha256|sha384|sha512|md5|blake2[bs]?|hmac-sha[0-9]+|adler32)[-:$_].*",
     re.DOTALL,
 )
@@ -55,6 +56,9 @@ _NUMBER = lazy(
 )
 _INTEGER = lazy(rb"0x[0-9a-fA-F_]{1,63}[uUlLnN]{0,3}")  # of 64 digits it is a key
 _PATTERN = lazy(rb"\\[dwsbDWSB]|\(\?[:=!<]|\[[^\]]{0,64}[a-zA-Z0-9]-[a-zA-Z0-9]|\{[0-9]+,?[0-9]*\}|\[-?[0-9*]+\]|\]\+|\\\.|\A\^.*\$\Z")
+# A class in documentation (~module.Class), the file of a key.
+_REFERENCE = lazy(rb"~[A-Za-z_]\w*(?:\.\w+)+|/[^\s\"']+\.(?:pem|key|crt|cer|p12|pfx|jks|json)")
+_UNICODE = lazy(rb"\\u(?!00[0-7])[0-9a-fA-F]{4}")  # a letter that ASCII lacks, as files of messages write it
 _WILDCARD = lazy(rb"\.[*+]|\A\^")
 _PUBLIC = lazy(
     rb"(?:pk\.eyJ|ssh-|ecdsa-|sk-ssh|pk_(?:live|test)|-----BEGIN|0x[0-9a-fA-F]{40}\Z|AAAA[BCE]3NzaC|urn:|UA-|G-[A-Z0-9]+\Z|data:)"
@@ -94,7 +98,7 @@ _JOINERS = b"-_./:,"
 
 def weigh(kind: Kind, value: bytes, syntax: Syntax) -> Severity | None:
     """How sure it is that `value` is a credential: HIGH, MEDIUM, or None."""
-    if not kind or not _has_length(kind, value) or not _LATIN.fullmatch(value):
+    if not kind or not _has_length(kind, value) or not _LATIN.fullmatch(value) or _UNICODE.search(value):
         return None
     if syntax == "quoted":
         if _CONTROL.search(value) or (_DOTTED.fullmatch(value) and _wordiness(value) >= 0.5):
@@ -155,6 +159,7 @@ def _is_no_literal(value: bytes) -> bool:
         or _PUBLIC.match(value)
         or _PATTERN.search(value)
         or value.startswith((b"~/", b"./", b"../"))
+        or _REFERENCE.fullmatch(value)
         or ((_PATH.fullmatch(value) or _WILDCARD.search(value)) and not _is_random(value))
     )
 

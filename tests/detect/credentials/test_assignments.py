@@ -298,6 +298,18 @@ SECRETS = {
     ),
 }
 NONE = {
+    "hashes, and what names something": (
+        '.password("{bcrypt}$2a$10${alnum:53}")',
+        "password: '*{HEX:40}'",
+        "password: md5{hex:32}",
+        ":vartype credentials: ~azure.keyvault.v7_0.models.IssuerCredentials",
+        "privatekey: /etc/docker/keys/pk-{ualnum:20}.pem",
+        "emptyPassword=Ung\\u00FCltige Anmeldedaten",
+        "    --- PASS: TestAddrStringAllocs/ipv6+zone (0.00s)",
+        "arn:aws:secretsmanager:us-west-2:&ExampleAccountId;:secret:MySecret1-{lalnum:6}",
+        '"SecretAccessKey": "{alnum:12}EXAMPLE{alnum:16}"',
+        "PaginationToken: {alnum:24}",
+    ),
     "references": (
         'password = os.environ["DB_PASSWORD"]',
         "password = os.getenv('DB_PASSWORD')",
