@@ -1,0 +1,641 @@
+"""Asks pip-audit which advisories speak of pinned Python packages, and believes nothing of it but a report that accounts for each of them.
+
+pip-audit runs as a program, in empty directories, on a lock file written here that holds names and versions alone: no file of the
+repository and no variable of the caller reaches it. Its exit status means nothing (1 is a finding or an outage, 0 is clean or skipped).
+
+By default it asks its own service, the JSON API of the Python Package Index, one version at a time; that address is fixed in pip-audit.
+With an OSV source the questions are asked here, and pip-audit gets the answers from a server on this machine. Left alone with the
+source it would lose advisories without a word: it reads the first page of an answer only, drops records that lack a field or have a
+newer schema, follows redirects, and takes any answer that is empty for a clean one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from threading import Event
+from time import sleep
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from urllib.parse import quote
+
+from gates.core import process
+from gates.core.documents import DocumentError
+from gates.core.errors import GateUnavailable
+from gates.core.gate import Context
+from gates.deps.advisory import Advisory, Audit, Database, Verdict
+from gates.deps.engines.osv_server import Lookup, OsvServer, Record
+from gates.deps.network import Client, Network, Unreachable, checked_address, place, proxy_address, trust
+from gates.inventory.package import Package, canonical
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+NAME: Final = "pip-audit"
+INSTALL: Final = "pip install 'gates[deps]'"
+MINIMUM: Final = (2, 10, 0)  # the first that can be told where an OSV service is
+SERVICE: Final = "the package index's JSON API"  # as people are told of pip-audit's own service
+REPORT_LIMIT: Final = 256 << 20  # bytes
+LONGEST_SUMMARY: Final = 300  # characters; the index gives whole articles
+ATTEMPTS: Final = 3
+PAUSES: Final = (0.5, 2.0)  # seconds before the second and the third attempt
+ASKING: Final = 8  # questions to an OSV source at the same time
+PAGES: Final = 100  # of one answer
+
+
+class Canary(NamedTuple):
+    """A version that the source must know to be vulnerable; one that does not is broken, empty or no such source."""
+
+    name: str
+    version: str
+
+
+CANARY: Final = Canary("jinja2", "2.10")
+
+
+class _Pin(NamedTuple):
+    """What is asked for: two spellings of one version are one pin."""
+
+    name: str
+    version: Version
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class _Hit(NamedTuple):
+    """One vulnerability of the report."""
+
+    id: str
+    aliases: frozenset[str]
+    fixed: tuple[str, ...]
+    summary: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.aliases | {self.id}
+
+
+class _Answer(NamedTuple):
+    """Of an OSV source, about one pin: what pip-audit is given, and the ids of the records that it could not read."""
+
+    records: tuple[Record, ...]
+    unreadable: tuple[str, ...]
+
+
+class _Broken(Exception):
+    """A run without a usable report. `passing` failures may be over at the next attempt."""
+
+    def __init__(self, cause: str, *, passing: bool = False) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.passing = passing
+
+
+def version() -> str:
+    """Of the pip-audit that is installed beside gates. Raises GateUnavailable where there is none, or too old a one."""
+    try:
+        found = metadata.version("pip-audit")
+        metadata.version("packaging")
+    except metadata.PackageNotFoundError as error:
+        raise GateUnavailable(f"pip-audit is not installed; {INSTALL}") from error
+    numbers = re.match(r"([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?", found)
+    if numbers is None or tuple(int(number or 0) for number in numbers.groups()) < MINIMUM:
+        wanted = ".".join(str(number) for number in MINIMUM)
+        raise GateUnavailable(f"pip-audit {found[:40]} is too old, {wanted} is needed; {INSTALL} --upgrade")
+    return found
+
+
+def audit(packages: Sequence[Package], context: Context, *, osv_url: str = "", network: Network, canary: Canary | None = CANARY) -> Audit:
+    """Asks a source on the network. `osv_url` is the base address of an OSV service; without one it is pip-audit's own service.
+
+    Every name in `packages` is told to the source: those that are private are for the caller to leave out. With `canary` None a
+    source that knows of nothing passes for one that found nothing; for sources that hold advisories about private packages alone.
+
+    Raises UsageError where the address or a version is wrong, and GateUnavailable unless there is an answer for every package.
+    """
+    base = checked_address(osv_url, "--osv-url") if osv_url else ""
+    installed = version()
+    source = place(base) if base else SERVICE
+    known, asked = _asked(packages, canary)
+    if network.offline or context.offline:
+        raise GateUnavailable(f"{source} was not asked: the run is offline; give --advisory-db, or run without --offline")
+    if base:
+        database = Database(f"{base.partition('://')[0]}://{source}")
+        return _judged(packages, asked, known, _ask(base, asked, known, context, network), source, database, installed, context)
+    hits, notes = _ask_service(asked, context, network)
+    if known and not hits[known]:
+        raise GateUnavailable(_ignorant(source, known))
+    return Audit(NAME, installed, Database(source), _verdicts(packages, hits, {}), notes)
+
+
+def audit_against(
+    packages: Sequence[Package], context: Context, lookup: Lookup, database: Database, *, canary: Canary | None = None
+) -> Audit:
+    """As `audit`, for advisories that are at hand: nothing leaves this machine, offline or not. `lookup` is asked for "PyPI" alone."""
+    installed = version()
+    known, asked = _asked(packages, canary)
+    answers = {pin: _answer(pin, lookup("PyPI", pin.name, str(pin.version)), database.source) for pin in asked}
+    return _judged(packages, asked, known, answers, database.source, database, installed, context)
+
+
+def _judged(
+    packages: Sequence[Package],
+    asked: Sequence[_Pin],
+    known: _Pin | None,
+    answers: Mapping[_Pin, _Answer],
+    source: str,
+    database: Database,
+    installed: str,
+    context: Context,
+) -> Audit:
+    """What pip-audit makes of the answers of an OSV source."""
+    if known and not answers[known].records:
+        raise GateUnavailable(_ignorant(source, known))
+    served = {(pin.name, str(pin.version)): answers[pin].records for pin in asked}
+    with OsvServer(lambda ecosystem, name, number: served[name, number]) as server:
+        options = ("--vulnerability-service", "osv", "--osv-url", f"{server.url}/v1/query")
+        try:
+            hits = _run(asked, options, _DIRECT, context, 60.0, "the server on this machine")
+        except _Broken as broken:
+            why = "pip-audit asked about something that it was not given" if server.failure else broken.cause
+            raise GateUnavailable(f"{why}; reinstall it with {INSTALL}") from broken
+    for pin in asked:
+        _account(pin, hits[pin], answers[pin])
+    if known and not hits[known]:
+        raise GateUnavailable(_ignorant(source, known))
+    return Audit(NAME, installed, database, _verdicts(packages, hits, answers))
+
+
+def _ignorant(source: str, known: _Pin) -> str:
+    return f"{source} does not know the advisories of {known}, so its silence proves nothing; check the address, or the canary in [deps]"
+
+
+# The inventory
+
+
+def _asked(packages: Sequence[Package], canary: Canary | None) -> tuple[_Pin | None, tuple[_Pin, ...]]:
+    """The canary, and all that is asked about, each pin once."""
+    pins = _pins(packages)
+    known = _pin(*canary) if canary else None
+    return known, tuple(dict.fromkeys([*pins, *_public(pins), *([known] if known else [])]))
+
+
+def _pins(packages: Sequence[Package]) -> tuple[_Pin, ...]:
+    if not packages:
+        raise GateUnavailable("pip-audit was given no package, and an audit of nothing proves nothing")
+    if any(package.ecosystem != "PyPI" for package in packages):
+        raise ValueError("pip-audit knows packages of PyPI alone")
+    return tuple(dict.fromkeys(_pin_of(package) for package in packages))
+
+
+def _pin_of(package: Package) -> _Pin:
+    try:
+        return _pin(package.name, package.version)
+    except ValueError:
+        what = f"{package.name[:60]!r} with the version {package.version[:60]!r}"
+        raise DocumentError(f"{what} is no pin that can be audited; lock it to one released version", package.path, package.line) from None
+
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def _pin(name: str, number: str) -> _Pin:
+    """Raises ValueError. What passes needs no escape, neither in TOML nor in an address."""
+    from packaging.version import Version
+
+    pin = _Pin(canonical(name), Version(number))
+    if not _NAME.fullmatch(pin.name) or not str(pin.version).isascii():
+        raise ValueError(name)
+    return pin
+
+
+def _public(pins: Sequence[_Pin]) -> Iterator[_Pin]:
+    """A local version (1.0+cu12) holds what the public one (1.0) does, and sources list the public one alone."""
+    for pin in pins:
+        if pin.version.local is not None:
+            yield _pin(pin.name, pin.version.public)
+
+
+# Asking an OSV source
+
+
+def _ask(base: str, pins: Sequence[_Pin], known: _Pin | None, context: Context, network: Network) -> dict[_Pin, _Answer]:
+    """The canary first: a source that does not know it is told nothing else."""
+    answers: dict[_Pin, _Answer] = {}
+    if known:
+        with Client(network) as client:
+            answers[known] = _fetch(client, base, known, context)
+        if not answers[known].records:
+            raise GateUnavailable(_ignorant(place(base), known))
+    left = [pin for pin in pins if pin not in answers]
+    stop = Event()
+
+    def ask(share: Sequence[_Pin]) -> list[tuple[_Pin, _Answer]]:
+        got = []
+        try:
+            with Client(network) as client:
+                for pin in share:
+                    if stop.is_set():
+                        break
+                    got.append((pin, _fetch(client, base, pin, context)))
+        except BaseException:
+            stop.set()
+            raise
+        return got
+
+    with ThreadPoolExecutor(ASKING) as pool:
+        try:
+            for got in pool.map(ask, [share for first in range(ASKING) if (share := left[first::ASKING])]):
+                answers.update(got)
+                context.progress(len(answers), len(pins), "packages")
+        finally:
+            stop.set()
+    return answers
+
+
+def _fetch(client: Client, base: str, pin: _Pin, context: Context) -> _Answer:
+    """Every page of the answer about one pin."""
+    question = {"package": {"name": pin.name, "ecosystem": "PyPI"}, "version": str(pin.version)}
+    records: list[Record] = []
+    tokens = {""}
+    token = ""
+    for _ in range(PAGES):
+        page = client.post_json(f"{base}/v1/query", {**question, "page_token": token} if token else question, context.deadline)
+        found, token = _page(page, place(base))
+        records.extend(found)
+        if not token:
+            return _answer(pin, records, place(base))
+        if token in tokens:
+            break
+        tokens.add(token)
+    raise Unreachable(f"{place(base)} has no end of pages about {pin}; check the address")
+
+
+def _page(page: object, source: str) -> tuple[list[Record], str]:
+    """The records and the token of the next page, "" on the last."""
+    if not isinstance(page, dict) or not page.keys() <= {"vulns", "next_page_token"}:
+        raise Unreachable(f"{source} answered with something that is no answer of an OSV service; check the address")
+    records, token = page.get("vulns", []), page.get("next_page_token", "")
+    if not isinstance(records, list) or not isinstance(token, str):
+        raise Unreachable(f"{source} answered with something that is no answer of an OSV service; check the address")
+    return records, token
+
+
+def _answer(pin: _Pin, records: Sequence[object], source: str) -> _Answer:
+    """What of it counts: each id once, without those that were withdrawn."""
+    good: dict[str, Record] = {}
+    bad: dict[str, None] = {}
+    for record in records:
+        identifier = record.get("id") if isinstance(record, Mapping) else None
+        if not isinstance(record, Mapping) or not isinstance(identifier, str) or not _ID.fullmatch(identifier):
+            raise Unreachable(f"{source} gave an advisory about {pin} whose id cannot be read; check the address")
+        withdrawn = record.get("withdrawn")
+        if isinstance(withdrawn, str) and _TIMESTAMP.fullmatch(withdrawn):
+            continue
+        try:
+            good.setdefault(identifier, _handed_on(pin, record))
+        except (ValueError, TypeError):
+            bad[identifier] = None
+    return _Answer(tuple(good.values()), tuple(bad))
+
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
+_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
+
+
+def _handed_on(pin: _Pin, record: Record) -> Record:
+    """The part of a record that pip-audit reads, in a form that it neither drops nor stumbles over.
+
+    Raises ValueError or TypeError where the record is not what its schema says: https://ossf.github.io/osv-schema/
+    """
+    schema = _text(record.get("schema_version", "1.0.0"))
+    if not schema.startswith("1.") or record.get("withdrawn") is not None:
+        raise ValueError
+    affected = [entry for part in _list(record.get("affected")) if (entry := _affected(pin, part))]
+    return {
+        "id": record["id"],
+        "schema_version": "1.0.0",
+        "aliases": [_identifier(alias) for alias in _list(record.get("aliases") or [])],
+        "summary": _text(record.get("summary") or record.get("details") or "N/A"),
+        "affected": [{"package": {"name": pin.name, "ecosystem": "PyPI"}, "ranges": affected}],
+    }
+
+
+def _affected(pin: _Pin, part: object) -> Record | None:
+    """All the versions that fix the package, as one range; None for another package."""
+    from packaging.version import Version
+
+    if not isinstance(part, Mapping):
+        raise TypeError
+    package = part.get("package")
+    if package is None:  # commits of a repository
+        return None
+    if not isinstance(package, Mapping):
+        raise TypeError
+    ours = _text(package.get("ecosystem")).partition(":")[0] == "PyPI" and canonical(_text(package.get("name"))) == pin.name
+    if not ours:
+        return None
+    events: list[Record] = []
+    for span in _list(part.get("ranges") or []):
+        if not isinstance(span, Mapping):
+            raise TypeError
+        for event in _list(span.get("events")):
+            if not isinstance(event, Mapping) or not event:
+                raise TypeError
+            values = {_text(key): _text(value) for key, value in event.items()}
+            if span.get("type") == "ECOSYSTEM" and "fixed" in values:
+                events.append({"fixed": str(Version(values["fixed"]))})
+    return {"type": "ECOSYSTEM", "events": events}
+
+
+def _identifier(value: object) -> str:
+    text = _text(value)
+    if not _ID.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _account(pin: _Pin, hits: Sequence[_Hit], answer: _Answer) -> None:
+    """Raises GateUnavailable unless the report holds what pip-audit was given about the pin, no less and no more."""
+    reported = [hit.names for hit in hits]
+    given = [_names(record) for record in answer.records]
+    lost = [names for names in given if not any(names & other for other in reported)]
+    if lost or any(not any(names & other for other in given) for names in reported):
+        what = "left out an advisory about" if lost else "reported an advisory that nobody gave about"
+        raise GateUnavailable(f"pip-audit {what} {pin}; reinstall it with {INSTALL}")
+
+
+def _names(record: Record) -> frozenset[str]:
+    return frozenset([_text(record["id"]), *(_text(alias) for alias in _list(record["aliases"]))])
+
+
+# Running pip-audit
+
+
+def _ask_service(pins: Sequence[_Pin], context: Context, network: Network) -> tuple[dict[_Pin, tuple[_Hit, ...]], tuple[str, ...]]:
+    """The report on pip-audit's own service, and what went wrong before it was there."""
+    options = ("--vulnerability-service", "pypi")
+    failures: list[str] = []
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with tempfile.TemporaryDirectory(prefix="gates-deps-") as folder:
+                return _run(pins, options, _way(network, folder), context, network.timeout, SERVICE), tuple(failures)
+        except _Broken as broken:
+            if not broken.passing:
+                raise GateUnavailable(broken.cause) from broken
+            if attempt == ATTEMPTS or context.deadline.passed():
+                way_out = "try again later, or check [network] proxy and ca_bundle in the policy"
+                raise GateUnavailable(f"{broken.cause} ({attempt} attempts); {way_out}") from broken
+            failures.append(f"attempt {attempt}: {broken.cause}")
+            sleep(min(PAUSES[attempt - 1], context.deadline.remaining()))
+    raise AssertionError("the last attempt returns or raises")
+
+
+_DIRECT: Final[Mapping[str, str]] = MappingProxyType({"NO_PROXY": "*", "no_proxy": "*"})  # nor by a proxy that the system knows of
+
+
+def _way(network: Network, folder: str) -> dict[str, str]:
+    """How a program that uses `requests` is told of proxy and certificates. Its bundle replaces the usual one, ours is added to it."""
+    proxy = proxy_address(network.proxy) if network.proxy else ""
+    way = {name: proxy for name in ("HTTPS_PROXY", "https_proxy")} if proxy else dict(_DIRECT)
+    if network.ca_bundle:
+        trust(network.ca_bundle)
+        way["REQUESTS_CA_BUNDLE"] = os.path.join(folder, "certificates.pem")
+        _write(way["REQUESTS_CA_BUNDLE"], _usual_certificates() + b"\n" + _read(network.ca_bundle))
+    return way
+
+
+def _usual_certificates() -> bytes:
+    import certifi  # what `requests` trusts
+
+    return _read(certifi.where())
+
+
+def _run(
+    pins: Sequence[_Pin], service: Sequence[str], way: Mapping[str, str], context: Context, silence: float, source: str
+) -> dict[_Pin, tuple[_Hit, ...]]:
+    """One run. `silence` is how many seconds its service may say nothing, `source` what people are told that it is. Raises _Broken."""
+    with tempfile.TemporaryDirectory(prefix="gates-deps-") as workshop:
+        project, report = os.path.join(workshop, "project"), os.path.join(workshop, "report.json")
+        os.mkdir(project)
+        _write(os.path.join(project, "pylock.toml"), pylock(pins))
+        done = process.run(
+            command(service, project, report, os.path.join(workshop, "cache"), silence),
+            cwd=project,
+            environment=environment(context, workshop, way),
+            deadline=context.deadline,
+            timeout=context.tool_timeout,
+            name=NAME,
+        )
+        if not os.path.isfile(report):
+            raise _cause(done, source)
+        return read_report(_read(report), pins, source)
+
+
+def pylock(pins: Sequence[_Pin]) -> bytes:
+    """https://packaging.python.org/en/latest/specifications/pylock-toml/"""
+    head = 'lock-version = "1.0"\ncreated-by = "gates"\n'
+    return (head + "".join(f'\n[[packages]]\nname = "{pin.name}"\nversion = "{pin.version}"\n' for pin in pins)).encode()
+
+
+def command(service: Sequence[str], project: str, report: str, cache: str, silence: float) -> list[str]:
+    """Each flag that has a default is given, because several take it from the environment. Never --strict, which hides all but the first
+    package that it fails on, and never --ignore-vuln, which leaves no trace in the report.
+    """
+    # -I: neither the directory nor the environment nor the user's own packages decide what is imported.
+    argv = [sys.executable, "-I", "-X", "utf8", "-W", "ignore", "-m", "pip_audit", "--locked", *service, "--format", "json"]
+    argv += ["--aliases", "on", "--desc", "on", "--progress-spinner", "off", "--timeout", str(max(1, round(silence)))]
+    return [*argv, "--cache-dir", cache, "--output", report, project]
+
+
+def environment(context: Context, workshop: str, way: Mapping[str, str]) -> dict[str, str]:
+    """pip-audit starts pip, to ask for its version: that one too finds neither settings nor packages of the user."""
+    own = {"HOME": workshop, "USERPROFILE": workshop, "APPDATA": workshop}
+    pip = {"PIP_CONFIG_FILE": os.devnull, "PYTHONNOUSERSITE": "1", "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**process.clean_environment(context.environment, outside=context.root), **own, **pip, **way}
+
+
+_EXCEPTION = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Z]\w*(?:Error|Exception|Timeout|Redirects|Version))\b", re.MULTILINE)
+_STATUS = re.compile(r"HTTPError: ([0-9]{3}) ")
+_CAUSES: Final = (  # what occurs in the error output, what is told of the service, and whether another attempt may help
+    (re.compile(r"ProxyError|InvalidProxyURL"), "cannot be reached through the proxy", True),
+    (
+        re.compile(r"CERTIFICATE_VERIFY_FAILED"),
+        "shows a certificate that is not trusted; set [network] ca_bundle in the policy",
+        False,
+    ),
+    (re.compile(r"NameResolutionError"), "cannot be found by its name", True),
+    (re.compile(r"ConnectTimeout|ReadTimeout|Read timed out|Could not connect to"), "did not answer in time", True),
+    (re.compile(r"SSLError"), "failed to agree on TLS", True),
+    (re.compile(r"TooManyRedirects|not redirecting properly"), "sends us in a circle", True),
+    (re.compile(r"requests\.exceptions\.(?:ConnectionError|ChunkedEncodingError)"), "refused or broke off the connection", True),
+    (re.compile(r"JSONDecodeError|ContentDecodingError"), "answered with something that is not JSON; check what stands between", False),
+)
+
+
+def _cause(done: process.Completed, source: str) -> _Broken:
+    """Of a run without a report. No text of the error output is told: it may hold an address with a password."""
+    log = done.stderr.decode("utf-8", "replace")
+    if "No module named pip_audit" in log:
+        return _Broken(f"pip-audit cannot be imported; {INSTALL}")
+    status = _STATUS.search(log)
+    if status:
+        number = int(status[1])
+        return _Broken(f"{source} failed with status {number}", passing=number >= 500 or number in (408, 429))
+    for pattern, cause, passing in _CAUSES:
+        if pattern.search(log):
+            return _Broken(f"{source} {cause}", passing=passing)
+    names = _EXCEPTION.findall(log)
+    return _Broken(f"pip-audit gave no report, and ended with status {done.status}" + (f" and {names[-1][:60]}" if names else ""))
+
+
+# Its report
+
+
+def read_report(content: bytes, pins: Sequence[_Pin], source: str) -> dict[_Pin, tuple[_Hit, ...]]:
+    """What it says of each pin. Raises _Broken unless it speaks of exactly these, and of each of them in full."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _Broken("pip-audit gave no report that is JSON") from error
+    wanted = set(pins)
+    hits: dict[_Pin, tuple[_Hit, ...]] = {}
+    for entry in _take(document, "dependencies", list):
+        name = _take(entry, "name", str)
+        if "skip_reason" in entry:
+            shown = name[:60] if name.isprintable() else "a package"
+            raise _Broken(f"{source} does not know {shown}; if that is a package of your own, list its name as private in [deps]")
+        try:
+            pin = _pin(name, _take(entry, "version", str))
+        except ValueError as error:
+            raise _Broken("pip-audit gave a report with a version that cannot be read") from error
+        if pin not in wanted or pin in hits:
+            raise _Broken(f"pip-audit gave a report that names {pin} {'twice' if pin in hits else 'without having been asked'}")
+        hits[pin] = tuple(_hit(vulnerability) for vulnerability in _take(entry, "vulns", list))
+    missing = [pin for pin in pins if pin not in hits]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise _Broken(f"pip-audit gave a report without {missing[0]}{more}")
+    return hits
+
+
+def _hit(entry: object) -> _Hit:
+    from packaging.version import Version
+
+    identifier = _take(entry, "id", str)
+    aliases, fixed = _take(entry, "aliases", list), _take(entry, "fix_versions", list)
+    if not all(isinstance(name, str) and _ID.fullmatch(name) for name in (identifier, *aliases)):
+        raise _Broken("pip-audit gave a report with an advisory that cannot be read")
+    try:
+        versions = tuple(str(Version(number)) for number in fixed)
+    except (ValueError, TypeError) as error:
+        raise _Broken("pip-audit gave a report with a version that cannot be read") from error
+    return _Hit(identifier, frozenset(aliases) - {identifier}, versions, _summary(_take(entry, "description", str)))
+
+
+def _summary(text: str) -> str:
+    line = " ".join(text.split())
+    return "" if line == "N/A" else line if len(line) <= LONGEST_SUMMARY else line[: LONGEST_SUMMARY - 1] + "…"
+
+
+_Kind = TypeVar("_Kind")
+
+
+def _take(table: object, key: str, kind: type[_Kind]) -> _Kind:
+    value = table.get(key) if isinstance(table, dict) else None
+    if not isinstance(value, kind):
+        raise _Broken(f"pip-audit gave a report that has no {key} where one belongs")
+    return value
+
+
+# What it means for the packages
+
+
+def _verdicts(packages: Sequence[Package], hits: Mapping[_Pin, Sequence[_Hit]], answers: Mapping[_Pin, _Answer]) -> tuple[Verdict, ...]:
+    nothing = _Answer((), ())
+    verdicts = []
+    for package in packages:
+        pin = _pin_of(package)
+        advisories: list[Advisory] = []
+        unreadable: dict[str, None] = {}
+        for asked in (pin, *_public([pin])):
+            answer = answers.get(asked, nothing)
+            unreadable |= dict.fromkeys(answer.unreadable)
+            for hit in hits[asked]:
+                _merge(advisories, _advisory(hit, answer.records))
+        verdicts.append(Verdict(package, tuple(sorted(advisories, key=lambda advisory: advisory.id)), tuple(unreadable)))
+    return tuple(verdicts)
+
+
+def _merge(advisories: list[Advisory], found: Advisory) -> None:
+    """The public version of a package has mostly the advisories of the local one, at times under another of their names."""
+    names = {found.id, *found.aliases}
+    for place_of, known in enumerate(advisories):
+        if names & {known.id, *known.aliases}:
+            aliases = tuple(sorted((names | set(known.aliases)) - {known.id}))
+            advisories[place_of] = known._replace(aliases=aliases, fixed=tuple(dict.fromkeys([*known.fixed, *found.fixed])))
+            return
+    advisories.append(found)
+
+
+def _advisory(hit: _Hit, records: Sequence[Record]) -> Advisory:
+    """Where pip-audit folds two records into one it drops the id of the second, and the versions that fix the first in other branches:
+    both are taken from the records again, where there are any.
+    """
+    names = set(hit.names)
+    fixed = dict.fromkeys(hit.fixed)
+    for record in records:
+        if _names(record) & hit.names:
+            names |= _names(record)
+            fixed |= dict.fromkeys(_fixes(record))
+    return Advisory(
+        hit.id, tuple(sorted(names - {hit.id})), hit.summary, None, f"https://osv.dev/vulnerability/{quote(hit.id, safe='')}", tuple(fixed)
+    )
+
+
+def _fixes(record: Record) -> Iterator[str]:
+    for part in _list(record["affected"]):
+        for span in part["ranges"]:  # type: ignore[index]  # written by _handed_on
+            for event in span["events"]:
+                yield event["fixed"]
+
+
+# Files
+
+
+def _write(path: str, content: bytes) -> None:
+    try:
+        with open(path, "xb") as file:
+            file.write(content)
+    except OSError as error:
+        raise GateUnavailable(f"the temporary directory cannot be written: {error.strerror}") from error
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            content = file.read(REPORT_LIMIT + 1)
+    except OSError as error:
+        raise GateUnavailable(f"{os.path.basename(path)} cannot be read: {error.strerror}") from error
+    if len(content) > REPORT_LIMIT:
+        raise GateUnavailable(f"{os.path.basename(path)} has more than {REPORT_LIMIT >> 20} MiB")
+    return content
