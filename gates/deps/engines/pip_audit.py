@@ -416,7 +416,7 @@ _DIRECT: Final[Mapping[str, str]] = MappingProxyType({"NO_PROXY": "*", "no_proxy
 def _way(network: Network, folder: str) -> dict[str, str]:
     """How a program that uses `requests` is told of proxy and certificates. Its bundle replaces the usual one, ours is added to it."""
     proxy = proxy_address(network.proxy) if network.proxy else ""
-    way = {name: proxy for name in ("HTTPS_PROXY", "https_proxy")} if proxy else dict(_DIRECT)
+    way = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy) if proxy else dict(_DIRECT)
     if network.ca_bundle:
         trust(network.ca_bundle)
         way["REQUESTS_CA_BUNDLE"] = os.path.join(folder, "certificates.pem")
