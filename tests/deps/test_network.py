@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from typing import Any
 
 import pytest
@@ -289,9 +289,20 @@ def test_a_certificate_for_another_host_is_final(authority: Authority) -> None:
         assert double.asked == []
 
 
-def test_a_server_without_tls_is_told(echo: Echo) -> None:
-    with pytest.raises(GateUnavailable, match="failed to agree on TLS"):
-        ask(echo.url.replace("http://", "https://"))
+def test_a_server_without_tls_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def speak_first() -> None:
+            with suppress(OSError):
+                while True:
+                    taken, _ = listening.accept()
+                    with taken:
+                        taken.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                        taken.recv(4096)
+
+        Thread(target=speak_first, daemon=True).start()
+        with pytest.raises(GateUnavailable, match=r"failed to agree on TLS \(.*\) \(3 attempts\)"):
+            ask(f"https://127.0.0.1:{listening.getsockname()[1]}/")
 
 
 def test_a_drip_over_tls_is_cut_off_too(authority: Authority) -> None:

@@ -27,7 +27,7 @@ from urllib.parse import quote
 
 from gates.core import process
 from gates.core.documents import DocumentError
-from gates.core.errors import GateUnavailable
+from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Context
 from gates.deps.advisory import Advisory, Audit, Database, Verdict
 from gates.deps.engines.osv_server import Lookup, OsvServer, Record
@@ -120,7 +120,7 @@ def audit(packages: Sequence[Package], context: Context, *, osv_url: str = "", n
 
     Raises UsageError where the address or a version is wrong, and GateUnavailable unless there is an answer for every package.
     """
-    base = checked_address(osv_url, "--osv-url") if osv_url else ""
+    base = _base(osv_url) if osv_url else ""
     installed = version()
     source = place(base) if base else SERVICE
     known, asked = _asked(packages, canary)
@@ -171,6 +171,14 @@ def _judged(
     if known and not hits[known]:
         raise GateUnavailable(_ignorant(source, known))
     return Audit(NAME, installed, database, _verdicts(packages, hits, answers))
+
+
+def _base(osv_url: str) -> str:
+    """Raises UsageError."""
+    base = checked_address(osv_url, "--osv-url")
+    if base.endswith("/v1/query") or "?" in base or "#" in base:
+        raise UsageError("--osv-url is more than the base address of an OSV service; leave out what follows the host, such as /v1/query")
+    return base
 
 
 def _ignorant(source: str, known: _Pin) -> str:
@@ -318,31 +326,31 @@ def _handed_on(pin: _Pin, record: Record) -> Record:
     schema = _text(record.get("schema_version", "1.0.0"))
     if not schema.startswith("1.") or record.get("withdrawn") is not None:
         raise ValueError
-    affected = [entry for part in _list(record.get("affected")) if (entry := _affected(pin, part))]
+    # In one range: of several, pip-audit reads the first.
+    events = [{"fixed": fixed} for part in _list(record.get("affected")) for fixed in _fixed(pin, part)]
     return {
         "id": record["id"],
         "schema_version": "1.0.0",
         "aliases": [_identifier(alias) for alias in _list(record.get("aliases") or [])],
         "summary": _text(record.get("summary") or record.get("details") or "N/A"),
-        "affected": [{"package": {"name": pin.name, "ecosystem": "PyPI"}, "ranges": affected}],
+        "affected": [{"package": {"name": pin.name, "ecosystem": "PyPI"}, "ranges": [{"type": "ECOSYSTEM", "events": events}]}],
     }
 
 
-def _affected(pin: _Pin, part: object) -> Record | None:
-    """All the versions that fix the package, as one range; None for another package."""
+def _fixed(pin: _Pin, part: object) -> list[str]:
+    """The versions that fix the package by one entry of `affected`; none for another package."""
     from packaging.version import Version
 
     if not isinstance(part, Mapping):
         raise TypeError
     package = part.get("package")
     if package is None:  # commits of a repository
-        return None
+        return []
     if not isinstance(package, Mapping):
         raise TypeError
-    ours = _text(package.get("ecosystem")).partition(":")[0] == "PyPI" and canonical(_text(package.get("name"))) == pin.name
-    if not ours:
-        return None
-    events: list[Record] = []
+    if _text(package.get("ecosystem")) != "PyPI" or canonical(_text(package.get("name"))) != pin.name:
+        return []
+    fixed: list[str] = []
     for span in _list(part.get("ranges") or []):
         if not isinstance(span, Mapping):
             raise TypeError
@@ -351,8 +359,8 @@ def _affected(pin: _Pin, part: object) -> Record | None:
                 raise TypeError
             values = {_text(key): _text(value) for key, value in event.items()}
             if span.get("type") == "ECOSYSTEM" and "fixed" in values:
-                events.append({"fixed": str(Version(values["fixed"]))})
-    return {"type": "ECOSYSTEM", "events": events}
+                fixed.append(str(Version(values["fixed"])))
+    return fixed
 
 
 def _identifier(value: object) -> str:
@@ -598,9 +606,7 @@ def _merge(advisories: list[Advisory], found: Advisory) -> None:
 
 
 def _advisory(hit: _Hit, records: Sequence[Record]) -> Advisory:
-    """Where pip-audit folds two records into one it drops the id of the second, and the versions that fix the first in other branches:
-    both are taken from the records again, where there are any.
-    """
+    """Where pip-audit folds two records into one it drops the id and the fixes of the second: both are taken from the records again."""
     names = set(hit.names)
     fixed = dict.fromkeys(hit.fixed)
     for record in records:
