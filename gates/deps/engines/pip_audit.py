@@ -82,6 +82,18 @@ class _Hit(NamedTuple):
         return self.aliases | {self.id}
 
 
+class _Service(NamedTuple):
+    """What pip-audit is to ask. `name` is for people, `options` are its flags, `way` the variables that lead it there, `silence` how many
+    seconds it may say nothing, `cache` a directory in which answers of an earlier attempt may lie.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    way: Mapping[str, str]
+    silence: float
+    cache: str
+
+
 class _Answer(NamedTuple):
     """Of an OSV source, about one pin: what pip-audit is given, and the ids of the records that it could not read."""
 
@@ -159,10 +171,13 @@ def _judged(
     if known and not answers[known].records:
         raise GateUnavailable(_ignorant(source, known))
     served = {(pin.name, str(pin.version)): answers[pin].records for pin in asked}
-    with OsvServer(lambda ecosystem, name, number: served[name, number]) as server:
+    with (
+        OsvServer(lambda ecosystem, name, number: served[name, number]) as server,
+        tempfile.TemporaryDirectory(prefix="gates-deps-") as cache,
+    ):
         options = ("--vulnerability-service", "osv", "--osv-url", f"{server.url}/v1/query")
         try:
-            hits = _run(asked, options, _DIRECT, context, 60.0, "the server on this machine")
+            hits = _run(asked, _Service("the server on this machine", options, _DIRECT, 60.0, cache), context)
         except _Broken as broken:
             why = "pip-audit asked about something that it was not given" if server.failure else broken.cause
             raise GateUnavailable(f"{why}; reinstall it with {INSTALL}") from broken
@@ -200,6 +215,8 @@ def _pins(packages: Sequence[Package]) -> tuple[_Pin, ...]:
         raise GateUnavailable("pip-audit was given no package, and an audit of nothing proves nothing")
     if any(package.ecosystem != "PyPI" for package in packages):
         raise ValueError("pip-audit knows packages of PyPI alone")
+    if any(package.source for package in packages):
+        raise ValueError("no advisory speaks of a package that is not from an index")
     return tuple(dict.fromkeys(_pin_of(package) for package in packages))
 
 
@@ -401,20 +418,22 @@ def _names(record: Record) -> frozenset[str]:
 
 def _ask_service(pins: Sequence[_Pin], context: Context, network: Network) -> tuple[dict[_Pin, tuple[_Hit, ...]], tuple[str, ...]]:
     """The report on pip-audit's own service, and what went wrong before it was there."""
-    options = ("--vulnerability-service", "pypi")
     failures: list[str] = []
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with tempfile.TemporaryDirectory(prefix="gates-deps-") as folder:
-                return _run(pins, options, _way(network, folder), context, network.timeout, SERVICE), tuple(failures)
-        except _Broken as broken:
-            if not broken.passing:
-                raise GateUnavailable(broken.cause) from broken
-            if attempt == ATTEMPTS or context.deadline.passed():
-                way_out = "try again later, or check [network] proxy and ca_bundle in the policy"
-                raise GateUnavailable(f"{broken.cause} ({attempt} attempts); {way_out}") from broken
-            failures.append(f"attempt {attempt}: {broken.cause}")
-            sleep(min(PAUSES[attempt - 1], context.deadline.remaining()))
+    # One folder for all attempts: pip-audit's cache in it spares the second what the first was told.
+    with tempfile.TemporaryDirectory(prefix="gates-deps-") as folder:
+        options = ("--vulnerability-service", "pypi")
+        service = _Service(SERVICE, options, _way(network, folder), network.timeout, os.path.join(folder, "cache"))
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return _run(pins, service, context), tuple(failures)
+            except _Broken as broken:
+                if not broken.passing:
+                    raise GateUnavailable(broken.cause) from broken
+                if attempt == ATTEMPTS or context.deadline.passed():
+                    way_out = "try again later, or check [network] proxy and ca_bundle in the policy"
+                    raise GateUnavailable(f"{broken.cause} ({attempt} attempts); {way_out}") from broken
+                failures.append(f"attempt {attempt}: {broken.cause}")
+                sleep(min(PAUSES[attempt - 1], context.deadline.remaining()))
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -438,25 +457,23 @@ def _usual_certificates() -> bytes:
     return _read(certifi.where())
 
 
-def _run(
-    pins: Sequence[_Pin], service: Sequence[str], way: Mapping[str, str], context: Context, silence: float, source: str
-) -> dict[_Pin, tuple[_Hit, ...]]:
-    """One run. `silence` is how many seconds its service may say nothing, `source` what people are told that it is. Raises _Broken."""
+def _run(pins: Sequence[_Pin], service: _Service, context: Context) -> dict[_Pin, tuple[_Hit, ...]]:
+    """Raises _Broken."""
     with tempfile.TemporaryDirectory(prefix="gates-deps-") as workshop:
         project, report = os.path.join(workshop, "project"), os.path.join(workshop, "report.json")
         os.mkdir(project)
         _write(os.path.join(project, "pylock.toml"), pylock(pins))
         done = process.run(
-            command(service, project, report, os.path.join(workshop, "cache"), silence),
+            command(service.options, project, report, service.cache, service.silence),
             cwd=project,
-            environment=environment(context, workshop, way),
+            environment=environment(context, workshop, service.way),
             deadline=context.deadline,
             timeout=context.tool_timeout,
             name=NAME,
         )
         if not os.path.isfile(report):
-            raise _cause(done, source)
-        return read_report(_read(report), pins, source)
+            raise _cause(done, service.name)
+        return read_report(_read(report), pins, service.name)
 
 
 def pylock(pins: Sequence[_Pin]) -> bytes:
@@ -465,12 +482,12 @@ def pylock(pins: Sequence[_Pin]) -> bytes:
     return (head + "".join(f'\n[[packages]]\nname = "{pin.name}"\nversion = "{pin.version}"\n' for pin in pins)).encode()
 
 
-def command(service: Sequence[str], project: str, report: str, cache: str, silence: float) -> list[str]:
+def command(options: Sequence[str], project: str, report: str, cache: str, silence: float) -> list[str]:
     """Each flag that has a default is given, because several take it from the environment. Never --strict, which hides all but the first
     package that it fails on, and never --ignore-vuln, which leaves no trace in the report.
     """
     # -I: neither the directory nor the environment nor the user's own packages decide what is imported.
-    argv = [sys.executable, "-I", "-X", "utf8", "-W", "ignore", "-m", "pip_audit", "--locked", *service, "--format", "json"]
+    argv = [sys.executable, "-I", "-X", "utf8", "-W", "ignore", "-m", "pip_audit", "--locked", *options, "--format", "json"]
     argv += ["--aliases", "on", "--desc", "on", "--progress-spinner", "off", "--timeout", str(max(1, round(silence)))]
     return [*argv, "--cache-dir", cache, "--output", report, project]
 
@@ -561,7 +578,7 @@ def _hit(entry: object) -> _Hit:
 
 
 def _summary(text: str) -> str:
-    line = " ".join(text.split())
+    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
     return "" if line == "N/A" else line if len(line) <= LONGEST_SUMMARY else line[: LONGEST_SUMMARY - 1] + "…"
 
 

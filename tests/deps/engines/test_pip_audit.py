@@ -439,9 +439,11 @@ def test_what_is_no_pin_names_its_line(tmp_path: Path, name: str, version: str) 
 
 
 @pytest.mark.usefixtures("not_started")
-def test_a_package_of_another_ecosystem_is_a_bug(tmp_path: Path) -> None:
+def test_a_package_that_no_index_has_is_not_told_to_anybody(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="PyPI alone"):
         audit([Package("npm", "lodash", "4.17.15", "package-lock.json", 1)], context(tmp_path), network=PLAIN)
+    with pytest.raises(ValueError, match="not from an index"):
+        audit([*ONE, package("acme", "1.0")._replace(source="./acme")], context(tmp_path), network=PLAIN)
 
 
 # Advisories at hand
@@ -460,6 +462,34 @@ def test_advisories_at_hand_are_asked_offline_and_without_a_canary(tmp_path: Pat
     assert [ids(verdict) for verdict in found.verdicts][:4] == [["PYSEC-2018-28"], [], ["PYSEC-2018-28"], ["PYSEC-2019-10"]]
     with pytest.raises(GateUnavailable, match=r"advisories\.zip does not know the advisories of jinja2 2\.11"):
         audit_against(ONE, context(tmp_path), lookup, database, canary=pip_audit.Canary("jinja2", "2.11"))
+
+
+ODD = (None, True, 0, "", "x", [], {}, [None], [{}], ["x"], {"x": None})
+
+
+def damaged(whole: Any) -> Iterator[Any]:
+    """The document with each of its parts, in turn, gone or replaced by each odd value."""
+    yield from ODD
+    if isinstance(whole, dict):
+        for key in whole:
+            yield {other: value for other, value in whole.items() if other != key}
+            yield from ({**whole, key: part} for part in damaged(whole[key]))
+    elif isinstance(whole, list):
+        for place, item in enumerate(whole):
+            yield from ([*whole[:place], part, *whole[place + 1 :]] for part in damaged(item))
+
+
+def test_a_record_that_is_damaged_anywhere_never_makes_a_package_look_clean(tmp_path: Path) -> None:
+    fields = {
+        key: value for key, value in record("PYSEC-1", "x", ["1.0"], fixed=["1.1"], aliases=["CVE-1"], details="y").items() if key != "id"
+    }
+    records = [{**broken, "id": f"PYSEC-{place}"} for place, broken in enumerate(damaged(fields)) if isinstance(broken, dict)]
+    packages = [package(f"package-{place}", "1.0") for place in range(len(records))]
+    by_name = {asked.name: found for asked, found in zip(packages, records, strict=True)}
+    assert len(records) > 200
+    found = audit_against(packages, context(tmp_path), lambda ecosystem, name, version: [by_name[name]], Database("a folder"))
+    clean = [by_name[verdict.package.name] for verdict in found.verdicts if not verdict.advisories and not verdict.unreadable]
+    assert clean == []
 
 
 # pip-audit's own service, behind a proxy that plays it
