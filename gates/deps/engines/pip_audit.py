@@ -16,26 +16,23 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from importlib import metadata
-from threading import Event
 from time import sleep
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from gates.core import process
-from gates.core.documents import DocumentError
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Context
 from gates.deps.advisory import Advisory, Audit, Database, Verdict
+from gates.deps.engines import osv_source
 from gates.deps.engines.osv_server import Lookup, OsvServer, Record
-from gates.deps.network import Client, Network, Unreachable, checked_address, place, proxy_address, trust
-from gates.inventory.package import Package, canonical
-
-if TYPE_CHECKING:
-    from packaging.version import Version
+from gates.deps.engines.osv_source import Answer
+from gates.deps.engines.pins import Pin, pin_from, pin_of, pins_of, public
+from gates.deps.network import Network, checked_address, place, proxy_address, trust
+from gates.inventory.package import Package
 
 NAME: Final = "pip-audit"
 INSTALL: Final = "pip install 'gates[deps]'"
@@ -45,8 +42,6 @@ REPORT_LIMIT: Final = 256 << 20  # bytes
 LONGEST_SUMMARY: Final = 300  # characters; the index gives whole articles
 ATTEMPTS: Final = 3
 PAUSES: Final = (0.5, 2.0)  # seconds before the second and the third attempt
-ASKING: Final = 8  # questions to an OSV source at the same time
-PAGES: Final = 100  # of one answer
 
 
 class Canary(NamedTuple):
@@ -57,16 +52,6 @@ class Canary(NamedTuple):
 
 
 CANARY: Final = Canary("jinja2", "2.10")
-
-
-class _Pin(NamedTuple):
-    """What is asked for: two spellings of one version are one pin."""
-
-    name: str
-    version: Version
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
 
 
 class _Hit(NamedTuple):
@@ -92,13 +77,6 @@ class _Service(NamedTuple):
     way: Mapping[str, str]
     silence: float
     cache: str
-
-
-class _Answer(NamedTuple):
-    """Of an OSV source, about one pin: what pip-audit is given, and the ids of the records that it could not read."""
-
-    records: tuple[Record, ...]
-    unreadable: tuple[str, ...]
 
 
 class _Broken(Exception):
@@ -140,10 +118,10 @@ def audit(packages: Sequence[Package], context: Context, *, osv_url: str = "", n
         raise GateUnavailable(f"{source} was not asked: the run is offline; give --advisory-db, or run without --offline")
     if base:
         database = Database(f"{base.partition('://')[0]}://{source}")
-        return _judged(packages, asked, known, _ask(base, asked, known, context, network), source, database, installed, context)
+        return _judged(packages, asked, known, osv_source.ask(base, asked, known, context, network), source, database, installed, context)
     hits, notes = _ask_service(asked, context, network)
     if known and not hits[known]:
-        raise GateUnavailable(_ignorant(source, known))
+        raise GateUnavailable(osv_source.ignorant(source, known))
     return Audit(NAME, installed, Database(source), _verdicts(packages, hits, {}), notes)
 
 
@@ -153,15 +131,15 @@ def audit_against(
     """As `audit`, for advisories that are at hand: nothing leaves this machine, offline or not. `lookup` is asked for "PyPI" alone."""
     installed = version()
     known, asked = _asked(packages, canary)
-    answers = {pin: _answer(pin, lookup("PyPI", pin.name, str(pin.version)), database.source) for pin in asked}
+    answers = {pin: osv_source.answer_of(pin, lookup("PyPI", pin.name, str(pin.version)), database.source) for pin in asked}
     return _judged(packages, asked, known, answers, database.source, database, installed, context)
 
 
 def _judged(
     packages: Sequence[Package],
-    asked: Sequence[_Pin],
-    known: _Pin | None,
-    answers: Mapping[_Pin, _Answer],
+    asked: Sequence[Pin],
+    known: Pin | None,
+    answers: Mapping[Pin, Answer],
     source: str,
     database: Database,
     installed: str,
@@ -169,7 +147,7 @@ def _judged(
 ) -> Audit:
     """What pip-audit makes of the answers of an OSV source."""
     if known and not answers[known].records:
-        raise GateUnavailable(_ignorant(source, known))
+        raise GateUnavailable(osv_source.ignorant(source, known))
     served = {(pin.name, str(pin.version)): answers[pin].records for pin in asked}
     with (
         OsvServer(lambda ecosystem, name, number: served[name, number]) as server,
@@ -184,7 +162,7 @@ def _judged(
     for pin in asked:
         _account(pin, hits[pin], answers[pin])
     if known and not hits[known]:
-        raise GateUnavailable(_ignorant(source, known))
+        raise GateUnavailable(osv_source.ignorant(source, known))
     return Audit(NAME, installed, database, _verdicts(packages, hits, answers))
 
 
@@ -196,227 +174,30 @@ def _base(osv_url: str) -> str:
     return base
 
 
-def _ignorant(source: str, known: _Pin) -> str:
-    return f"{source} does not know the advisories of {known}, so its silence proves nothing; check the address, or the canary in [deps]"
-
-
-# The inventory
-
-
-def _asked(packages: Sequence[Package], canary: Canary | None) -> tuple[_Pin | None, tuple[_Pin, ...]]:
+def _asked(packages: Sequence[Package], canary: Canary | None) -> tuple[Pin | None, tuple[Pin, ...]]:
     """The canary, and all that is asked about, each pin once."""
-    pins = _pins(packages)
-    known = _pin(*canary) if canary else None
-    return known, tuple(dict.fromkeys([*pins, *_public(pins), *([known] if known else [])]))
-
-
-def _pins(packages: Sequence[Package]) -> tuple[_Pin, ...]:
-    if not packages:
-        raise GateUnavailable("pip-audit was given no package, and an audit of nothing proves nothing")
-    if any(package.ecosystem != "PyPI" for package in packages):
-        raise ValueError("pip-audit knows packages of PyPI alone")
-    if any(package.source for package in packages):
-        raise ValueError("no advisory speaks of a package that is not from an index")
-    return tuple(dict.fromkeys(_pin_of(package) for package in packages))
-
-
-def _pin_of(package: Package) -> _Pin:
+    pins = pins_of(packages)
     try:
-        return _pin(package.name, package.version)
+        known = pin_from(*canary) if canary else None
     except ValueError:
-        what = f"{package.name[:60]!r} with the version {package.version[:60]!r}"
-        raise DocumentError(f"{what} is no pin that can be audited; lock it to one released version", package.path, package.line) from None
+        raise UsageError("the canary in [deps] is no package with a version; write it as jinja2 and 2.10") from None
+    return known, tuple(dict.fromkeys([*pins, *public(pins), *([known] if known else [])]))
 
 
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
-def _pin(name: str, number: str) -> _Pin:
-    """Raises ValueError. What passes needs no escape, neither in TOML nor in an address."""
-    from packaging.version import Version
-
-    pin = _Pin(canonical(name), Version(number))
-    if not _NAME.fullmatch(pin.name) or not str(pin.version).isascii():
-        raise ValueError(name)
-    return pin
-
-
-def _public(pins: Sequence[_Pin]) -> Iterator[_Pin]:
-    """A local version (1.0+cu12) holds what the public one (1.0) does, and sources list the public one alone."""
-    for pin in pins:
-        if pin.version.local is not None:
-            yield _pin(pin.name, pin.version.public)
-
-
-# Asking an OSV source
-
-
-def _ask(base: str, pins: Sequence[_Pin], known: _Pin | None, context: Context, network: Network) -> dict[_Pin, _Answer]:
-    """The canary first: a source that does not know it is told nothing else."""
-    answers: dict[_Pin, _Answer] = {}
-    if known:
-        with Client(network) as client:
-            answers[known] = _fetch(client, base, known, context)
-        if not answers[known].records:
-            raise GateUnavailable(_ignorant(place(base), known))
-    left = [pin for pin in pins if pin not in answers]
-    stop = Event()
-
-    def ask(share: Sequence[_Pin]) -> list[tuple[_Pin, _Answer]]:
-        got = []
-        try:
-            with Client(network) as client:
-                for pin in share:
-                    if stop.is_set():
-                        break
-                    got.append((pin, _fetch(client, base, pin, context)))
-        except BaseException:
-            stop.set()
-            raise
-        return got
-
-    with ThreadPoolExecutor(ASKING) as pool:
-        try:
-            for got in pool.map(ask, [share for first in range(ASKING) if (share := left[first::ASKING])]):
-                answers.update(got)
-                context.progress(len(answers), len(pins), "packages")
-        finally:
-            stop.set()
-    return answers
-
-
-def _fetch(client: Client, base: str, pin: _Pin, context: Context) -> _Answer:
-    """Every page of the answer about one pin."""
-    question = {"package": {"name": pin.name, "ecosystem": "PyPI"}, "version": str(pin.version)}
-    records: list[Record] = []
-    tokens = {""}
-    token = ""
-    for _ in range(PAGES):
-        page = client.post_json(f"{base}/v1/query", {**question, "page_token": token} if token else question, context.deadline)
-        found, token = _page(page, place(base))
-        records.extend(found)
-        if not token:
-            return _answer(pin, records, place(base))
-        if token in tokens:
-            break
-        tokens.add(token)
-    raise Unreachable(f"{place(base)} has no end of pages about {pin}; check the address")
-
-
-def _page(page: object, source: str) -> tuple[list[Record], str]:
-    """The records and the token of the next page, "" on the last."""
-    if not isinstance(page, dict) or not page.keys() <= {"vulns", "next_page_token"}:
-        raise Unreachable(f"{source} answered with something that is no answer of an OSV service; check the address")
-    records, token = page.get("vulns", []), page.get("next_page_token", "")
-    if not isinstance(records, list) or not isinstance(token, str):
-        raise Unreachable(f"{source} answered with something that is no answer of an OSV service; check the address")
-    return records, token
-
-
-def _answer(pin: _Pin, records: Sequence[object], source: str) -> _Answer:
-    """What of it counts: each id once, without those that were withdrawn."""
-    good: dict[str, Record] = {}
-    bad: dict[str, None] = {}
-    for record in records:
-        identifier = record.get("id") if isinstance(record, Mapping) else None
-        if not isinstance(record, Mapping) or not isinstance(identifier, str) or not _ID.fullmatch(identifier):
-            raise Unreachable(f"{source} gave an advisory about {pin} whose id cannot be read; check the address")
-        withdrawn = record.get("withdrawn")
-        if isinstance(withdrawn, str) and _TIMESTAMP.fullmatch(withdrawn):
-            continue
-        try:
-            good.setdefault(identifier, _handed_on(pin, record))
-        except (ValueError, TypeError):
-            bad[identifier] = None
-    return _Answer(tuple(good.values()), tuple(bad))
-
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
-_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
-
-
-def _handed_on(pin: _Pin, record: Record) -> Record:
-    """The part of a record that pip-audit reads, in a form that it neither drops nor stumbles over.
-
-    Raises ValueError or TypeError where the record is not what its schema says: https://ossf.github.io/osv-schema/
-    """
-    schema = _text(record.get("schema_version", "1.0.0"))
-    if not schema.startswith("1.") or record.get("withdrawn") is not None:
-        raise ValueError
-    # In one range: of several, pip-audit reads the first.
-    events = [{"fixed": fixed} for part in _list(record.get("affected")) for fixed in _fixed(pin, part)]
-    return {
-        "id": record["id"],
-        "schema_version": "1.0.0",
-        "aliases": [_identifier(alias) for alias in _list(record.get("aliases") or [])],
-        "summary": _text(record.get("summary") or record.get("details") or "N/A"),
-        "affected": [{"package": {"name": pin.name, "ecosystem": "PyPI"}, "ranges": [{"type": "ECOSYSTEM", "events": events}]}],
-    }
-
-
-def _fixed(pin: _Pin, part: object) -> list[str]:
-    """The versions that fix the package by one entry of `affected`; none for another package."""
-    from packaging.version import Version
-
-    if not isinstance(part, Mapping):
-        raise TypeError
-    package = part.get("package")
-    if package is None:  # commits of a repository
-        return []
-    if not isinstance(package, Mapping):
-        raise TypeError
-    if _text(package.get("ecosystem")) != "PyPI" or canonical(_text(package.get("name"))) != pin.name:
-        return []
-    fixed: list[str] = []
-    for span in _list(part.get("ranges") or []):
-        if not isinstance(span, Mapping):
-            raise TypeError
-        for event in _list(span.get("events")):
-            if not isinstance(event, Mapping) or not event:
-                raise TypeError
-            values = {_text(key): _text(value) for key, value in event.items()}
-            if span.get("type") == "ECOSYSTEM" and "fixed" in values:
-                fixed.append(str(Version(values["fixed"])))
-    return fixed
-
-
-def _identifier(value: object) -> str:
-    text = _text(value)
-    if not _ID.fullmatch(text):
-        raise ValueError
-    return text
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise TypeError
-    return value
-
-
-def _account(pin: _Pin, hits: Sequence[_Hit], answer: _Answer) -> None:
+def _account(pin: Pin, hits: Sequence[_Hit], answer: Answer) -> None:
     """Raises GateUnavailable unless the report holds what pip-audit was given about the pin, no less and no more."""
     reported = [hit.names for hit in hits]
-    given = [_names(record) for record in answer.records]
+    given = [osv_source.names_of(record) for record in answer.records]
     lost = [names for names in given if not any(names & other for other in reported)]
     if lost or any(not any(names & other for other in given) for names in reported):
         what = "left out an advisory about" if lost else "reported an advisory that nobody gave about"
         raise GateUnavailable(f"pip-audit {what} {pin}; reinstall it with {INSTALL}")
 
 
-def _names(record: Record) -> frozenset[str]:
-    return frozenset([_text(record["id"]), *(_text(alias) for alias in _list(record["aliases"]))])
-
-
 # Running pip-audit
 
 
-def _ask_service(pins: Sequence[_Pin], context: Context, network: Network) -> tuple[dict[_Pin, tuple[_Hit, ...]], tuple[str, ...]]:
+def _ask_service(pins: Sequence[Pin], context: Context, network: Network) -> tuple[dict[Pin, tuple[_Hit, ...]], tuple[str, ...]]:
     """The report on pip-audit's own service, and what went wrong before it was there."""
     failures: list[str] = []
     # One folder for all attempts: pip-audit's cache in it spares the second what the first was told.
@@ -457,7 +238,7 @@ def _usual_certificates() -> bytes:
     return _read(certifi.where())
 
 
-def _run(pins: Sequence[_Pin], service: _Service, context: Context) -> dict[_Pin, tuple[_Hit, ...]]:
+def _run(pins: Sequence[Pin], service: _Service, context: Context) -> dict[Pin, tuple[_Hit, ...]]:
     """Raises _Broken."""
     with tempfile.TemporaryDirectory(prefix="gates-deps-") as workshop:
         project, report = os.path.join(workshop, "project"), os.path.join(workshop, "report.json")
@@ -476,7 +257,7 @@ def _run(pins: Sequence[_Pin], service: _Service, context: Context) -> dict[_Pin
         return read_report(_read(report), pins, service.name)
 
 
-def pylock(pins: Sequence[_Pin]) -> bytes:
+def pylock(pins: Sequence[Pin]) -> bytes:
     """https://packaging.python.org/en/latest/specifications/pylock-toml/"""
     head = 'lock-version = "1.0"\ncreated-by = "gates"\n'
     return (head + "".join(f'\n[[packages]]\nname = "{pin.name}"\nversion = "{pin.version}"\n' for pin in pins)).encode()
@@ -536,21 +317,21 @@ def _cause(done: process.Completed, source: str) -> _Broken:
 # Its report
 
 
-def read_report(content: bytes, pins: Sequence[_Pin], source: str) -> dict[_Pin, tuple[_Hit, ...]]:
+def read_report(content: bytes, pins: Sequence[Pin], source: str) -> dict[Pin, tuple[_Hit, ...]]:
     """What it says of each pin. Raises _Broken unless it speaks of exactly these, and of each of them in full."""
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise _Broken("pip-audit gave no report that is JSON") from error
     wanted = set(pins)
-    hits: dict[_Pin, tuple[_Hit, ...]] = {}
+    hits: dict[Pin, tuple[_Hit, ...]] = {}
     for entry in _take(document, "dependencies", list):
         name = _take(entry, "name", str)
         if "skip_reason" in entry:
             shown = name[:60] if name.isprintable() else "a package"
             raise _Broken(f"{source} does not know {shown}; if that is a package of your own, list its name as private in [deps]")
         try:
-            pin = _pin(name, _take(entry, "version", str))
+            pin = pin_from(name, _take(entry, "version", str))
         except ValueError as error:
             raise _Broken("pip-audit gave a report with a version that cannot be read") from error
         if pin not in wanted or pin in hits:
@@ -568,7 +349,7 @@ def _hit(entry: object) -> _Hit:
 
     identifier = _take(entry, "id", str)
     aliases, fixed = _take(entry, "aliases", list), _take(entry, "fix_versions", list)
-    if not all(isinstance(name, str) and _ID.fullmatch(name) for name in (identifier, *aliases)):
+    if not all(isinstance(name, str) and osv_source.ID.fullmatch(name) for name in (identifier, *aliases)):
         raise _Broken("pip-audit gave a report with an advisory that cannot be read")
     try:
         versions = tuple(str(Version(number)) for number in fixed)
@@ -595,14 +376,14 @@ def _take(table: object, key: str, kind: type[_Kind]) -> _Kind:
 # What it means for the packages
 
 
-def _verdicts(packages: Sequence[Package], hits: Mapping[_Pin, Sequence[_Hit]], answers: Mapping[_Pin, _Answer]) -> tuple[Verdict, ...]:
-    nothing = _Answer((), ())
+def _verdicts(packages: Sequence[Package], hits: Mapping[Pin, Sequence[_Hit]], answers: Mapping[Pin, Answer]) -> tuple[Verdict, ...]:
+    nothing = Answer((), ())
     verdicts = []
     for package in packages:
-        pin = _pin_of(package)
+        pin = pin_of(package)
         advisories: list[Advisory] = []
         unreadable: dict[str, None] = {}
-        for asked in (pin, *_public([pin])):
+        for asked in (pin, *public([pin])):
             answer = answers.get(asked, nothing)
             unreadable |= dict.fromkeys(answer.unreadable)
             for hit in hits[asked]:
@@ -627,19 +408,12 @@ def _advisory(hit: _Hit, records: Sequence[Record]) -> Advisory:
     names = set(hit.names)
     fixed = dict.fromkeys(hit.fixed)
     for record in records:
-        if _names(record) & hit.names:
-            names |= _names(record)
-            fixed |= dict.fromkeys(_fixes(record))
+        if osv_source.names_of(record) & hit.names:
+            names |= osv_source.names_of(record)
+            fixed |= dict.fromkeys(osv_source.fixes_of(record))
     return Advisory(
         hit.id, tuple(sorted(names - {hit.id})), hit.summary, None, f"https://osv.dev/vulnerability/{quote(hit.id, safe='')}", tuple(fixed)
     )
-
-
-def _fixes(record: Record) -> Iterator[str]:
-    for part in _list(record["affected"]):
-        for span in part["ranges"]:  # type: ignore[index]  # written by _handed_on
-            for event in span["events"]:
-                yield event["fixed"]
 
 
 # Files

@@ -19,7 +19,8 @@ from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable, UsageError
 from gates.deps import network
 from gates.deps.advisory import Advisory, Audit, Database, Verdict
-from gates.deps.engines import pip_audit
+from gates.deps.engines import osv_source, pip_audit
+from gates.deps.engines.pins import pin_from
 from gates.deps.engines.pip_audit import audit, audit_against
 from gates.deps.network import Network
 from gates.inventory.package import Package
@@ -327,7 +328,7 @@ def test_pages_without_end_are_no_answer(tmp_path: Path, more: dict[str, bool]) 
         with pytest.raises(GateUnavailable, match="no end of pages") as failure:
             audit(ONE, context(tmp_path), osv_url=source.url, network=PLAIN)
         one_line(failure)
-        assert len(source.asked) <= pip_audit.PAGES
+        assert len(source.asked) <= osv_source.PAGES
 
 
 @pytest.mark.usefixtures("not_started")
@@ -420,6 +421,12 @@ def test_an_address_that_can_be_forged_is_a_usage_error(tmp_path: Path, address:
 
 
 @pytest.mark.usefixtures("not_started")
+def test_a_canary_that_is_no_pin_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the canary"):
+        audit(ONE, context(tmp_path), network=PLAIN, canary=pip_audit.Canary("jinja2", "*"))
+
+
+@pytest.mark.usefixtures("not_started")
 def test_an_audit_of_nothing_is_no_pass(tmp_path: Path) -> None:
     with pytest.raises(GateUnavailable, match="no package"):
         audit([], context(tmp_path), network=PLAIN)
@@ -480,9 +487,8 @@ def damaged(whole: Any) -> Iterator[Any]:
 
 
 def test_a_record_that_is_damaged_anywhere_never_makes_a_package_look_clean(tmp_path: Path) -> None:
-    fields = {
-        key: value for key, value in record("PYSEC-1", "x", ["1.0"], fixed=["1.1"], aliases=["CVE-1"], details="y").items() if key != "id"
-    }
+    whole = record("PYSEC-1", "x", ["1.0"], fixed=["1.1"], aliases=["CVE-1"], details="y", withdrawn=None)
+    fields = {key: value for key, value in whole.items() if key != "id"}
     records = [{**broken, "id": f"PYSEC-{place}"} for place, broken in enumerate(damaged(fields)) if isinstance(broken, dict)]
     packages = [package(f"package-{place}", "1.0") for place in range(len(records))]
     by_name = {asked.name: found for asked, found in zip(packages, records, strict=True)}
@@ -614,7 +620,7 @@ def test_every_flag_with_a_default_is_given() -> None:
 
 
 def test_the_lock_file_holds_names_and_versions_alone() -> None:
-    pins = [pip_audit._pin("Zope.Interface", "5.0.0-rc1"), pip_audit._pin("torch", "2.1.0+cu12")]
+    pins = [pin_from("Zope.Interface", "5.0.0-rc1"), pin_from("torch", "2.1.0+cu12")]
     assert pip_audit.pylock(pins).decode() == (
         'lock-version = "1.0"\ncreated-by = "gates"\n'
         '\n[[packages]]\nname = "zope-interface"\nversion = "5.0.0rc1"\n'
@@ -769,7 +775,7 @@ _json = st.recursive(
     ),
     max_leaves=20,
 )
-PIN = pip_audit._pin("requests", "2.19.0")
+PIN = pin_from("requests", "2.19.0")
 
 
 @given(_json)
@@ -791,11 +797,11 @@ def test_any_record_is_understood_or_leaves_the_package_undetermined(affected: o
         **(more if isinstance(more, dict) else {}),
     }
     try:
-        answer = pip_audit._answer(PIN, [given_record], "the source")
+        answer = osv_source.answer_of(PIN, [given_record], "the source")
     except GateUnavailable:
         return
     if answer.records:
         assert isinstance(answer.records[0]["id"], str)
-        assert list(pip_audit._fixes(answer.records[0])) is not None
+        assert list(osv_source.fixes_of(answer.records[0])) is not None
     elif not answer.unreadable:
         assert isinstance(given_record.get("withdrawn"), str)
