@@ -49,7 +49,7 @@ class Request(NamedTuple):
     body: Any  # parsed, for a POST
 
 
-def advisory(number: int, ghsa: str, name: str, range_: str, severity: str = "high", title: str = "", **more: Any) -> dict[str, Any]:
+def advisory(number: int, ghsa: str, name: str, range_: str, severity: str | None = "high", title: str = "", **more: Any) -> dict[str, Any]:
     """As the bulk endpoint writes it."""
     return {
         "id": number,
@@ -143,6 +143,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # a client that keeps its connection open holds nothing up
     double: Double
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is nothing to tell."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -84,9 +84,7 @@ def audit(
     Raises GateUnavailable and UsageError.
     """
     asked = questions(packages, registry, private, canary)
-    answers = [(question, _ask(question, network, context)) for question in asked]
-    for question, answer in answers:
-        prove(question, answer, canary)
+    answers = [(question, believed(question, registry, canary, lambda it: _ask(it, network, context))) for question in asked]
     said = notes(packages, private, canary, asked)
     return audited("npm-bulk", __version__, packages, registry, private, answers, said)
 
@@ -134,8 +132,9 @@ def notes(packages: Sequence[Package], private: Sequence[str], canary: tuple[str
 def _ask(question: Question, network: Network, context: Context) -> Answer:
     registry = question.registry
     headers = {"Authorization": f"{registry.scheme} {registry.token}"} if registry.token else {}
+    bound = network._replace(offline=network.offline or context.offline)
     # Gzipped, as npm sends it: some registries take nothing else.
-    answer = post_json(registry.url + ENDPOINT, question.versions, network, context.deadline, headers=headers, compress=True)
+    answer = post_json(registry.url + ENDPOINT, question.versions, bound, context.deadline, headers=headers, compress=True)
     return read(answer, question)
 
 
@@ -228,14 +227,18 @@ def _affects(range_: str, version: str) -> bool:
         return True
 
 
-def prove(question: Question, answer: Answer, canary: tuple[str, str] | None) -> None:
-    """Raises GateUnavailable unless the answer tells of the canary."""
-    if canary is None:
-        return
-    name, version = canary
-    advisories, _ = judge(answer.get(name, Records()), version)
-    if not advisories:
-        raise GateUnavailable(f"{question.source} knows no advisory for {name} {version}, so its silence proves nothing")
+def believed(question: Question, registry: Registry, canary: tuple[str, str] | None, ask: Callable[[Question], Answer]) -> Answer:
+    """The answer, with its proof: it must tell of the canary. Raises GateUnavailable."""
+    try:
+        answer = ask(question)
+        if canary is not None and not judge(answer.get(canary[0], Records()), canary[1])[0]:
+            raise GateUnavailable(f"{question.source} knows no advisory for {' '.join(canary)}, so its silence proves nothing")
+    except GateUnavailable as error:
+        if question.registry.url == registry.url:
+            raise
+        scopes = " and ".join(sorted({name.partition("/")[0] for name in question.versions if name.startswith("@")}))
+        raise GateUnavailable(f"{error}; where {scopes} is private, name it under [deps] private in the policy") from error
+    return answer
 
 
 def audited(

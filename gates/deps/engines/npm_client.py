@@ -18,8 +18,9 @@ from gates.core import process
 from gates.core.documents.node import quoted
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context
+from gates.core.patterns import lazy
 from gates.deps.advisory import Audit
-from gates.deps.engines.npm_bulk import CANARY, Answer, Question, audited, judge, notes, prove, questions, records
+from gates.deps.engines.npm_bulk import CANARY, Answer, Question, audited, believed, judge, notes, questions, records
 from gates.deps.engines.registry import Registry, quiet
 from gates.deps.network import Network
 from gates.inventory.package import Package
@@ -27,6 +28,8 @@ from gates.inventory.package import Package
 REPORT_LIMIT: Final = 256 << 20  # bytes
 _TOKEN: Final = "GATES_NPM_TOKEN"  # noqa: S105 - names of variables
 _PROXY: Final = "GATES_NPM_PROXY"
+
+_NAME = lazy(r"(?:@[A-Za-z0-9~!'()*_.-]+/)?[A-Za-z0-9~!'()*-][A-Za-z0-9~!'()*_.-]*")
 
 
 class _Pin(NamedTuple):
@@ -57,9 +60,9 @@ def audit(
         raise GateUnavailable("npm audit cannot run offline; give an advisory database, or run without --offline")
     with tempfile.TemporaryDirectory(prefix="gates-npm-") as place:
         version = _version(npm, place, context)
-        answers = [(question, _ask(npm, place, question, network, context)) for question in asked]
-    for question, answer in answers:
-        prove(question, answer, canary)
+        answers = [
+            (question, believed(question, registry, canary, lambda it: _ask(npm, place, it, network, context))) for question in asked
+        ]
     return audited("npm", version, packages, registry, private, answers, notes(packages, private, canary, asked))
 
 
@@ -72,6 +75,9 @@ def _version(npm: str, place: str, context: Context) -> str:
 
 
 def _ask(npm: str, place: str, question: Question, network: Network, context: Context) -> Answer:
+    for name in question.versions:
+        if not _NAME.fullmatch(name):  # to JavaScript, __proto__ is no name at all
+            raise GateUnavailable(f"npm cannot be asked about {quoted(name)}, which is no name that a registry gives")
     pins = {f"node_modules/p{count}": pin for count, pin in enumerate(_pins(question))}
     root = {"name": "gates-audit", "version": "0.0.0"}
     entries = {"": root, **{path: pin._asdict() for path, pin in pins.items()}}
@@ -117,7 +123,7 @@ def _put(place: str, name: str, content: str) -> None:
 
 def _run(argv: Sequence[str], place: str, variables: Mapping[str, str], context: Context) -> process.Completed:
     clean = process.clean_environment(context.environment, outside=context.root)
-    return process.run(
+    done = process.run(
         argv,
         cwd=place,
         environment={**clean, "HOME": place, **variables},
@@ -126,6 +132,10 @@ def _run(argv: Sequence[str], place: str, variables: Mapping[str, str], context:
         output_limit=REPORT_LIMIT,
         name="npm",
     )
+    stderr = done.stderr
+    for secret in variables.values():
+        stderr = stderr.replace(secret.encode(), b"***")
+    return done._replace(stderr=stderr)
 
 
 def _read(done: process.Completed, pins: Mapping[str, _Pin], question: Question) -> Answer:

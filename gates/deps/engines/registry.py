@@ -89,11 +89,13 @@ def _scopes(settings: _Settings, environment: Mapping[str, str]) -> Iterator[tup
     for key, setting in settings.items():
         scope, _, rest = key.partition(":")
         if scope.startswith("@") and rest == "registry":
-            yield scope, _with_credentials(_literal(setting, key), settings, environment)
+            yield scope, _with_credentials(setting.value, settings, environment)
 
 
 def _checked(url: str, what: str) -> str:
     """Raises UsageError."""
+    if "${" in url:
+        raise UsageError(f"{what} depends on the environment, which decides nothing here; write it out")
     address = checked_address(url, what)
     parts = urlsplit(address)
     if parts.username is not None or parts.password is not None:
@@ -105,18 +107,9 @@ def _checked(url: str, what: str) -> str:
 
 def _address(setting: _Setting, key: str) -> str:
     try:
-        return _checked(_literal(setting, key), key)
-    except DocumentError:
-        raise
+        return _checked(setting.value, key)
     except UsageError as error:
         raise DocumentError(error.message, setting.path, setting.line) from None
-
-
-def _literal(setting: _Setting, key: str) -> str:
-    if "${" in setting.value:
-        message = f"{key} depends on the environment, which decides nothing here; write it out, or set [deps] npm_registry in the policy"
-        raise DocumentError(message, setting.path, setting.line)
-    return setting.value
 
 
 def _configured(context: Context, *, named: bool) -> _Settings:
@@ -149,10 +142,10 @@ def _global(own: _Settings, home: str, context: Context) -> str:
 
 
 def _path(setting: _Setting, key: str, home: str) -> str:
-    path = _literal(setting, key)
-    path = os.path.join(home, path[2:]) if path.startswith("~/") else path
-    if not os.path.isabs(path):
-        raise DocumentError(f"{key} is no absolute path", setting.path, setting.line)
+    path = os.path.join(home, setting.value[2:]) if setting.value.startswith("~/") else setting.value
+    if "${" in path or not os.path.isabs(path):
+        message = f"{key} is no absolute path that is written out, so that npm's global configuration cannot be found; write it in full"
+        raise DocumentError(message, setting.path, setting.line)
     return path
 
 
