@@ -99,6 +99,11 @@ def place(url: str) -> str:
         return "an address that cannot be read"
 
 
+def proxy_address(text: str) -> str:
+    """The proxy of a policy as programs are told it: http://[user:password@]host:port. Raises UsageError."""
+    return _proxy(text).geturl().rstrip("/")
+
+
 def is_loopback(host: str) -> bool:
     """By the text alone; no name is resolved."""
     if host.lower() == "localhost":

@@ -19,6 +19,7 @@ from gates.core.documents.node import quoted
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context
 from gates.core.patterns import lazy
+from gates.deps.advisories.semver import parse
 from gates.deps.advisory import Audit
 from gates.deps.engines.npm_bulk import CANARY, Answer, Question, audited, believed, judge, notes, questions, records
 from gates.deps.engines.registry import Registry, quiet
@@ -75,9 +76,9 @@ def _version(npm: str, place: str, context: Context) -> str:
 
 
 def _ask(npm: str, place: str, question: Question, network: Network, context: Context) -> Answer:
-    for name in question.versions:
-        if not _NAME.fullmatch(name):  # to JavaScript, __proto__ is no name at all
-            raise GateUnavailable(f"npm cannot be asked about {quoted(name)}, which is no name that a registry gives")
+    for pin in _pins(question):
+        if not _can_ask(pin):
+            raise GateUnavailable(f"npm cannot be asked about {quoted(f'{pin.name} {pin.version}')}, which no registry can hold")
     pins = {f"node_modules/p{count}": pin for count, pin in enumerate(_pins(question))}
     root = {"name": "gates-audit", "version": "0.0.0"}
     entries = {"": root, **{path: pin._asdict() for path, pin in pins.items()}}
@@ -91,6 +92,15 @@ def _ask(npm: str, place: str, question: Question, network: Network, context: Co
     argv += [f"--prefix={place}", f"--userconfig={os.path.join(place, 'npmrc')}", "--fetch-retry-mintimeout=200"]
     done = _run([*argv, "--fetch-retry-maxtimeout=1000", f"--fetch-timeout={int(network.timeout * 1000)}"], place, variables, context)
     return _read(done, pins, question)
+
+
+def _can_ask(pin: _Pin) -> bool:
+    """npm passes over a version that it cannot read, and JavaScript over the name __proto__."""
+    try:
+        parse(pin.version)
+    except ValueError:
+        return False
+    return _NAME.fullmatch(pin.name) is not None
 
 
 def _pins(question: Question) -> list[_Pin]:

@@ -283,6 +283,12 @@ def test_a_name_that_npm_would_drop_is_an_error(stand_in: StandIn, name: str) ->
         stand_in.audit(report(), package(name, "1.0.0"))
 
 
+@pytest.mark.parametrize("version", ["", "latest", "1.0", "file:../x"])
+def test_so_is_a_version(stand_in: StandIn, version: str) -> None:
+    with pytest.raises(GateUnavailable, match="npm cannot be asked about"):
+        stand_in.audit(report(), package("qs", version))
+
+
 def test_basic_credentials(stand_in: StandIn) -> None:
     stand_in.audit(report(), package("qs", "6.7.0"), registry=Registry("https://packages.corp.internal", "Y2k6eA==", "Basic"))
     assert (stand_in.notes / "npmrc").read_text() == "//packages.corp.internal/:_auth=${GATES_NPM_TOKEN}\n"
