@@ -1,0 +1,1 @@
+"""Records of known vulnerabilities: read, stored, and matched against packages."""
