@@ -37,7 +37,7 @@ class Affected(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One that was withdrawn has no `affected`: it says nothing any more."""
+    """One that was withdrawn says nothing any more: it has an id, "" where that cannot be read, and no `affected`."""
 
     id: str
     aliases: tuple[str, ...]
@@ -116,33 +116,36 @@ def about(document: object) -> About:
             packages.add((known, _canonical(known, name)))
         elif known or not ecosystem:
             nameless = True
-    identifier, modified = document.get("id"), document.get("modified")
-    return About(
-        identifier if isinstance(identifier, str) and _ID.fullmatch(identifier) else "",
-        frozenset(packages),
-        nameless,
-        _time(modified) if isinstance(modified, str) else None,
-    )
+    modified = document.get("modified")
+    return About(_known_id(document), frozenset(packages), nameless, _time(modified) if isinstance(modified, str) else None)
 
 
 def read(document: object, package: tuple[Ecosystem, str] | None = None, parse: Callable[[Ecosystem], Parse] = parser) -> Record:
-    """With `package`, whose name is canonical, only what the record says of it is read. Raises MalformedRecord."""
+    """With `package`, whose name is canonical, only what the record says of it is read. Raises MalformedRecord.
+
+    A record that was withdrawn is read no further than that: it never counts, whatever else is wrong with it.
+    """
     table = _mapping(document, "the record")
+    withdrawn = _moment(table, "withdrawn")
+    if withdrawn:
+        return Record(_known_id(table), (), "", None, withdrawn, None, ())
     identifier = _identifier(table.get("id"), "id")
     schema = _text(table, "schema_version", "1.0.0")
     if schema.partition(".")[0] != "1":
         raise MalformedRecord(f"the schema version {schema[:20]!r}, which is not known")
     aliases = tuple(_identifier(alias, "aliases") for alias in _list(table, "aliases"))
-    withdrawn = _moment(table, "withdrawn")
     severity = _severity(table)
+    affected = tuple(_affected(table, package, severity, parse))
+    if package and not affected:
+        raise MalformedRecord("no entry about the package")
     return Record(
         identifier,
         tuple(dict.fromkeys(alias for alias in aliases if alias != identifier)),
         _summary(table),
         severity,
-        withdrawn,
+        None,
         _moment(table, "modified"),
-        () if withdrawn else tuple(_affected(table, package, severity, parse)),
+        affected,
     )
 
 
@@ -221,6 +224,11 @@ def _identifier(value: object, what: str) -> str:
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise MalformedRecord(f"{what} is no identifier")
     return value
+
+
+def _known_id(table: Mapping[str, object]) -> str:
+    identifier = table.get("id")
+    return identifier if isinstance(identifier, str) and _ID.fullmatch(identifier) else ""
 
 
 def _summary(table: Mapping[str, object]) -> str:
