@@ -47,19 +47,17 @@ class File(NamedTuple):
 def files(path: str) -> Iterator[File]:
     """In the order of their names. Raises UsageError where there is no such source, GateUnavailable where it cannot be read or believed."""
     budget = _Budget(path)
-    if os.path.isdir(path):
+    if _is_folder(path):
         yield from _of_folder(path, budget)
-    elif os.path.isfile(path):
+    else:
         with _opened(path) as file:
             yield from _of_zip(file, "", budget, path)
-    else:
-        raise UsageError("there is no such folder, zip or imported database of advisories", path)
 
 
 def fingerprint(path: str) -> str:
     """Of every byte that `files` reads; a zip is not unpacked for it. Raises as `files` does."""
     total = hashlib.sha256()
-    names = _chosen(_walk(path)) if os.path.isdir(path) else [""]
+    names = _chosen(_walk(path)) if _is_folder(path) else [""]
     for name in names:
         digest = hashlib.sha256()
         with _opened(os.path.join(path, name) if name else path) as file:
@@ -67,6 +65,12 @@ def fingerprint(path: str) -> str:
                 digest.update(block)
         total.update(os.fsencode(name) + b"\0" + digest.digest())
     return total.hexdigest()
+
+
+def _is_folder(path: str) -> bool:
+    if not os.path.exists(path):
+        raise UsageError("there is no such folder, zip or imported database of advisories", path)
+    return os.path.isdir(path)
 
 
 class _Budget:
