@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import zipfile
@@ -102,7 +103,7 @@ def _vulnerability(chance: random.Random, number: int, name: str, releases: Sequ
     if kind > 0.55:
         own = _affected(chance, name, releases) if chance.random() < 0.1 else {key: affected[key] for key in affected if key != "versions"}
         if not own.get("ranges"):
-            own = {**affected, "versions": list(affected["versions"])}
+            own = copy.deepcopy(affected)
         record = _record(chance, ghsa, [cve] + [pysec] * (kind < 0.65), [own], year)
         record["severity"] = [{"type": "CVSS_V3", "score": chance.choice(_CVSS)}]
         record["database_specific"] = {"severity": chance.choice(("LOW", "MODERATE", "HIGH", "CRITICAL")), "cwe_ids": ["CWE-20"]}

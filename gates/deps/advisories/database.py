@@ -34,7 +34,9 @@ _SCHEMA = """
 
 
 class Stored(NamedTuple):
-    """`text` is JSON in UTF-8 unless the record cannot be read at all. `id` is the name of its file where the record tells none."""
+    """`text` is JSON in UTF-8 unless the record cannot be read at all. `id` is the name of its file, without the ending, where
+    the record tells none.
+    """
 
     id: str
     text: bytes
@@ -151,19 +153,21 @@ def _entries(path: str) -> Iterator[_Entry]:
 
 
 def _entry(file: sources.File, parse: Callable[[Ecosystem], Parse]) -> _Entry:
-    text, malformed, about = file.data, False, osv.About("", frozenset(), True, None)
+    text, document, malformed = file.data, None, False
     try:
         document = osv.load_yaml(file.data) if file.is_yaml else osv.load_json(file.data)
         if file.is_yaml:
             text = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
-        about = osv.about(document)
         osv.read(document, parse=parse)
     except osv.MalformedRecord:
         malformed = True
+    about = osv.about(document)
     packages, nameless = about.packages, about.nameless
     if nameless and not packages and file.folder:
         packages, nameless = frozenset({("PyPI", canonical(file.folder))}), False
-    return _Entry(Stored(about.id or file.origin, text), packages, malformed, nameless, about.modified, _digest(text))
+    elif document is None:
+        packages = osv.mentioned(file.data)
+    return _Entry(Stored(about.id or file.stem, text), packages, malformed, nameless, about.modified, _digest(text))
 
 
 class _Tally:
@@ -241,6 +245,8 @@ def _import(source: str, destination: str, imported_at: datetime | None, fingerp
             manifest = _filled(connection, source, imported_at, fingerprint)
         with open(temporary, "rb") as file:
             os.fsync(file.fileno())
+        if not fingerprint:  # what is kept in the cache stays private; this file is for whoever may read its folder
+            os.chmod(temporary, 0o644)
         os.replace(temporary, destination)
     except sqlite3.Error as error:
         raise OSError(f"SQLite says {error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -120,6 +121,14 @@ def about(document: object) -> About:
     return About(_known_id(document), frozenset(packages), nameless, _time(modified) if isinstance(modified, str) else None)
 
 
+def mentioned(data: bytes) -> frozenset[tuple[Ecosystem, str]]:
+    """The packages that a record which is no valid document seems to speak of; rather too many, so that none of them passes for it."""
+    text = data.decode("utf-8", "replace")
+    ecosystems: list[Ecosystem] = [ecosystem for ecosystem in ("PyPI", "npm") if ecosystem.lower() in text.lower()]
+    names = {match[1] for match in _NAME.finditer(text)}
+    return frozenset((ecosystem, _canonical(ecosystem, name)) for ecosystem in ecosystems for name in names)
+
+
 def read(document: object, package: tuple[Ecosystem, str] | None = None, parse: Callable[[Ecosystem], Parse] = parser) -> Record:
     """With `package`, whose name is canonical, only what the record says of it is read. Raises MalformedRecord.
 
@@ -169,13 +178,13 @@ def _entry(entry: Mapping[str, object], ecosystem: Ecosystem, name: str, *, seve
         if not isinstance(version, str) or not version:
             raise MalformedRecord("a version that is no text")
         versions.append(version)
-    ranges = tuple(_ranges(entry, parse))
+    ranges = tuple(_ranges(entry, ecosystem, parse))
     if not versions and not ranges:
         raise MalformedRecord("neither versions nor a range of versions")
     return Affected(ecosystem, name, ranges, tuple(versions), severity)
 
 
-def _ranges(entry: Mapping[str, object], parse: Parse) -> Iterator[Range]:
+def _ranges(entry: Mapping[str, object], ecosystem: Ecosystem, parse: Parse) -> Iterator[Range]:
     for item in _list(entry, "ranges"):
         fields = _mapping(item, "a range")
         kind = fields.get("type")
@@ -183,14 +192,14 @@ def _ranges(entry: Mapping[str, object], parse: Parse) -> Iterator[Range]:
             continue
         if kind not in ("ECOSYSTEM", "SEMVER"):
             raise MalformedRecord("a range of no known type")
-        events = tuple(_event(event) for event in _list(fields, "events"))
+        events = tuple(_event(event, ecosystem) for event in _list(fields, "events"))
         if wrong := problem(events, parse):
             raise MalformedRecord(wrong)
         yield events
 
 
-def _event(event: object) -> Event:
-    """Exactly one of the four: what an event with none or two means is anybody's guess."""
+def _event(event: object, ecosystem: Ecosystem) -> Event:
+    """Exactly one of the four: what an event with none or two means is anybody's guess. `1.2` of an npm package is 1.2.0."""
     fields = _mapping(event, "an event")
     given = [kind for kind in EVENTS if kind in fields]
     if len(given) != 1:
@@ -198,6 +207,8 @@ def _event(event: object) -> Event:
     version = fields[given[0]]
     if not isinstance(version, str) or not version:
         raise MalformedRecord(f"{given[0]} is no version")
+    if ecosystem == "npm" and _SHORT.fullmatch(version):
+        version += ".0" * (2 - version.count("."))
     return Event(given[0], version)
 
 
@@ -216,6 +227,8 @@ def _severity(fields: Mapping[str, object]) -> Severity | None:
     return max((severity for severity in known if severity is not None), default=None)
 
 
+_SHORT = lazy(r"[1-9][0-9]*|[0-9]+\.[0-9]+", re.ASCII)
+_NAME = lazy(r"""\bname["']?[ \t]*:[ \t]*["']?([^"'\s,}\]]{1,300})""")
 _ID = lazy(r"[A-Za-z0-9][!-~]{0,199}")
 _TIME = lazy(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})")
 

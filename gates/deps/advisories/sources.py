@@ -40,6 +40,10 @@ class File(NamedTuple):
     folder: str = ""
 
     @property
+    def stem(self) -> str:
+        return self.origin.rpartition("/")[2].rpartition(".")[0]
+
+    @property
     def is_yaml(self) -> bool:
         return not self.origin.endswith(".json")
 

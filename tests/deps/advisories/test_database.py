@@ -18,7 +18,8 @@ import pytest
 from gates.core.errors import GateUnavailable, UsageError
 from gates.deps.advisories import database, osv, sources
 from gates.deps.advisories.database import AdvisoryDatabase, import_database, open_database, verify
-from tests.deps.advisories.support import record, write_records
+from gates.deps.advisories.matcher import audit
+from tests.deps.advisories.support import package, record, write_records
 
 TODAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PYPI = record("PYSEC-2024-1", "Jinja2")
@@ -121,8 +122,24 @@ def test_a_checkout_of_the_pypa_database(tmp_path: Path) -> None:
     assert [stored.id for stored in found.lookup("PyPI", "jinja2")] == ["PYSEC-2024-1"]
     assert json.loads(found.lookup("PyPI", "jinja2")[0].text)["id"] == "PYSEC-2024-1"
     # What cannot be read at all is filed under the folder's name, so that the package stays undetermined.
-    assert [stored.id for stored in found.lookup("PyPI", "flask")] == ["vulns/flask/PYSEC-2024-2.yaml"]
+    assert [stored.id for stored in found.lookup("PyPI", "flask")] == ["PYSEC-2024-2"]
     assert (found.records("PyPI"), found.manifest.malformed, found.manifest.nameless) == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("X-1.json", json.dumps(PYPI)[:-2]),
+        ("X-1.json", json.dumps(PYPI).replace('"id"', '"id": "A-1", "id"')),
+        ("X-1.yaml", "id: X-1\naffected:\n- package:\n    ecosystem: PyPI\n    name: Jinja2\n  ranges: [\n"),
+    ],
+)
+def test_a_record_that_is_no_document_makes_what_it_mentions_undetermined(tmp_path: Path, name: str, text: str) -> None:
+    found = open_database(str(_laid_out(tmp_path / "db", {name: text, "Y-1.json": json.dumps(NPM)})))
+    assert [stored.id for stored in found.lookup("PyPI", "jinja2")] == ["X-1"]
+    assert (found.manifest.malformed, found.manifest.nameless) == (1, 1)
+    (verdict,) = audit([package("9.9")], found).verdicts
+    assert verdict.unreadable == ("X-1",)
 
 
 def test_the_state_changes_with_any_record(tmp_path: Path) -> None:

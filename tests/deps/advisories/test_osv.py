@@ -140,7 +140,9 @@ def test_npm_versions_are_read_as_such() -> None:
     assert read.affected[0].name == "@acme/Widget"
     assert read.url == "https://github.com/advisories/GHSA-2222-3333-4444"
     with pytest.raises(MalformedRecord, match="is no version of npm"):
-        osv.read(record(ecosystem="npm", events=[{"introduced": "0"}, {"fixed": "1.2"}]))
+        osv.read(record(ecosystem="npm", events=[{"introduced": "0"}, {"fixed": "1.x"}]))
+    short = osv.read(record(ecosystem="npm", events=[{"introduced": "0"}, {"fixed": "0.2"}, {"introduced": "3"}])).affected[0].ranges[0]
+    assert [event.version for event in short] == ["0", "0.2.0", "3.0.0"]
 
 
 @pytest.mark.parametrize(
