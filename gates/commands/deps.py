@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from datetime import UTC, datetime, time
 
 from gates.commands import gate
 from gates.commands.options import Parser
@@ -18,10 +18,12 @@ def run(name: str, argv: list[str], world: World) -> int:
     from gates.deps.advisories.database import import_database
 
     parsed = _import_parser().parse_args(argv[2:])
-    manifest = import_database(
-        os.path.join(world.directory, parsed.source), os.path.join(world.directory, parsed.destination), imported_at=world.today
-    )
-    world.stdout.write(f"{parsed.destination}: {_counted(manifest.records)}; newest of {manifest.newest}, sha256 {manifest.sha256}\n")
+    moment = datetime.combine(world.today, time(), UTC)
+    source, destination = (os.path.join(world.directory, path) for path in (parsed.source, parsed.destination))
+    manifest = import_database(source, destination, moment)
+    held = ", ".join(f"{share.records} advisories of {ecosystem}" for ecosystem, share in sorted(manifest.shares.items()))
+    odd = f", {manifest.malformed + manifest.nameless} of them unreadable" if manifest.malformed + manifest.nameless else ""
+    world.stdout.write(f"{parsed.destination}: {held}{odd}; sha256 {manifest.sha256}\n")
     return 0
 
 
@@ -34,7 +36,3 @@ def _import_parser() -> Parser:
     parser.add_argument("source", metavar="DIR|ZIP", help="an OSV bucket or cache, a checkout of an advisory database, or records")
     parser.add_argument("destination", metavar="FILE", help="the database to write")
     return parser
-
-
-def _counted(records: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} advisories of {ecosystem}" for ecosystem, count in sorted(records.items())) or "no advisories"

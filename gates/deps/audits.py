@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Context
@@ -12,6 +12,10 @@ from gates.deps.advisory import Audit, Verdict
 from gates.deps.findings import age, asked, by_package
 from gates.deps.network import Network
 from gates.inventory.package import Package
+
+if TYPE_CHECKING:  # loaded where they are needed
+    from gates.deps.advisories.database import AdvisoryDatabase
+    from gates.deps.engines.osv_server import Lookup
 
 Engine = Literal["pip-audit", "builtin", "both", "npm"]
 
@@ -22,6 +26,7 @@ class Sources(NamedTuple):
     engine: Engine
     osv_url: str
     advisory_db: str  # absolute, "" for none
+    cache_folder: str  # for what is made of it, "" for none
     npm_registry: str
     python_canary: str
     npm_canary: str
@@ -59,13 +64,13 @@ def node(packages: Sequence[Package], context: Context, sources: Sources) -> Ite
         return
     from gates.deps.engines import npm_bulk, npm_client, registry
 
-    network = _network(context)
     name, _, version = sources.npm_canary.rpartition("@")
+    canary = (name, version) if name else None
 
     def ask() -> Audit:
         where = registry.registry(context, sources.npm_registry)
-        engine = npm_client if sources.engine == "npm" else npm_bulk
-        return engine.audit(packages, context, where, network, canary=(name, version) if name else None)
+        audit = npm_client.audit if sources.engine == "npm" else npm_bulk.audit
+        return audit(packages, context, where, _network(context), canary=canary)
 
     yield _or_database(ask, packages, context, sources)
 
@@ -73,34 +78,68 @@ def node(packages: Sequence[Package], context: Context, sources: Sources) -> Ite
 def _pip_audit(packages: Sequence[Package], context: Context, sources: Sources) -> Audit:
     from gates.deps.engines import pip_audit
 
-    network = _network(context)
     if sources.advisory_db:
-        return pip_audit.audit_with(_database(context, sources), packages, context, network=network)
-    return pip_audit.audit(packages, context, osv_url=sources.osv_url, network=network, canary=sources.python_canary)
+        database = _database(context, sources, packages)
+        audit = pip_audit.audit_against(packages, context, _lookup(database), database.state(("PyPI",)))
+        # pip-audit is handed the records that can be read; what cannot be is undetermined all the same.
+        undetermined = by_package(_by_records(packages, database))
+        verdicts = [verdict._replace(unreadable=undetermined[asked(verdict.package)].unreadable) for verdict in audit.verdicts]
+        return audit._replace(verdicts=verdicts)
+    name, _, version = sources.python_canary.partition("==")
+    canary = pip_audit.Canary(name, version) if name else None
+    return pip_audit.audit(packages, context, osv_url=sources.osv_url, network=_network(context), canary=canary)
 
 
 def _builtin(packages: Sequence[Package], context: Context, sources: Sources) -> Audit:
-    from gates.deps.advisories import matcher
-
     if not sources.advisory_db:
         raise UsageError("the builtin engine needs an advisory database; name one with --advisory-db")
-    database = _database(context, sources)
-    for ecosystem in {package.ecosystem for package in packages}:
-        if not database.count(ecosystem):
+    return _by_records(packages, _database(context, sources, packages))
+
+
+def _by_records(packages: Sequence[Package], database: AdvisoryDatabase) -> Audit:
+    from gates.deps.advisories import matcher
+
+    return matcher.audit(packages, database)
+
+
+def _database(context: Context, sources: Sources, packages: Sequence[Package]) -> AdvisoryDatabase:
+    """The database, once it is found to hold what can be believed. Raises GateUnavailable."""
+    from gates.deps.advisories.database import open_database
+
+    database = open_database(sources.advisory_db, sources.cache_folder)
+    ecosystems = sorted({package.ecosystem for package in packages})
+    for ecosystem in ecosystems:
+        if not database.records(ecosystem):
             raise GateUnavailable(f"{sources.advisory_db} holds no advisory of {ecosystem}, so its silence proves nothing")
-    audit = matcher.audit(packages, database)
-    days = age(audit.database, context.today)
+    days = age(database.state(ecosystems), context.today)
     if days is None or days > sources.max_age_days:
         how_old = "of unknown age" if days is None else f"{days} days old"
         limit = f"at most {sources.max_age_days} days are allowed"
         raise GateUnavailable(f"{sources.advisory_db} is {how_old}, and {limit}; import a newer one")
-    return audit
+    return database
 
 
-def _database(context: Context, sources: Sources):  # type: ignore[no-untyped-def]
-    from gates.deps.advisories.database import open_database
+def _lookup(database: AdvisoryDatabase) -> Lookup:
+    """The records that a service would answer with: those that can be read, count, and speak of the version."""
+    from gates.deps.advisories import osv
+    from gates.deps.advisories.versions import affected, parser
 
-    return open_database(sources.advisory_db)
+    parse = parser("PyPI")
+
+    def lookup(ecosystem: str, name: str, version: str) -> list[Mapping[str, object]]:
+        found = []
+        for stored in database.lookup("PyPI", name) if ecosystem == "PyPI" else ():
+            try:
+                document = osv.load_json(stored.text)
+                record = osv.read(document, ("PyPI", name), lambda _: parse)
+                counts = not record.withdrawn and any(affected(version, each.versions, each.ranges, parse) for each in record.affected)
+            except ValueError:  # not a record that can be read
+                continue
+            if counts and isinstance(document, dict):
+                found.append(document)
+        return found
+
+    return lookup
 
 
 def _or_database(ask: Callable[[], Audit], packages: Sequence[Package], context: Context, sources: Sources) -> Answer:

@@ -102,10 +102,10 @@ def newer(package: Package, fixed: Sequence[str]) -> tuple[str, ...]:
         except InvalidVersion:
             return tuple(fixed)
         return tuple(sorted((version for version, parsed in known.items() if parsed > installed), key=known.__getitem__))
-    from gates.deps.advisories.semver import order
+    from gates.deps.advisories.semver import parse
 
     try:
-        return tuple(sorted((version for version in fixed if order(version) > order(package.version)), key=order))
+        return tuple(sorted((version for version in fixed if parse(version) > parse(package.version)), key=parse))
     except ValueError:
         return tuple(fixed)
 

@@ -15,7 +15,9 @@ from gates.core.errors import NothingToJudge
 from gates.core.finding import Severity
 from gates.core.gate import Context, Event, Flag, Gate, Skipped, ToolUsed, Unread
 from gates.deps import audits, findings
+from gates.deps.network import checked_address
 from gates.deps.rules import RULES
+from gates.detect import cache
 from gates.inventory.files import Stale, inventories
 from gates.inventory.package import Ecosystem, Inventory, Package
 
@@ -60,6 +62,8 @@ class Options(NamedTuple):
 
 
 def check(context: Context, options: Options) -> Iterator[Event]:
+    if options.osv_url:
+        checked_address(options.osv_url, "--osv-url")
     held: list[Inventory] = []
     unread = False
     for event in inventories(context, options.requirements, options.environments):
@@ -104,6 +108,7 @@ def _judged(packages: Sequence[Package], context: Context, options: Options) -> 
         options.engine,
         options.osv_url,
         os.path.join(context.root, options.advisory_db) if options.advisory_db else "",
+        cache.folder(context.environment, context.root),
         options.npm_registry,
         options.python_canary,
         options.npm_canary,
