@@ -127,7 +127,7 @@ def _project(project: Table | None) -> Iterator[Wanted]:
     extras = project.table("optional-dependencies")
     if extras is not None:
         for extra in extras:
-            yield from (_requirement(extras, extra, text, "project", _extra(extra)) for text in extras.texts(extra))
+            yield from (_requirement(extras, extra, text, "project", canonical(extra)) for text in extras.texts(extra))
 
 
 def _uv(uv: Table | None) -> Iterator[Wanted]:
@@ -173,10 +173,6 @@ def _group(groups: Table, keys: dict[str, str], key: str, name: str, above: tupl
         yield from _group(groups, keys, other, name, (*above, key))
 
 
-def _extra(text: str) -> str:
-    return canonical(text)
-
-
 def _requirement(table: Table, key: str, text: str, origin: Origin, group: str, line: int = 0) -> Wanted:
     from packaging.requirements import Requirement
 
@@ -187,7 +183,7 @@ def _requirement(table: Table, key: str, text: str, origin: Origin, group: str, 
     except (ValueError, RecursionError):
         raise DocumentError(f"{quoted(text)} is no requirement", table.path, line) from None
     specifier = None if found.url else str(found.specifier)
-    return Wanted(origin, group, name, specifier, tuple(sorted(map(_extra, found.extras))), found.marker is not None, line)
+    return Wanted(origin, group, name, specifier, tuple(sorted(map(canonical, found.extras))), found.marker is not None, line)
 
 
 def _line_in(table: Table, key: str, text: str) -> int:
@@ -216,7 +212,7 @@ def _offers(poetry: Table) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for extra in extras or ():
         for name in extras.texts(extra) if extras is not None else ():
-            found.setdefault(canonical(name), []).append(_extra(extra))
+            found.setdefault(canonical(name), []).append(canonical(extra))
     return found
 
 
@@ -241,7 +237,7 @@ def _poetry_table(table: Table | None, group: str, offers: dict[str, list[str]])
             conditional = several or any(mark in entry for mark in ("markers", "python", "platform"))
             optional = "optional" in entry and entry.flag("optional")
             for served in offers.get(name, ["optional"]) if optional else [group]:
-                yield Wanted("poetry", served, name, specifier, tuple(map(_extra, entry.texts("extras", ()))), conditional, line)
+                yield Wanted("poetry", served, name, specifier, tuple(map(canonical, entry.texts("extras", ()))), conditional, line)
 
 
 _PART = lazy(r"\s*(\^|~(?!=)|===|==|=|!=|~=|<=|>=|<|>)?\s*([^\s,|]+)\s*")
@@ -278,10 +274,8 @@ def pep440(constraint: str) -> str | None:
 def _above(version: str, sign: str) -> str:
     """The first version that ^ or ~ leaves out: https://python-poetry.org/docs/dependency-specification/"""
     numbers = [int(part) for part in version.split(".")]
-    if sign == "~":
-        at = min(1, len(numbers) - 1)
-    else:
-        at = next((index for index, number in enumerate(numbers) if number), len(numbers) - 1)
+    first = next((index for index, number in enumerate(numbers) if number), len(numbers) - 1)
+    at = min(1, len(numbers) - 1) if sign == "~" else first
     return ".".join(map(str, [*numbers[:at], numbers[at] + 1]))
 
 
@@ -301,7 +295,7 @@ def _pipfile(document: Table) -> Iterator[Wanted]:
                 yield Wanted("pipenv", group, name, pep440(node.value), (), False, line)
                 continue
             entry = Table(node, table.path, repr(key))
-            extras = tuple(map(_extra, entry.texts("extras", ())))
+            extras = tuple(map(canonical, entry.texts("extras", ())))
             specifier = pep440(entry.text("version")) if "version" in entry else None
             conditional = bool(set(entry) - {"version", "extras", "index", "editable"})
             yield Wanted("pipenv", group, name, specifier, extras, conditional, line)

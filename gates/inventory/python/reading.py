@@ -95,7 +95,7 @@ def check_files(name: str, version: str, files: Sequence[str], path: str, line: 
         if leaf.startswith(f"{written}-{version}-"):  # nearly every wheel
             continue
         if not _belongs(leaf, name, version):
-            raise DocumentError(f"{name} {version} has the file {quoted(leaf)}, which is another package's; write the lock again", path, line)
+            raise DocumentError(f"{name} {version} has the file {quoted(leaf)}, another package's; write the lock again", path, line)
 
 
 _ARCHIVES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")

@@ -15,6 +15,7 @@ from gates.core.documents.node import decode, quoted
 from gates.core.errors import UsageError
 from gates.core.patterns import lazy
 from gates.inventory.package import Inventory, Package
+from gates.inventory.python.annotations import Notes, placed, read_annotations
 from gates.inventory.python.reading import MAX_BYTES, address, merged, parse_hash, parse_name, parse_version, unique
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def read_requirements(path: str, load: Load) -> Inventory:
     """
     reading = _Reading(load)
     reading.file(path, False, ())
-    return Inventory(path, "requirements", merged(_packages(reading.requirements, _by_name(reading.constraints))))
+    packages = merged(_packages(reading.requirements, _by_name(reading.constraints)))
+    return Inventory(path, "requirements", placed(packages, reading.notes))
 
 
 class _Line(NamedTuple):
@@ -72,6 +74,7 @@ class _Reading:
     def __init__(self, load: Load) -> None:
         self.requirements: list[_Entry] = []
         self.constraints: list[_Entry] = []
+        self.notes: dict[str, Notes] = {}  # by file
         self._load = load
         self._done: set[tuple[str, bool]] = set()
 
@@ -91,7 +94,10 @@ class _Reading:
             if not above:
                 raise UsageError("the file cannot be read", path) from error
             raise UsageError(f"{path} cannot be read", above[-1].path, above[-1].number) from error
-        for line in _lines(data, path):
+        text = _text(data, path)
+        lines = list(_lines(text, path))
+        self.notes[path] = read_annotations(text.splitlines(), [line.number for line in lines])
+        for line in lines:
             self._line(line, constraint, (*above, line))
 
     def _line(self, line: _Line, constraint: bool, above: tuple[_Line, ...]) -> None:
@@ -134,7 +140,7 @@ _COMMENT = lazy(r"(?:^|(?<!\s)\s++)#.*$")
 _ONLY_COMMENT = lazy(r"\s*#")
 
 
-def _lines(data: bytes, path: str) -> Iterator[_Line]:
+def _text(data: bytes, path: str) -> str:
     text = decode(data, path, MAX_BYTES)
     for number, written in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n")[:2], 1):
         match = _CODING.match(written)
@@ -143,6 +149,10 @@ def _lines(data: bytes, path: str) -> Iterator[_Line]:
     for number, line in enumerate(text.split("\n"), 1):
         if any(end in line for end in _ODD_ENDS):
             raise DocumentError("the line holds a control character at which pip starts another line; remove it", path, number)
+    return text
+
+
+def _lines(text: str, path: str) -> Iterator[_Line]:
     for number, joined in _joined(text.splitlines()):
         if len(joined) > MAX_LINE:
             raise DocumentError(f"the line has more than {MAX_LINE} characters", path, number)
@@ -327,9 +337,12 @@ def _exact(line: _Line, requirement: Requirement) -> str:
                 raise line.error(f"{quoted(part.version)} is no version of a Python package") from None
     if not exact:
         return ""
-    if len(exact) > 1 or not requirement.specifier.contains(next(iter(exact)), prereleases=True):
+    version = exact.pop()
+    # `===` compares texts, and has given its version already.
+    others = [part for part in requirement.specifier if part.operator != "==="]
+    if exact or not all(part.contains(version, prereleases=True) for part in others):
         raise line.error(f"no version can be all of {quoted(str(requirement.specifier))}")
-    return str(exact.pop())
+    return str(version)
 
 
 def _from_address(line: _Line, text: str, hashes: tuple[str, ...]) -> _Entry:

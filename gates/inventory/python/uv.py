@@ -150,7 +150,7 @@ class _Book:
 
 
 def _wanted(book: _Book, entries: Sequence[_Entry], roots: frozenset[int], manifest: Table) -> Needs:
-    """What the projects ask for, by group or extra; a script has its requirements, a folder without a project its groups in the manifest."""
+    """What the projects ask for, by group or extra. Without a project, as in a script, it stands in the manifest."""
     wanted = {"": book.of(manifest, "requirements")}
     groups = [book.grouped(manifest, "dependency-groups")]
     for index in sorted(roots):
