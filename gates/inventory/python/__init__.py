@@ -1,0 +1,1 @@
+"""Readers of what Python projects pin: lock files, requirements files and installed environments."""

@@ -1,0 +1,70 @@
+"""Who needs whom in a lock: which groups a package serves, and the shortest way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import NamedTuple
+
+
+class Need(NamedTuple):
+    """One requirement. `targets` are the entries of the lock that it may mean: one for each fork of the resolution."""
+
+    targets: tuple[int, ...]
+    extras: tuple[str, ...] = ()
+
+
+Needs = Mapping[str, Sequence[Need]]  # of a package by extra, of a project by group or extra; "" is what is always needed
+
+
+class Place(NamedTuple):
+    groups: tuple[str, ...]  # () for what the project always needs, and for what nothing in the lock needs
+    direct: bool
+    chain: tuple[int, ...]  # both ends included
+
+
+def trace(needs: Sequence[Needs], roots: Needs, transparent: Set[int] = frozenset()) -> list[Place]:
+    """A place for each entry. Entries that are `transparent`, the projects of a workspace, are walked through and left out of chains."""
+    serves: list[list[str]] = [[] for _ in needs]
+    always: set[int] = set()
+    for group in sorted(roots):
+        reached = _walk(needs, roots[group]).keys()
+        if group:
+            for index in reached:
+                serves[index].append(group)
+        else:
+            always.update(reached)
+    parents = _walk(needs, [need for group in sorted(roots) for need in roots[group]])
+    declared = {target for wanted in roots.values() for need in wanted for target in need.targets}
+    return [
+        Place(
+            () if index in always else tuple(serves[index]),
+            index in declared,
+            tuple(step for step in _chain(parents, index) if step not in transparent),
+        )
+        for index in range(len(needs))
+    ]
+
+
+def _walk(needs: Sequence[Needs], start: Iterable[Need]) -> dict[int, int]:
+    """Each entry that is reached, with the entry before it on a shortest way; -1 where it begins. Breadth first, in the lock's order."""
+    parents: dict[int, int] = {}
+    seen: set[tuple[int, str]] = set()
+    queue = [(-1, need) for need in start]
+    for before, need in queue:  # the queue grows while it is walked
+        for target in need.targets:
+            for extra in ("", *need.extras):
+                if (target, extra) in seen:
+                    continue
+                seen.add((target, extra))
+                parents.setdefault(target, before)
+                queue.extend((target, further) for further in needs[target].get(extra, ()))
+    return parents
+
+
+def _chain(parents: Mapping[int, int], index: int) -> list[int]:
+    if index not in parents:
+        return []
+    chain = [index]
+    while parents[chain[-1]] >= 0:
+        chain.append(parents[chain[-1]])
+    return chain[::-1]

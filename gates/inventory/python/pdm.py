@@ -1,0 +1,120 @@
+"""pdm.lock, version 4. A package that is asked for with extras has one more entry for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gates.core.documents import Table, read_toml
+from gates.core.documents.node import quoted
+from gates.inventory.package import Inventory, Package, canonical
+from gates.inventory.python.graph import Need, Needs, Place, trace
+from gates.inventory.python.manifest import Manifest, read_manifest
+from gates.inventory.python.reading import MAX_BYTES, address, check_files, hash_of, leading, merged, name_of, unique, version_of
+
+_VCS = ("git", "hg", "svn", "bzr")
+
+
+class _Entry(NamedTuple):
+    name: str
+    version: str
+    source: str
+    line: int
+    table: Table
+
+
+def read(data: bytes, path: str, manifest: bytes | None = None, manifest_path: str = "pyproject.toml") -> Inventory:
+    """Which packages are direct, and by which way the others come in, is known with the manifest alone. Raises DocumentError."""
+    lock = Table(read_toml(data, path, max_bytes=MAX_BYTES), path, "the lock")
+    metadata = lock.table("metadata")
+    if metadata is None:
+        raise lock.error("'metadata' is missing in the lock; write it again with pdm lock")
+    version = metadata.text("lock_version")
+    if version.partition(".")[0] != "4":
+        raise metadata.error(f"version {quoted(version)} of pdm.lock is not known here, only 4 is", "lock_version")
+    older_files = metadata.table("files")
+    entries = [_entry(table) for table in lock.tables("package")]
+    asked = read_manifest(manifest, manifest_path) if manifest is not None else None
+    places = trace(_needs(entries), _roots(entries, asked)) if asked is not None and asked.wanted else None
+    packages = (_package(entry, path, places[index] if places else None, entries, older_files) for index, entry in enumerate(entries))
+    return Inventory(path, "pdm.lock", merged(packages), asked.name if asked is not None else "")
+
+
+def _package(entry: _Entry, path: str, place: Place | None, entries: Sequence[_Entry], older_files: Table | None) -> Package:
+    return Package(
+        "PyPI",
+        entry.name,
+        entry.version,
+        path,
+        entry.line,
+        groups=_groups(entry.table, place),
+        direct=place.direct if place is not None else None,
+        chain=tuple(entries[step].name for step in place.chain) if place is not None else (),
+        hashes=_hashes(entry, older_files),
+        source=entry.source,
+    )
+
+
+def _entry(table: Table) -> _Entry:
+    source = _source(table)
+    version = version_of(table) if "version" in table or not source else ""
+    return _Entry(name_of(table), version, source, table.line_of("name"), table)
+
+
+def _source(table: Table) -> str:
+    for vcs in _VCS:
+        if vcs in table:
+            commit = table.text("revision" if "revision" in table else "ref", "")
+            return f"{vcs}+{address(table.text(vcs))}" + (f"@{commit}" if commit else "")
+    if "url" in table:
+        return address(table.text("url"))
+    return table.text("path") if "path" in table else ""
+
+
+def _groups(table: Table, place: Place | None) -> tuple[str, ...]:
+    """Without inherit_metadata the lock does not tell, and a package counts as one of production unless the manifest shows more."""
+    if "groups" not in table:
+        return place.groups if place is not None else ()
+    named = table.texts("groups")
+    return () if "default" in named else tuple(map(canonical, named))
+
+
+def _hashes(entry: _Entry, older: Table | None) -> tuple[str, ...]:
+    files = entry.table.tables("files")
+    if older is not None:
+        files = [*files, *(file for key in older if canonical(key) == f"{entry.name} {entry.version}" for file in older.tables(key))]
+    if not entry.source:
+        named = [file.text(key) for file in files for key in ("file", "url") if key in file]
+        check_files(entry.name, entry.version, named, entry.table.path, entry.line)
+    return unique(hash_of(file) for file in files if "hash" in file)
+
+
+def _needs(entries: Sequence[_Entry]) -> list[Needs]:
+    """An entry for extras stands for itself: what asks for the extras asks for it, and it asks for the plain one."""
+    named = _named(entries)
+    return [{"": [_need(text, named) for text in entry.table.texts("dependencies", ())]} for entry in entries]
+
+
+def _named(entries: Sequence[_Entry]) -> dict[tuple[str, str], tuple[int, ...]]:
+    """By name and extra; "" is the plain entry."""
+    named: dict[tuple[str, str], tuple[int, ...]] = {}
+    for index, entry in enumerate(entries):
+        for extra in entry.table.texts("extras", ()) or ("",):
+            key = (entry.name, canonical(extra))
+            named[key] = (*named.get(key, ()), index)
+    return named
+
+
+def _need(text: str, named: dict[tuple[str, str], tuple[int, ...]]) -> Need:
+    name, extras = leading(text)
+    return Need(tuple(target for extra in ("", *extras) for target in named.get((name, extra), ())))
+
+
+def _roots(entries: Sequence[_Entry], manifest: Manifest) -> Needs:
+    named = _named(entries)
+    roots: dict[str, list[Need]] = {}
+    for item in manifest.wanted:
+        if item.origin in ("project", "groups"):
+            targets = tuple(target for extra in ("", *item.extras) for target in named.get((item.name, extra), ()))
+            roots.setdefault(item.group, []).append(Need(targets))
+    return roots
