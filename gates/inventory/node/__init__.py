@@ -1,0 +1,1 @@
+"""Lock files of npm, pnpm and yarn."""

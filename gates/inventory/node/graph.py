@@ -1,0 +1,149 @@
+"""From the entries of a lock file to packages: which are wanted directly, by which groups, and by which way the others are reached."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from gates.inventory.package import Package
+
+MAX_CHAIN: Final = 100  # packages; real chains have some dozen, and a file of nothing but one long chain would fill the memory
+
+
+class Entry(NamedTuple):
+    """One entry of a lock file. `needs`, `optional` and `grouped` are keys of other entries: what it cannot do without, what it can,
+    and, for the project's own parts, what only a group such as "dev" wants.
+
+    `ours` is the project itself or a folder of it: no package. `flagged` are the groups that the file itself says, None where they
+    are to be found out.
+    """
+
+    name: str
+    version: str
+    line: int
+    hashes: tuple[str, ...] = ()
+    source: str = ""
+    needs: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    grouped: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ours: bool = False
+    flagged: tuple[str, ...] | None = None
+
+
+def packages(path: str, entries: Mapping[str, Entry], roots: Iterable[str]) -> tuple[Package, ...]:
+    """One package for each name, version and source, in the order of the entries; several entries of one are told as one.
+
+    Its line is that of the entry that the shortest chain leads to. `roots` are the keys of the project's own parts that run in
+    production. Where a file flags a package that one of them cannot do without, the flag is not believed; what nothing reaches
+    counts as running in production.
+    """
+    found: dict[tuple[str, str, str], Package] = {}
+    ways = _Ways(entries)
+    grouping = _Grouping(entries, tuple(roots))
+    for key, entry in entries.items():
+        if entry.ours:
+            continue
+        chain = ways.chain(key)
+        package = Package(
+            "npm",
+            entry.name,
+            entry.version,
+            path,
+            entry.line,
+            grouping.groups(key),
+            ways.direct(key),
+            chain,
+            entry.hashes,
+            entry.source,
+        )
+        identity = (package.name, package.version, package.source)
+        known = found.get(identity)
+        found[identity] = package if known is None else _merged(known, package)
+    return tuple(found.values())
+
+
+def _merged(one: Package, other: Package) -> Package:
+    nearest = other if other.chain and (not one.chain or len(other.chain) < len(one.chain)) else one
+    # A group says who alone needs it: two entries of different groups are needed by either, one without any group by all.
+    groups = tuple(sorted({*one.groups, *other.groups})) if one.groups and other.groups else ()
+    known = [direct for direct in (one.direct, other.direct) if direct is not None]
+    hashes = tuple(dict.fromkeys((*one.hashes, *other.hashes)))
+    return nearest._replace(groups=groups, direct=any(known) if known else None, hashes=hashes)
+
+
+class _Ways:
+    """The shortest way to each entry from what the project's own parts want."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = entries
+        self._direct: dict[str, None] = {}
+        for entry in entries.values():
+            if entry.ours:
+                self._direct.update(dict.fromkeys(key for key in _wanted(entry) if not entries[key].ours))
+        self._from: dict[str, str] = dict.fromkeys(self._direct, "")
+        self._depth = dict.fromkeys(self._direct, 1)
+        queue = deque(self._direct)
+        while queue:
+            key = queue.popleft()
+            for other in (*entries[key].needs, *entries[key].optional):
+                if other not in self._from and not entries[other].ours:
+                    self._from[other] = key
+                    self._depth[other] = self._depth[key] + 1
+                    queue.append(other)
+
+    def direct(self, key: str) -> bool | None:
+        return key in self._direct if key in self._from else None
+
+    def chain(self, key: str) -> tuple[str, ...]:
+        """Empty where nothing leads there, or too much does."""
+        depth = self._depth.get(key, 0)
+        if not 0 < depth <= MAX_CHAIN:
+            return ()
+        names = []
+        for _ in range(depth):
+            names.append(self._entries[key].name)
+            key = self._from[key]
+        return tuple(reversed(names))
+
+
+class _Grouping:
+    def __init__(self, entries: Mapping[str, Entry], roots: tuple[str, ...]) -> None:
+        self._entries = entries
+        self._required = _reached(entries, roots, optional=False)
+        self._production = _reached(entries, roots, optional=True)
+        wanted: dict[str, list[str]] = {}
+        for entry in entries.values():
+            for group, keys in entry.grouped:
+                wanted.setdefault(group, []).extend(keys)
+        self._groups = {group: _reached(entries, keys, optional=True) for group, keys in wanted.items()}
+
+    def groups(self, key: str) -> tuple[str, ...]:
+        flagged = self._entries[key].flagged
+        if key in self._required:
+            return tuple(group for group in flagged or () if group == "peer")
+        if flagged is not None:
+            return flagged
+        found = {group for group, reached in self._groups.items() if key in reached}
+        if key in self._production:
+            found.add("optional")
+        return tuple(sorted(found))
+
+
+def _wanted(entry: Entry) -> Iterable[str]:
+    yield from entry.needs
+    yield from entry.optional
+    for _, keys in entry.grouped:
+        yield from keys
+
+
+def _reached(entries: Mapping[str, Entry], start: Iterable[str], *, optional: bool) -> set[str]:
+    reached = set(start)
+    queue = list(reached)
+    while queue:
+        entry = entries[queue.pop()]
+        for key in (*entry.needs, *entry.optional) if optional else entry.needs:
+            if key not in reached:
+                reached.add(key)
+                queue.append(key)
+    return reached

@@ -1,0 +1,200 @@
+"""package-lock.json and npm-shrinkwrap.json, as npm 7 and later write them.
+
+Format: https://docs.npmjs.com/cli/configuring-npm/package-lock-json. What npm 11 makes of an entry was read in its own source
+(@npmcli/arborist, load-virtual.js and reify.js): an entry without an address is fetched from the registry by name and version,
+and a link whose target is missing ends the installation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from posixpath import normpath
+from typing import Final
+
+from gates.core.documents import DocumentError, Table, read_json
+from gates.core.documents.node import quoted
+from gates.inventory.node.graph import Entry, packages
+from gates.inventory.node.origin import MAX_BYTES, from_registry, hashes, is_name, is_version, shown
+from gates.inventory.package import Inventory
+
+_KINDS: Final = ("package-lock.json", "npm-shrinkwrap.json")
+_RELOCK: Final = "npm install --package-lock-only --lockfile-version 3"
+_SECTIONS: Final = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+_LONGEST: Final = 4_096  # characters of an entry's folder
+_DEEPEST: Final = 256  # folders
+
+
+def read(data: bytes, path: str) -> Inventory:
+    """Versions 2 and 3; of version 2 the part that npm 7 and later install from. Raises DocumentError."""
+    document = Table(read_json(data, path, max_bytes=MAX_BYTES), path, "the lock file")
+    _check_version(document)
+    locations = document.table("packages")
+    if locations is None:
+        raise document.error(f"'packages' is missing in the lock file; run {_RELOCK}")
+    tables = {location: Table(node, path, f"the entry {quoted(location)}") for location in locations if (node := locations.node(location))}
+    _check_complete(document, tables)
+    reader = _Reader(tables)
+    entries = {location: reader.entry(location, table) for location, table in tables.items() if not reader.is_link(location)}
+    roots = [location for location, entry in entries.items() if entry.ours and not entry.flagged]
+    kind = PurePosixPath(path).name
+    return Inventory(
+        path,
+        kind if kind in _KINDS else _KINDS[0],
+        packages(path, entries, roots),
+        _root_name(document, tables),
+        tuple(_wants(tables)),
+    )
+
+
+def _check_version(document: Table) -> None:
+    version = document.whole("lockfileVersion", 1)
+    if version == 1:
+        raise document.error(f"lockfileVersion 1 does not say which file needs what; run {_RELOCK}", "lockfileVersion")
+    if version not in (2, 3):
+        raise document.error(f"lockfileVersion {version} is not known; 2 and 3 are, so run {_RELOCK}", "lockfileVersion")
+
+
+def _check_complete(document: Table, tables: Mapping[str, Table]) -> None:
+    """Version 2 holds everything twice, for npm 6 under `dependencies`: an empty first half must not hide what stands in the second."""
+    legacy = document.table("dependencies")
+    if legacy is not None and any(True for _ in legacy) and not any(location for location in tables):
+        raise document.error(f"'packages' is empty, 'dependencies' is not; run {_RELOCK}", "packages")
+
+
+def _root_name(document: Table, tables: Mapping[str, Table]) -> str:
+    root = tables.get("")
+    return (root.text("name", "") if root else "") or document.text("name", "")
+
+
+def _wants(tables: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
+    if (root := tables.get("")) is not None:
+        for section in _SECTIONS:
+            yield from _specifiers(root, section).items()
+
+
+def _specifiers(table: Table, section: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    inner = table.table(section)
+    for name in inner or ():
+        node = inner.node(name) if inner else None
+        if node is None or not isinstance(node.value, str):
+            raise DocumentError(f"the range of {quoted(name)} in {section!r} must be text", table.path, table.line_of(section))
+        found[name] = node.value
+    return found
+
+
+class _Reader:
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._tables = tables
+        self._links: dict[str, str] = {}
+        for location, table in tables.items():
+            if len(location) > _LONGEST or location.count("/") > _DEEPEST:
+                raise table.error("the folder of an entry is nested deeper than npm can install")
+            if table.flag("link", False):
+                self._links[location] = self._target(table)
+
+    def is_link(self, location: str) -> bool:
+        return location in self._links
+
+    def _target(self, link: Table) -> str:
+        node = link.node("resolved")
+        if node is None or not isinstance(node.value, str):
+            raise link.error("a link must say in 'resolved' which folder it leads to", "resolved")
+        target = normpath(node.value) if node.value else ""
+        target = "" if target == "." else target
+        table = self._tables.get(target)
+        if table is None or table.flag("link", False):
+            raise link.error(f"the link leads to {quoted(target)}, which is no entry of the lock file; run npm install", "resolved")
+        return target
+
+    def entry(self, location: str, table: Table) -> Entry:
+        needs, optional, dev = self._edges(location, table)
+        flagged = _flagged(table)
+        name = _name_in(location)
+        if not name:
+            return self._folder(location, table, Entry(location, "", table.line, (), "", needs, optional, dev, True, flagged))
+        name = table.text("name", name)
+        version = table.text("version")
+        if not is_name(name):
+            raise table.error(f"{quoted(name)} is no name of a package")
+        source = _source(table, name, version)
+        if not source and not is_version(version):
+            raise table.error(f"{quoted(version)} is no version of a package of a registry; run npm install", "version")
+        return Entry(name, version, table.line, _hashes(table), source, needs, optional, (), False, flagged)
+
+    def _folder(self, location: str, table: Table, entry: Entry) -> Entry:
+        """A part of the project itself. One that claims an address would be a package in disguise."""
+        if "node_modules" in location.split("/"):
+            raise table.error(f"{quoted(location)} is no folder that a package is installed to")
+        if "resolved" in table or "integrity" in table:
+            raise table.error(f"{quoted(location)} is outside node_modules and yet says where it is fetched from; run npm install")
+        return entry
+
+    def _edges(self, location: str, table: Table) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
+        optional = _specifiers(table, "optionalDependencies")
+        needs = [name for name in _specifiers(table, "dependencies") if name not in optional]
+        peers = set(_specifiers(table, "peerDependencies"))
+        ours = not _name_in(location)
+        dev = list(_specifiers(table, "devDependencies")) if ours else []
+        # What nothing wants any more, and what came inside another package's archive, may lack what it needs.
+        lax = table.flag("extraneous", False) or table.flag("inBundle", False)
+        required = peers - _optional_peers(table) if not ours else set()
+        return (
+            self._keys(location, table, needs, lax) + self._keys(location, table, sorted(required), True),
+            self._keys(location, table, [*optional, *sorted(peers - required)], True),
+            (("dev", self._keys(location, table, dev, lax)),) if dev else (),
+        )
+
+    def _keys(self, location: str, table: Table, names: list[str], lax: bool) -> tuple[str, ...]:
+        keys = []
+        for name in names:
+            key = self._resolve(location, name)
+            if key is not None:
+                keys.append(key)
+            elif not lax:
+                raise table.error(f"{quoted(name)} is needed here and not in the lock file; run npm install")
+        return tuple(keys)
+
+    def _resolve(self, location: str, name: str) -> str | None:
+        """https://nodejs.org/api/modules.html#loading-from-node_modules-folders"""
+        folder = location
+        while True:
+            key = f"{folder}/node_modules/{name}" if folder else f"node_modules/{name}"
+            if key in self._tables:
+                return self._links.get(key, key)
+            if not folder or folder == ".." or folder.endswith("/.."):
+                return None
+            folder = folder.rpartition("/")[0]
+
+
+def _name_in(location: str) -> str:
+    """The name that a folder gives to what is installed there, "" for a folder that is no place for packages."""
+    folder, found, name = location.rpartition("node_modules/")
+    return name if found and (not folder or folder.endswith("/")) and is_name(name) else ""
+
+
+def _optional_peers(table: Table) -> set[str]:
+    meta = table.table("peerDependenciesMeta")
+    return {name for name in meta or () if meta and (entry := meta.table(name)) and entry.flag("optional", False)}
+
+
+def _flagged(table: Table) -> tuple[str, ...]:
+    """`dev` and `optional` together mean: optional to something that only development needs."""
+    if table.flag("dev", False):
+        return ("dev",)
+    if table.flag("devOptional", False):
+        return ("dev", "optional")
+    return tuple(flag for flag in ("optional", "peer") if table.flag(flag, False))
+
+
+def _source(table: Table, name: str, version: str) -> str:
+    resolved = table.text("resolved", "")
+    return "" if not resolved or from_registry(resolved, name, version) else shown(resolved)
+
+
+def _hashes(table: Table) -> tuple[str, ...]:
+    try:
+        return hashes(table.text("integrity", ""))
+    except ValueError:
+        raise table.error("'integrity' holds no digest that can be read; run npm install", "integrity") from None
