@@ -72,8 +72,12 @@ def prepare(common: Common, request: Request, world: World) -> Session:
 
 
 def run(session: Session) -> Report:
+    """Raises UsageError before any gate has started."""
     progress = Progress(session.world, session.common.quiet)
     jobs = [_job(session, gate, progress) for gate in session.request.gates]
+    for job in jobs:
+        if job.gate.refuse:
+            job.gate.refuse(job.context, job.options)
     try:
         results = runner.run(jobs, session.judging.judge)
     finally:

@@ -87,7 +87,8 @@ class Gate(NamedTuple):
     """`options` is a NamedTuple type whose fields, all with defaults, are the keys of the gate's policy table.
 
     `check` yields events as it goes and may raise NothingToJudge or GateUnavailable; it never prints, exits,
-    reads the clock or the environment. `selections` are the kinds beyond `tree` that it understands.
+    reads the clock or the environment. `selections` are the kinds beyond `tree` that it understands. `refuse` raises UsageError for
+    options that cannot be meant, before any gate starts.
     """
 
     name: str
@@ -97,3 +98,4 @@ class Gate(NamedTuple):
     check: Callable[[Context, Any], Iterator[Event]]  # Any: a record of the gate's own options type
     flags: tuple[Flag, ...] = ()
     selections: frozenset[Kind] = frozenset()
+    refuse: Callable[[Context, Any], None] | None = None

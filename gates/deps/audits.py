@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from gates.core.errors import GateUnavailable, UsageError
+from gates.core.errors import GateUnavailable
 from gates.core.gate import Context
 from gates.deps.advisory import Audit, Verdict
 from gates.deps.findings import age, asked, by_package
@@ -91,8 +91,6 @@ def _pip_audit(packages: Sequence[Package], context: Context, sources: Sources) 
 
 
 def _builtin(packages: Sequence[Package], context: Context, sources: Sources) -> Audit:
-    if not sources.advisory_db:
-        raise UsageError("the builtin engine needs an advisory database; name one with --advisory-db")
     return _by_records(packages, _database(context, sources, packages))
 
 
@@ -127,7 +125,7 @@ def _lookup(database: AdvisoryDatabase) -> Lookup:
     parse = parser("PyPI")
 
     def lookup(ecosystem: str, name: str, version: str) -> list[Mapping[str, object]]:
-        found = []
+        found: list[Mapping[str, object]] = []
         for stored in database.lookup("PyPI", name) if ecosystem == "PyPI" else ():
             try:
                 document = osv.load_json(stored.text)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from gates.core.background import Background
-from gates.core.errors import NothingToJudge
+from gates.core.errors import NothingToJudge, UsageError
 from gates.core.finding import Severity
 from gates.core.gate import Context, Event, Flag, Gate, Skipped, ToolUsed, Unread
 from gates.deps import audits, findings
@@ -61,9 +61,23 @@ class Options(NamedTuple):
         )
 
 
-def check(context: Context, options: Options) -> Iterator[Event]:
+def refuse(context: Context, options: Options) -> None:
+    """What cannot be meant: files and folders that do not exist, an address that is none, an engine without what it needs."""
     if options.osv_url:
         checked_address(options.osv_url, "--osv-url")
+    for path in options.requirements:
+        if not os.path.isfile(os.path.join(context.root, path)):
+            raise UsageError("no such file", path)
+    for folder in options.environments:
+        if not os.path.isdir(os.path.join(context.root, folder)):
+            raise UsageError("no such folder; name the site-packages of an environment", folder)
+    if options.advisory_db and not os.path.exists(os.path.join(context.root, options.advisory_db)):
+        raise UsageError("no such advisory database", options.advisory_db)
+    if options.engine in ("builtin", "both") and not options.advisory_db:
+        raise UsageError(f"the engine {options.engine} needs an advisory database; name one with --advisory-db")
+
+
+def check(context: Context, options: Options) -> Iterator[Event]:
     held: list[Inventory] = []
     unread = False
     for event in inventories(context, options.requirements, options.environments):
@@ -160,4 +174,5 @@ GATE = Gate(
         Flag("--omit-dev", "omit_dev", "leave out what only development needs"),
     ),
     selections=frozenset({"paths"}),
+    refuse=refuse,
 )

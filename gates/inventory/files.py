@@ -36,7 +36,7 @@ class _Files(NamedTuple):
 
 def inventories(context: Context, requirements: Sequence[str], environments: Sequence[str]) -> Iterator[Event]:
     """Everything in scope that names packages. `requirements` are files named by hand, relative to the root; with them or with
-    `environments`, folders named site-packages, nothing else is looked for. Raises UsageError for one of them that does not exist.
+    `environments`, folders named site-packages, nothing else is looked for.
     """
     if requirements or environments:
         yield from _named(context, requirements, environments)
@@ -54,7 +54,8 @@ def inventories(context: Context, requirements: Sequence[str], environments: Seq
                 (found.manifests if kind == "manifest" else found.locks).append(entry)
     locked: dict[str, set[str]] = {"python": set(), "node": set()}
     for lock in found.locks:
-        locked[_language(lock.path)].add(dirname(lock.path))
+        folder = dirname(lock.path)
+        locked[_language(lock.path)].add(dirname(folder) if os.path.basename(folder) == "requirements" else folder)
         yield from _read(context, lock)
     for manifest in found.manifests:
         yield from _unlocked(context, manifest, locked[_MANIFESTS[os.path.basename(manifest.path)]])
@@ -62,12 +63,8 @@ def inventories(context: Context, requirements: Sequence[str], environments: Seq
 
 def _named(context: Context, requirements: Sequence[str], environments: Sequence[str]) -> Iterator[Event]:
     for path in requirements:
-        if not os.path.isfile(os.path.join(context.root, path)):
-            raise UsageError("no such file", path)
         yield from _read(context, scope.File(path, os.path.join(context.root, path)), as_requirements=not _kind(path))
     for folder in environments:
-        if not os.path.isdir(os.path.join(context.root, folder)):
-            raise UsageError("no such folder; name the site-packages of an environment", folder)
         from gates.inventory.python.environment import read_environment
 
         yield from _guarded(folder, lambda folder=folder: read_environment(os.path.join(context.root, folder)), 0)  # type: ignore[misc]
@@ -193,14 +190,15 @@ def _unlocked(context: Context, manifest: scope.File, locked: set[str]) -> Itera
     try:
         data = _bytes(manifest.absolute)
         if os.path.basename(manifest.path) == "package.json":
-            from gates.inventory.node.manifest import declares
+            from gates.inventory.node import manifest as node
 
-            line = declares(data, manifest.path)
+            read = node.read(data, manifest.path)
+            lines = [declared.line for group in (read.dependencies, read.dev, read.optional) for declared in group.values()]
             way_out = "npm install --package-lock-only"
         else:
-            from gates.inventory.python.manifest import declares
+            from gates.inventory.python import manifest as python
 
-            line = declares(data, manifest.path)
+            lines = [wanted.line for wanted in python.read_manifest(data, manifest.path).wanted]
             way_out = "uv lock"
     except UsageError as error:
         yield Unread(error.path or manifest.path, error.line, error.message)
@@ -208,8 +206,8 @@ def _unlocked(context: Context, manifest: scope.File, locked: set[str]) -> Itera
     except OSError as error:
         yield Unread(manifest.path, 0, f"cannot be read: {error.strerror or error}")
         return
-    if line:
-        yield Unread(manifest.path, line, f"its dependencies are not locked, so nobody knows what will be installed; run {way_out}")
+    if lines:
+        yield Unread(manifest.path, min(lines), f"its dependencies are not locked, so nobody knows what will be installed; run {way_out}")
 
 
 def _beside(file: scope.File) -> bytes | None:
