@@ -31,7 +31,7 @@ def audit(packages: Sequence[Package], database: AdvisoryDatabase) -> Audit:
 
 
 class _Known(NamedTuple):
-    """The records of one package: those that count, and the ids of those that cannot be understood."""
+    """The records of one package, and the ids of those that cannot be understood."""
 
     records: tuple[osv.Record, ...]
     malformed: tuple[str, ...]
@@ -41,12 +41,9 @@ def _read(found: Iterable[Stored], package: tuple[Ecosystem, str], parse: Parse)
     records, malformed = [], []
     for stored in found:
         try:
-            record = osv.read(osv.load_json(stored.text), package, lambda _: parse)
+            records.append(osv.read(osv.load_json(stored.text), package, lambda _: parse))
         except osv.MalformedRecord:
             malformed.append(stored.id)
-        else:
-            if not record.withdrawn:
-                records.append(record)
     return _Known(tuple(records), tuple(malformed))
 
 

@@ -198,4 +198,4 @@ def _checked(member: zipfile.ZipInfo, place: str) -> str:
         raise GateUnavailable(f"{place}: the member {name[:100]!r} leads out of the zip")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise GateUnavailable(f"{place}: {name[:100]} is a symbolic link; a database of advisories holds none")
-    return name
+    return name.removeprefix("./")

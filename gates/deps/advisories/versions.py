@@ -93,27 +93,23 @@ def _equal(introduced: Event, fixed: Event, parse: Parse) -> bool:
 def affected(version: str, versions: Sequence[str], ranges: Sequence[Range], parse: Parse) -> bool:
     """Of a local version such as 2.0+cu118 the public part is asked as well.
 
-    Raises ValueError where `version` cannot be parsed and the list does not name it as it is written. What the list holds may be
-    unparsable: such an entry is compared as text.
+    What the list holds may be unparsable; such an entry stands for the version that is written just so. Raises ValueError where `version`
+    cannot be parsed and the list does not name it as it is written.
     """
     if version in versions:
         return True
     spellings = [version] if "+" not in version else [version, version.partition("+")[0]]
     asked = [parse(spelling) for spelling in spellings]
-    return any(
-        _listed(one, text, versions, parse) or any(_inside(one, events, parse) for events in ranges)
-        for text, one in zip(spellings, asked, strict=True)
-    )
+    return any(_listed(one, versions, parse) or any(_inside(one, events, parse) for events in ranges) for one in asked)
 
 
-def _listed(one: Ordered, text: str, versions: Sequence[str], parse: Parse) -> bool:
+def _listed(one: Ordered, versions: Sequence[str], parse: Parse) -> bool:
     for entry in versions:
         try:
             if parse(entry) == one:
                 return True
-        except ValueError:
-            if entry == text:
-                return True
+        except ValueError:  # it is no version, so it equals none
+            continue
     return False
 
 

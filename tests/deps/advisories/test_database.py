@@ -142,10 +142,23 @@ def test_a_record_that_is_no_document_makes_what_it_mentions_undetermined(tmp_pa
     assert verdict.unreadable == ("X-1",)
 
 
+def test_members_may_start_with_a_dot_and_a_slash(tmp_path: Path) -> None:
+    (tmp_path / "all.zip").write_bytes(_zipped({"./PYSEC-2024-1.json": json.dumps(PYPI), "./.hidden.json": "["}))
+    found = open_database(str(tmp_path / "all.zip"))
+    assert (found.records("PyPI"), found.manifest.nameless) == (1, 0)
+
+
 def test_the_state_changes_with_any_record(tmp_path: Path) -> None:
     one = open_database(str(write_records(tmp_path / "one", PYPI, NPM))).manifest.sha256
     assert open_database(str(write_records(tmp_path / "two", NPM, PYPI))).manifest.sha256 == one
     assert open_database(str(write_records(tmp_path / "three", PYPI, {**NPM, "summary": "x"}))).manifest.sha256 != one
+
+
+def test_the_age_is_unknown_where_one_share_tells_none(tmp_path: Path) -> None:
+    found = open_database(str(write_records(tmp_path / "db", PYPI, {**NPM, "modified": None})))
+    assert found.state(["PyPI"]).newest == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+    assert found.state(["npm"]).newest is None
+    assert found.state(["PyPI", "npm"]).newest is None
 
 
 def test_a_kept_import_is_made_anew_when_a_byte_changes(tmp_path: Path) -> None:
