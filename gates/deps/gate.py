@@ -23,6 +23,7 @@ from gates.inventory.package import Ecosystem, Inventory, Package
 
 ENGINES = ("pip-audit", "builtin", "both", "npm")
 _WARN_AFTER = 7  # days
+_NO_CANARY = "none"
 _DEVELOPMENT = frozenset({"dev", "devDependencies", "development"})
 
 
@@ -48,8 +49,8 @@ class Options(NamedTuple):
 
     def problem(self) -> tuple[str, str] | None:
         for key, value, sign in (("python_canary", self.python_canary, "=="), ("npm_canary", self.npm_canary, "@")):
-            if value and not all(value.rpartition(sign)):
-                return key, f"must be a name and a version such as jinja2{sign}2.10, or empty for a source of private packages only"
+            if value != _NO_CANARY and not all(value.rpartition(sign)):
+                return key, f"must be a name and a version such as name{sign}1.0, or {_NO_CANARY!r} for a source of private packages only"
         return None
 
     def laxer(self) -> tuple[str, ...]:
@@ -124,8 +125,8 @@ def _judged(packages: Sequence[Package], context: Context, options: Options) -> 
         os.path.join(context.root, options.advisory_db) if options.advisory_db else "",
         cache.folder(context.environment, context.root),
         options.npm_registry,
-        options.python_canary,
-        options.npm_canary,
+        options.python_canary if options.python_canary != _NO_CANARY else "",
+        options.npm_canary if options.npm_canary != _NO_CANARY else "",
         options.max_age_days,
     )
     lines = findings.Lines(options.python_fail_on, options.npm_fail_on)
