@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from gates.inventory.package import Package
 
-MAX_CHAIN: Final = 100  # packages; real chains have some dozen, and a file of nothing but one long chain would fill the memory
+MAX_CHAIN: Final = 50  # packages; real chains have a dozen or two, and a file of nothing but one long chain would fill the memory
 
 
 class Entry(NamedTuple):
@@ -38,38 +38,34 @@ def packages(path: str, entries: Mapping[str, Entry], roots: Iterable[str]) -> t
     production. Where a file flags a package that one of them cannot do without, the flag is not believed; what nothing reaches
     counts as running in production.
     """
-    found: dict[tuple[str, str, str], Package] = {}
+    found: dict[tuple[str, str, str], list[Package]] = {}
     ways = _Ways(entries)
     grouping = _Grouping(entries, tuple(roots))
     for key, entry in entries.items():
-        if entry.ours:
-            continue
-        chain = ways.chain(key)
-        package = Package(
-            "npm",
-            entry.name,
-            entry.version,
-            path,
-            entry.line,
-            grouping.groups(key),
-            ways.direct(key),
-            chain,
-            entry.hashes,
-            entry.source,
-        )
-        identity = (package.name, package.version, package.source)
-        known = found.get(identity)
-        found[identity] = package if known is None else _merged(known, package)
-    return tuple(found.values())
+        if not entry.ours:
+            package = Package(
+                "npm",
+                entry.name,
+                entry.version,
+                path,
+                entry.line,
+                grouping.groups(key),
+                ways.direct(key),
+                ways.chain(key),
+                entry.hashes,
+                entry.source,
+            )
+            found.setdefault((entry.name, entry.version, entry.source), []).append(package)
+    return tuple(copies[0] if len(copies) == 1 else _merged(copies) for copies in found.values())
 
 
-def _merged(one: Package, other: Package) -> Package:
-    nearest = other if other.chain and (not one.chain or len(other.chain) < len(one.chain)) else one
-    # A group says who alone needs it: two entries of different groups are needed by either, one without any group by all.
-    groups = tuple(sorted({*one.groups, *other.groups})) if one.groups and other.groups else ()
-    known = [direct for direct in (one.direct, other.direct) if direct is not None]
-    hashes = tuple(dict.fromkeys((*one.hashes, *other.hashes)))
-    return nearest._replace(groups=groups, direct=any(known) if known else None, hashes=hashes)
+def _merged(copies: list[Package]) -> Package:
+    nearest = min(copies, key=lambda copy: len(copy.chain) or MAX_CHAIN + 1)
+    known = [copy.direct for copy in copies if copy.direct is not None]
+    # A group says who alone needs it: copies of different groups are needed by either, one without any group by all.
+    groups = sorted({group for copy in copies for group in copy.groups}) if all(copy.groups for copy in copies) else ()
+    hashes = dict.fromkeys(digest for copy in copies for digest in copy.hashes)
+    return nearest._replace(groups=tuple(groups), direct=any(known) if known else None, hashes=tuple(hashes))
 
 
 class _Ways:

@@ -22,7 +22,7 @@ _KINDS: Final = ("package-lock.json", "npm-shrinkwrap.json")
 _RELOCK: Final = "npm install --package-lock-only --lockfile-version 3"
 _SECTIONS: Final = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _LONGEST: Final = 4_096  # characters of an entry's folder
-_DEEPEST: Final = 256  # folders
+_DEEPEST: Final = 100  # folders
 
 
 def read(data: bytes, path: str) -> Inventory:
@@ -88,6 +88,7 @@ class _Reader:
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self._tables = tables
         self._links: dict[str, str] = {}
+        self._installed = {location[: location.rfind("node_modules/") + 13] for location in tables if "node_modules/" in location}
         for location, table in tables.items():
             if len(location) > _LONGEST or location.count("/") > _DEEPEST:
                 raise table.error("the folder of an entry is nested deeper than npm can install")
@@ -148,24 +149,28 @@ class _Reader:
 
     def _keys(self, location: str, table: Table, names: list[str], lax: bool) -> tuple[str, ...]:
         keys = []
+        folders = list(self._searched(location)) if names else []
         for name in names:
-            key = self._resolve(location, name)
-            if key is not None:
-                keys.append(key)
+            found = next((key for folder in folders if (key := folder + name) in self._tables), None)
+            if found is not None:
+                keys.append(self._links.get(found, found))
             elif not lax:
                 raise table.error(f"{quoted(name)} is needed here and not in the lock file; run npm install")
         return tuple(keys)
 
-    def _resolve(self, location: str, name: str) -> str | None:
-        """https://nodejs.org/api/modules.html#loading-from-node_modules-folders"""
+    def _searched(self, location: str) -> Iterator[str]:
+        """The folders of packages that are looked through for what is needed at a place, the nearest first:
+        https://nodejs.org/api/modules.html#loading-from-node_modules-folders
+        """
         folder = location
-        while True:
-            key = f"{folder}/node_modules/{name}" if folder else f"node_modules/{name}"
-            if key in self._tables:
-                return self._links.get(key, key)
-            if not folder or folder == ".." or folder.endswith("/.."):
-                return None
+        while folder and folder != ".." and not folder.endswith("/.."):
+            if (packages := f"{folder}/node_modules/") in self._installed:
+                yield packages
             folder = folder.rpartition("/")[0]
+        if not folder:
+            yield "node_modules/"
+        elif (packages := f"{folder}/node_modules/") in self._installed:
+            yield packages
 
 
 def _name_in(location: str) -> str:

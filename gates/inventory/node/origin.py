@@ -80,7 +80,8 @@ def from_registry(address: str, name: str, version: str) -> bool:
     before, github, last = path.rpartition(f"/download/{name}/{version}/")
     if github:
         return not before and _HEX.fullmatch(last) is not None
-    return re.fullmatch(rf"/~/[0-9]+/{re.escape(name)}/{re.escape(version)}\.tgz", path) is not None
+    start, jsr, number = path.removesuffix(f"/{name}/{version}.tgz").rpartition("/~/")
+    return bool(jsr) and not start and number.isdecimal() and number.isascii() and path.endswith(".tgz")
 
 
 def shown(address: str) -> str:

@@ -21,6 +21,7 @@ _VERSIONS: Final = range(4, 11)
 _RELOCK: Final = "run yarn install with yarn 4"
 _LOCAL_VERSION: Final = "0.0.0-use.local"  # of a folder, whose own version is not recorded
 _MOST_PATCHES: Final = 8  # of one package, each on top of another
+_MOST_VERSIONS: Final = 100  # of one name, where any of them might be meant
 
 
 def read(data: bytes, path: str, manifest: Manifest | None) -> Inventory:
@@ -69,6 +70,7 @@ class _Reader:
         self.locators = {key: _locator(table.text("resolution"), table) for key, table in tables.items()}
         self._exact: dict[str, str] = {}
         self._named: dict[str, list[str]] = {}
+        self._patches: dict[str, list[str]] = {}
         self._resolved: dict[str, str] = {}
         for key, table in tables.items():
             self._resolved[table.text("resolution")] = key
@@ -76,7 +78,10 @@ class _Reader:
                 # A descriptor may be bound to the workspace that it was found in.
                 self._exact.setdefault(descriptor, key)
                 self._exact.setdefault(descriptor.partition("::")[0], key)
-                self._named.setdefault(split(descriptor)[0], []).append(key)
+                name = split(descriptor)[0]
+                self._named.setdefault(name, []).append(key)
+                if self.locators[key].reference.startswith("patch:"):
+                    self._patches.setdefault(name, []).append(key)
 
     def entry(self, key: str, manifest: Manifest | None) -> Entry:
         table, locator = self._tables[key], self.locators[key]
@@ -100,13 +105,12 @@ class _Reader:
     def _answers(self, table: Table, name: str, specifier: str) -> tuple[str, ...]:
         """The entry for a range, with those that patch it; any of that name where a resolution or a catalog changed the range."""
         exact = next((key for text in (specifier, f"npm:{specifier}") if (key := self._exact.get(f"{name}@{text}"))), None)
-        named = tuple(dict.fromkeys(self._named.get(name, ())))
-        if not named:
+        found = self._named.get(name, []) if exact is None else [exact, *self._patches.get(name, [])]
+        if not found:
             raise table.error(f"{quoted(name)} is needed here and not in the lock file; {_RELOCK}")
-        if exact is None:
-            return named
-        patches = (key for key in named if key != exact and self.locators[key].reference.startswith("patch:"))
-        return (exact, *patches)
+        if len(found) > _MOST_VERSIONS:
+            raise table.error(f"{quoted(name)} is needed here, and which of {len(found)} entries is meant is not told; {_RELOCK}")
+        return tuple(dict.fromkeys(found))
 
 
 def _workspace(table: Table, wanted: list[tuple[str, tuple[str, ...]]], optional: set[str], manifest: Manifest | None) -> Entry:

@@ -22,6 +22,7 @@ from gates.inventory.package import Inventory
 KIND: Final = "yarn.lock v1"
 _ROOT: Final = ""
 _RELOCK: Final = "run yarn install"
+_MOST_VERSIONS: Final = 100  # of one name, where any of them might be meant
 _WORD = lazy(r'"(?:[^"\\]|\\.)*+"|[^\s",:]+')
 _BETWEEN = lazy(r",\s*")
 # Of an entry; what is not known could change what the entry stands for.
@@ -54,6 +55,7 @@ class _Keys:
     """Which entry answers a name and a range. Where resolutions of the manifest changed the range, any entry of that name might."""
 
     def __init__(self, blocks: list[_Block], path: str) -> None:
+        self._path = path
         self._exact: dict[str, str] = {}
         self._named: dict[str, list[str]] = {}
         for block in blocks:
@@ -63,14 +65,20 @@ class _Keys:
                 self._exact[descriptor] = f"{block.line}"
                 self._named.setdefault(split(descriptor)[0], []).append(f"{block.line}")
 
-    def of(self, name: str, specifier: str) -> tuple[str, ...]:
-        key = self._exact.get(f"{name}@{specifier}")
-        return (key,) if key else tuple(dict.fromkeys(self._named.get(name, ())))
+    def of(self, name: str, specifier: str, line: int) -> tuple[str, ...]:
+        """`line` is where it is asked for."""
+        if key := self._exact.get(f"{name}@{specifier}"):
+            return (key,)
+        found = self._named.get(name, [])
+        if len(found) > _MOST_VERSIONS:
+            message = f"{quoted(name)} is needed here, and which of {len(found)} entries is meant is not told; {_RELOCK}"
+            raise DocumentError(message, self._path, line)
+        return tuple(dict.fromkeys(found))
 
 
 def _root(manifest: Manifest, keys: _Keys) -> Entry:
     def found(declared: Mapping[str, Declared]) -> tuple[str, ...]:
-        return tuple(key for name, (specifier, _) in declared.items() for key in keys.of(name, specifier))
+        return tuple(key for name, (specifier, _) in declared.items() for key in keys.of(name, specifier, 0))
 
     needs, optional, dev = found(manifest.dependencies), found(manifest.optional), found(manifest.dev)
     if manifest.workspaces:
@@ -84,7 +92,7 @@ def _entry(block: _Block, keys: _Keys, path: str) -> Entry:
         for name, specifier in block.sections.get(section, {}).items():
             # An optional dependency stands in both sections of some files.
             optional = section != "optionalDependencies" and name in block.sections.get("optionalDependencies", {})
-            answers = () if optional else keys.of(name, specifier)
+            answers = () if optional else keys.of(name, specifier, block.line)
             if not answers and not optional and section == "dependencies":
                 raise DocumentError(f"{quoted(name)} is needed here and not in the lock file; {_RELOCK}", path, block.line)
             found.extend(answers)

@@ -240,3 +240,19 @@ def test_a_manifest_that_cannot_be_read_is_refused_under_its_own_name() -> None:
 
 def yarn_with(manifest: bytes, data: bytes, path: str) -> object:
     return yarn.read(data, path.replace("package.json", "yarn.lock"), manifest)
+
+
+@pytest.mark.parametrize("count", [100, 101])
+def test_a_range_that_could_mean_anything_is_bounded(count: int) -> None:
+    """A file of nothing but such ranges would otherwise fill the memory."""
+    classic = (
+        "".join(f'a@{number}:\n  version "{number}.0.0"\n' for number in range(count))
+        + 'b@1:\n  version "1.0.0"\n  dependencies:\n    a x\n'
+    )
+    berry = HEADER + "".join(entry(f"a@npm:{number}", f"a@npm:{number}.0.0", f"{number}.0.0") for number in range(count))
+    berry += entry("b@npm:1", "b@npm:1.0.0")[:-1] + "  dependencies:\n    a: x\n"
+    for text in (classic, berry):
+        if count > 100:
+            assert "which of 101 entries is meant is not told" in refusal(yarn.read, text.encode()).message
+        else:
+            assert len(yarn.read(text.encode(), "x").packages) == count + 1
