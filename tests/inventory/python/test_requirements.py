@@ -87,7 +87,7 @@ def test_pins(text: str, expected: set[tuple[str, str]]) -> None:
     [
         ("a @ https://u:p@x.example.invalid/a.zip?token=1#sha256=2", "a", "", "https://x.example.invalid/a.zip"),
         ("a @ git+https://${TOKEN}@x.example.invalid/a@v1", "a", "", "git+https://x.example.invalid/a@v1"),
-        ("git+https://x.example.invalid/o/Some.Name.git@v1", "some-name-git", "", "git+https://x.example.invalid/o/Some.Name.git@v1"),
+        ("git+https://x.example.invalid/o/Some.Name.git@v1", "some-name", "", "git+https://x.example.invalid/o/Some.Name.git@v1"),
         ("git+ssh://git@x.example.invalid/o/r.git#egg=B_c&subdirectory=s", "b-c", "", "git+ssh://x.example.invalid/o/r.git"),
         ("-e git+https://x.example.invalid/o/r#egg=b[x]", "b", "", "git+https://x.example.invalid/o/r"),
         ("--editable=./sub/thing[x]", "thing", "", "./sub/thing"),
