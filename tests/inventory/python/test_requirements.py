@@ -185,6 +185,7 @@ def test_one_pin_in_several_files_is_one_package() -> None:
         ("--process-dependency-links", "is not known"),
         ("--find-links 'x", "a quotation mark is not closed"),
         ("-e x#egg=a%b", "is no name"),
+        ("./a\t--hash=x", "holds a blank"),
         ("# coding: utf-7\na==1", "is encoded in 'utf-7'"),
         ("#!x\n# vim: set fileencoding=latin-1 :\na==1", "is encoded in 'latin-1'"),
         ("# c\x0ba==1", "a control character"),
