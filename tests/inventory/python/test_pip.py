@@ -35,7 +35,7 @@ FILES = {"other.txt": b"z==26\n", "limits.txt": b"a==1\ny==25\n"}
 
 def of_pip(path: Path) -> set[str]:
     """What pip would look for: names, and addresses or paths where it has none."""
-    found = set()
+    found: set[str] = set()
     for parsed in pip.parse_requirements(str(path), session.PipSession()):
         if not parsed.constraint:
             try:
