@@ -352,6 +352,8 @@ def _from_address(line: _Line, text: str, hashes: tuple[str, ...]) -> _Entry:
     if len(text) > MAX_REQUIREMENT:
         raise line.error(f"a requirement has more than {MAX_REQUIREMENT} characters")
     where = _EXTRAS.sub("", text.partition(" ;")[0].partition("; ")[0].strip())
+    if any(character.isspace() for character in where):
+        raise line.error("a path or an address holds a blank; write the path without, or %20 in the address")
     egg = _EGG.search(where)
     if "${" in (egg[1] if egg else "") or where.startswith("${"):
         raise line.error("a variable decides what is installed; write it out")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,22 +25,8 @@ READERS: dict[str, tuple[Callable[[bytes, str], object], str]] = {
     "requirements": (lambda data, path: requirements.read_requirements(path, lambda name: data if name == path else b""), "exported.txt"),
 }
 ODD = [
-    "",
-    "0",
-    "-1",
-    "true",
-    "[]",
-    "{}",
-    '""',
-    "'x'",
-    "[[]]",
-    "[{}]",
-    '"' + "9" * 5000 + '"',
-    "1979-05-27",
-    "nan",
-    "null",
-    '"\\u0000"',
-    '"a @ x"',
+    *("", "0", "-1", "true", "[]", "{}", '""', "'x'", "[[]]", "[{}]", "1979-05-27", "nan", "null"),
+    *('"' + "9" * 5000 + '"', '"\\u0000"', '"a @ x"'),
 ]
 
 
@@ -69,34 +54,11 @@ def test_a_line_moved_or_lost_is_no_surprise(reader: str, data: st.DataObject) -
     survives(read, "\n".join(lines).encode())
 
 
-pieces = st.sampled_from(
-    [
-        "a",
-        "==",
-        "1.0",
-        ";",
-        " ",
-        "\\\n",
-        "\n",
-        "#",
-        "-r",
-        "-c",
-        "-e",
-        "--hash=",
-        "sha256:00",
-        "@",
-        "https://",
-        "${A}",
-        "[",
-        "]",
-        "(",
-        "'",
-        '"',
-        "\r",
-        "\x0c",
-    ]
-    + ["--index-url", "git+", "/", ".", ",", "extra", "in", "*", "~=", "\ufeff", "é", "# via ", "-", "=", ":", "%", "\x00"]
-)
+WORDS = [
+    *("a", "==", "1.0", ";", "#", "-r", "-c", "-e", "--hash=", "sha256:00", "@", "https://", "${A}", "[", "]", "(", "'", '"'),
+    *("--index-url", "git+", "/", ".", ",", "extra", "in", "*", "~=", "# via", "-", "=", ":", "%"),
+]
+pieces = st.sampled_from([*WORDS, " ", "\\\n", "\n", "\r", "\x0c", "\ufeff", "é", "\x00"])
 
 
 @given(st.one_of(st.lists(pieces, max_size=30).map("".join), st.text()))
@@ -110,14 +72,10 @@ def test_any_bytes(reader: str, data: bytes) -> None:
     survives(READERS[reader][0], data)
 
 
-@given(
-    st.one_of(
-        st.binary(),
-        st.lists(st.sampled_from(["Name", ":", " ", "a", "Version", "1", "\n", "\r", "=?utf-8?q?a?=", "é"])).map(
-            lambda x: "".join(x).encode()
-        ),
-    )
-)
+headers = st.lists(st.sampled_from(["Name", ":", " ", "a", "Version", "1", "\n", "\r", "=?utf-8?q?a?=", "é"]))
+
+
+@given(st.one_of(st.binary(), headers.map(lambda parts: "".join(parts).encode())))
 def test_any_metadata(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     folder = tmp_path_factory.mktemp("site") / "a-1.dist-info"
     folder.mkdir()
@@ -127,12 +85,13 @@ def test_any_metadata(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> 
 
 
 def survives(read: Callable[[bytes, str], object], data: bytes, path: str = "x") -> None:
+    problem = ""
+    found: object = None
     try:
         found = read(data, path)
     except UsageError as error:
-        assert error.message
-        assert "\n" not in str(error)
-    else:
-        if isinstance(found, Inventory):
-            assert all(package.name and (package.version or package.source) for package in found.packages)
-            assert Path(found.path) == Path(path)
+        problem = str(error)
+    assert "\n" not in problem
+    assert problem or found is not None
+    if isinstance(found, Inventory):
+        assert all(package.name and (package.version or package.source) for package in found.packages)

@@ -87,7 +87,7 @@ def test_pins(text: str, expected: set[tuple[str, str]]) -> None:
     [
         ("a @ https://u:p@x.example.invalid/a.zip?token=1#sha256=2", "a", "", "https://x.example.invalid/a.zip"),
         ("a @ git+https://${TOKEN}@x.example.invalid/a@v1", "a", "", "git+https://x.example.invalid/a@v1"),
-        ("git+https://x.example.invalid/o/Some.Name.git@v1", "some-name-git", "", "git+https://x.example.invalid/o/Some.Name.git@v1"),
+        ("git+https://x.example.invalid/o/Some.Name.git@v1", "some-name", "", "git+https://x.example.invalid/o/Some.Name.git@v1"),
         ("git+ssh://git@x.example.invalid/o/r.git#egg=B_c&subdirectory=s", "b-c", "", "git+ssh://x.example.invalid/o/r.git"),
         ("-e git+https://x.example.invalid/o/r#egg=b[x]", "b", "", "git+https://x.example.invalid/o/r"),
         ("--editable=./sub/thing[x]", "thing", "", "./sub/thing"),
@@ -185,6 +185,7 @@ def test_one_pin_in_several_files_is_one_package() -> None:
         ("--process-dependency-links", "is not known"),
         ("--find-links 'x", "a quotation mark is not closed"),
         ("-e x#egg=a%b", "is no name"),
+        ("./a\t--hash=x", "holds a blank"),
         ("# coding: utf-7\na==1", "is encoded in 'utf-7'"),
         ("#!x\n# vim: set fileencoding=latin-1 :\na==1", "is encoded in 'latin-1'"),
         ("# c\x0ba==1", "a control character"),
