@@ -98,7 +98,7 @@ def _reader(name: str) -> Callable[[bytes, str, bytes | None], Inventory] | None
     if name == "pdm.lock":
         from gates.inventory.python import pdm
 
-        return lambda data, path, manifest: pdm.read(data, path)
+        return pdm.read
     if name == "Pipfile.lock":
         from gates.inventory.python import pipfile
 
@@ -167,8 +167,7 @@ def _stale(inventory: Inventory, file: scope.File, manifest: bytes) -> Iterator[
         from gates.inventory.node.manifest import stale
     else:
         from gates.inventory.python.manifest import stale
-    name = "package.json" if _language(file.path) == "node" else "pyproject.toml"
-    path = os.path.join(dirname(file.path), name)
+    path = os.path.join(dirname(file.path), _manifest_of(file.path))
     try:
         differences = stale(inventory, manifest, path)
     except UsageError as error:
@@ -211,11 +210,16 @@ def _unlocked(context: Context, manifest: scope.File, locked: set[str]) -> Itera
 
 
 def _beside(file: scope.File) -> bytes | None:
-    name = "package.json" if _language(file.path) == "node" else "pyproject.toml"
     try:
-        return _bytes(os.path.join(os.path.dirname(file.absolute), name))
+        return _bytes(os.path.join(os.path.dirname(file.absolute), _manifest_of(file.path)))
     except FileNotFoundError:
         return None
+
+
+def _manifest_of(lock: str) -> str:
+    if _language(lock) == "node":
+        return "package.json"
+    return "Pipfile" if os.path.basename(lock) == "Pipfile.lock" else "pyproject.toml"
 
 
 def _bytes(path: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +71,11 @@ def said(answer: Answer) -> list[tuple[str, str, bool]]:
 
 
 @pytest.fixture
-def deps(gates: Command, repository: Maker) -> Iterator[Any]:
+def deps(gates: Command, repository: Maker) -> Any:
     def run(*argv: str, **more: Any) -> Answer:
         return gates("deps", "--format", "json", "--no-timing", *argv, at=repository.top, **more)
 
-    yield run
+    return run
 
 
 @pytest.mark.parametrize("engine", ["builtin", "pip-audit", "both"])
@@ -88,7 +87,7 @@ def test_a_vulnerable_package_blocks_and_the_finding_says_all_of_it(deps: Any, r
     (found,) = answer.gate("deps")["findings"]
     assert found["rule"] == "deps/vulnerable-package"
     assert found["subject"] == "PYSEC-2026-1 pkg:pypi/flask@2.0.1"
-    assert (found["location"]["path"], found["location"]["line"]) == ("app/uv.lock", 13)
+    assert (found["location"]["path"], found["location"]["line"]) == ("app/uv.lock", 14)
     assert found["remedy"].startswith("update flask to 2.0.2 or later")
     data = found["data"]
     assert data["package"] == {"name": "flask", "version": "2.0.1", "purl": "pkg:pypi/flask@2.0.1"}
@@ -291,7 +290,10 @@ def _policy(repository: Maker, registry: str, more: str) -> Path:
 def test_a_waiver_covers_by_any_id_until_its_day(gates: Command, deps: Any, repository: Maker) -> None:
     advise(repository, VULNERABLE)
     repository.write("uv.lock", lock())
-    entry = "{{id: W-0001, gate: deps, rule: CVE-2026-0001, purl: 'pkg:pypi/{0}', owner: '@a/b', reason: nothing of ours reaches it, created: 2026-11-01, sunset: {1}}}"
+    entry = (
+        "{{id: W-0001, gate: deps, rule: CVE-2026-0001, purl: 'pkg:pypi/{0}', owner: '@a/b', "
+        "reason: nothing of ours reaches it, created: 2026-11-01, sunset: {1}}}"
+    )
     for name, sunset, code in (("flask", "2026-11-20", 0), ("flask", "2026-11-19", 1), ("other", "2026-11-20", 1)):
         repository.write("security/waivers.yaml", f"version: 1\nwaivers:\n  - {entry.format(name, sunset)}\n")
         assert deps(*OFFLINE).code == code
