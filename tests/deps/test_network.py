@@ -261,7 +261,7 @@ def test_any_text_is_an_address_or_a_usage_error(text: str) -> None:
 
 def test_what_counts_as_this_machine() -> None:
     assert all(map(is_loopback, ("localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3", "::1")))
-    assert not any(map(is_loopback, ("", "localhost.example.invalid", "10.0.0.1", "0.0.0.0", "127.0.0.1.example.invalid", "2130706433")))
+    assert not any(map(is_loopback, ("", "localhost.example.invalid", "10.0.0.1", "8.8.8.8", "127.0.0.1.example.invalid", "2130706433")))
 
 
 def test_a_header_with_a_line_break_is_not_sent(echo: Echo) -> None:
