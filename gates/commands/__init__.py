@@ -14,7 +14,7 @@ COMMANDS = {
     "run": Command("gates.commands.run", "every gate of the policy, side by side"),
     "secrets": Command("gates.commands.gate", "tokens, keys and passwords in files, the index, a range, history or a stream"),
     "code": Command("gates.commands.gate", "what Python source does that lets others in (bandit)"),
-    "waivers": Command("gates.commands.waivers", "the exception list: check, list"),
+    "waivers": Command("gates.commands.waivers", "the exception list: check, list, add, renew, prune, import, export, calendar"),
     "explain": Command("gates.commands.explain", "what a rule means and what to do about it"),
     "completion": Command("gates.commands.completion", "a completion script for bash, zsh or fish"),
 }
