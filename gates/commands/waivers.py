@@ -41,7 +41,8 @@ class _Overview(Parser):
     def format_help(self) -> str:
         width = max(map(len, VERBS))
         verbs = "".join(f"  {verb:{width}}  {help_}\n" for verb, help_ in VERBS.items())
-        return f"usage: {self.prog} [VERB] [options]\n\n{self.description}; without a verb it is checked\n\n{verbs}\n{self.prog} VERB --help tells a verb's options\n"
+        usage, more = f"usage: {self.prog} [VERB] [options]", f"{self.prog} VERB --help tells a verb's options"
+        return f"{usage}\n\n{self.description}; without a verb it is checked\n\n{verbs}\n{more}\n"
 
 
 def parsers(name: str) -> list[Parser]:

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from gates.core.documents import Node, Table, read_json, read_toml, read_yaml
 from gates.core.documents.node import decode
 from gates.core.documents.table import parse_day
-from gates.core.errors import UsageError
 from gates.core.globs import matches_everything, problem
 from gates.core.patterns import lazy
 from gates.core.purl import Purl, parse_purl
@@ -54,18 +53,17 @@ USUAL = (".trivyignore", ".trivyignore.yaml", ".trivyignore.yml", "osv-scanner.t
 WORKFLOWS = ".github/workflows"
 
 _OTHER_MATTER = "is no advisory about a package"
-_AVD = lazy(r"(?:AVD|DS|KSV|AWS|GCP|AZU|GIT|KCV|OCI|DIG)-?[A-Z0-9-]*", 0)
 _KNOWN = lazy(r"(?:CVE|GHSA|PYSEC|OSV|MAL|RUSTSEC|GO|GMS|SNYK|NSWG|TEMP|DSA|DLA|USN|RHSA|ALAS|ELSA)-[0-9A-Za-z._:-]+|[0-9]{1,9}")
 
 
 def form(path: str) -> str:
     """The name of the reader for a file of that name: "workflow", "trivy", "trivy-yaml", "osv", "nsprc" or "list"."""
-    folder, _, name = path.replace("\\", "/").rpartition("/")
+    name = path.replace("\\", "/").rpartition("/")[2]
     if name.endswith((".yml", ".yaml")):
         return "trivy-yaml" if "trivyignore" in name else "workflow"
     if name.endswith(".toml"):
         return "osv"
-    return "trivy" if name.endswith("trivyignore") else "nsprc" if name.endswith(".nsprc") or name.endswith(".json") else "list"
+    return "trivy" if name.endswith("trivyignore") else "nsprc" if name.endswith((".nsprc", ".json")) else "list"
 
 
 def read(data: bytes, path: str, kind: str) -> list[Ignored | Left]:
@@ -110,8 +108,8 @@ def _plain_list(data: bytes, path: str) -> Entries:
             yield Left(path, number, content, str(error))
             continue
         reason = fields.get("reason", "" if fields else comment)
-        rest = {key: fields.get(key, "") for key in ("owner", "ticket")}
-        yield _entry(Ignored(words[0], path, number, days.get("sunset"), reason, purls=purls, created=days.get("created"), **rest))
+        owner, ticket = fields.get("owner", ""), fields.get("ticket", "")
+        yield _entry(Ignored(words[0], path, number, days.get("sunset"), reason, owner, ticket, days.get("created"), purls))
 
 
 def _trivy(data: bytes, path: str) -> Entries:
@@ -205,7 +203,7 @@ def _nsprc(data: bytes, path: str) -> Entries:
         if active is not None and not active.value:
             yield Left(path, line, name, "is not active")
         elif "expiry" in table and ends is None:
-            yield Left(path, line, name, "its 'expiry' is no date in the form YYYY-MM-DD and no time in milliseconds")
+            yield Left(path, line, name, "its 'expiry' is no date in the form YYYY-MM-DD and no time in seconds or milliseconds")
         else:
             yield _entry(Ignored(name, path, line, _last_day(ends) if ends else None, _text(table, "notes")))
 
@@ -223,6 +221,8 @@ def _workflow(data: bytes, path: str) -> Entries:
             run, uses, inputs = (step.value.get(key) for key in ("run", "uses", "with"))
             if run is not None and isinstance(run.value, str):
                 for match in _OPTION.finditer(run.value):
+                    if run.value[: match.start()].rpartition("\n")[2].lstrip().startswith("#"):
+                        continue
                     found = next(group for group in match.groups() if group is not None)
                     yield _of_step(found, path, run, run.value.count("\n", 0, match.start()))
             given = inputs.value.get("ignore-vulns") if inputs and isinstance(inputs.value, dict) else None
@@ -244,7 +244,7 @@ def _steps(document: Node) -> Iterator[Node]:
     """Of the jobs of a workflow, and of a composite action."""
     top = document.value if isinstance(document.value, dict) else {}
     jobs = top["jobs"].value if "jobs" in top else None
-    holders = [job for job in jobs.values()] if isinstance(jobs, dict) else []
+    holders = list(jobs.values()) if isinstance(jobs, dict) else []
     if "runs" in top:
         holders.append(top["runs"])
     for holder in holders:
@@ -290,22 +290,20 @@ def _texts(table: Table, key: str) -> tuple[str, ...]:
     return () if node is None or node.value is None else table.texts(key)
 
 
+_MILLISECONDS = 100_000_000_000  # as seconds that is the year 5138
+
+
 def _moment(table: Table, key: str) -> date | datetime | None:
-    """A day, a moment, or milliseconds since 1970; None for anything else."""
+    """A day, a moment, or seconds or milliseconds since 1970; None for anything else."""
     node = table.node(key)
     value = node.value if node else None
     if isinstance(value, date):  # a datetime is one too
         return value
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1000, UTC)
+            return datetime.fromtimestamp(value if value < _MILLISECONDS else value / 1000, UTC)
         if isinstance(value, str):
             return parse_day(value) or datetime.fromisoformat(value)
     except (ValueError, OverflowError, OSError):
         pass
     return None
-
-
-def refuse_unknown(kind: str) -> None:
-    if kind not in READERS:
-        raise UsageError(f"unknown form {kind!r}; the forms are {', '.join(READERS)}")

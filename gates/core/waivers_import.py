@@ -84,8 +84,6 @@ def _problem(ignored: Ignored, listed: Waivers, today: date) -> str:
         return f"no waiver may cover {RULE}; the list names it under never"
     if ignored.sunset and not live(ignored.sunset, today):
         return f"it ended on {ignored.sunset}"
-    if ignored.id.isdigit() and not ignored.purls:
-        return ""  # an old number of npm's: only a finding that has it as an alias can tell
     return ""
 
 
