@@ -86,8 +86,8 @@ def run(session: Session) -> Report:
         results = runner.run(jobs, session.judging.judge)
     finally:
         progress.clear()
-    history = renewals(session) if session.request.whole and session.request.stage != "commit" else None
-    built_in = _built_in(session, results, history)
+    counted = renewals(session) if session.request.whole and session.request.stage != "commit" else None
+    built_in = _built_in(session, results, counted)
     repository = session.place.repository
     policy = session.policy
     return Report(
@@ -98,7 +98,7 @@ def run(session: Session) -> Report:
         policy_source=policy.source,
         policy=policy.data,
         today=session.common.today,
-        weakened=_weakened(session, history),
+        weakened=_weakened(session, counted),
         gates=(*results, *built_in),
         duration=monotonic() - session.started,
         timed=session.common.timed,
@@ -172,13 +172,18 @@ def _job(session: Session, gate: Gate, progress: Progress) -> runner.Job:
 # after the gates
 
 
-def renewals(session: Session, listed: Waivers | None = None) -> History | None:
-    """What the history tells of the exceptions, or of how they would be; None where there is nothing to count: it takes time."""
+def renewals(session: Session) -> History | None:
+    """What the history tells of the exceptions; None where there is nothing to count: it takes time."""
     from gates.core import waivers_history
 
-    listed = listed or session.judging.exceptions().waivers
-    if not waivers_history.matters(listed):
-        return None
+    listed = session.judging.exceptions().waivers
+    return history(session, listed) if waivers_history.matters(listed) else None
+
+
+def history(session: Session, listed: Waivers) -> History:
+    """What it tells of these, which may be the exceptions as they would be."""
+    from gates.core import waivers_history
+
     repository, common, deadline = session.place.repository, session.common, Deadline(_SETTING_UP)
     data = dict(listed.data)
     if common.waivers in data and repository:
@@ -192,13 +197,13 @@ def renewals(session: Session, listed: Waivers | None = None) -> History | None:
     return waivers_history.read(repository, commit, data, deadline)
 
 
-def _built_in(session: Session, results: Sequence[GateResult], history: History | None) -> list[GateResult]:
+def _built_in(session: Session, results: Sequence[GateResult], counted: History | None) -> list[GateResult]:
     """`policy` always, `waivers` where the whole list is judged: they are no gates, and run whatever the policy says."""
     policy, exceptions = session.policy, session.judging.known_exceptions
     built_in = [_result(session, "policy", _policy_findings(session), len(policy.data), "" if policy.path else "the default policy")]
     if session.request.whole or "history" in {selection.kind for selection in session.place.selections.values()}:
         size = sum(map(len, exceptions.waivers.data.values())) if exceptions else 0
-        built_in.append(_result(session, "waivers", _waiver_findings(session, results, history), size, ""))
+        built_in.append(_result(session, "waivers", _waiver_findings(session, results, counted), size, ""))
     return [result for result in built_in if result.findings]
 
 
@@ -223,7 +228,7 @@ def _is_pull_request(session: Session) -> bool:
     return named or session.request.stage == "pull-request"
 
 
-def _waiver_findings(session: Session, results: Sequence[GateResult], history: History | None) -> list[Finding]:
+def _waiver_findings(session: Session, results: Sequence[GateResult], counted: History | None) -> list[Finding]:
     from gates.core import baseline, waivers, waivers_history
 
     exceptions, today = session.judging.exceptions(), session.common.today
@@ -240,15 +245,15 @@ def _waiver_findings(session: Session, results: Sequence[GateResult], history: H
         *waivers.expiring(listed, today),
         *waivers.stale(listed, session.judging.matched, complete, today),
         *waivers.overlapping(listed, session.judging.overlaps),
-        *(waivers_history.findings(history, listed, today) if history else ()),
+        *(waivers_history.findings(counted, listed, today) if counted else ()),
         *baseline.ending(exceptions.baseline, today, listed.terms),
     ]
 
 
-def _weakened(session: Session, history: History | None) -> tuple[Weakening, ...]:
+def _weakened(session: Session, counted: History | None) -> tuple[Weakening, ...]:
     today = session.common.today
     exceptions = session.judging.known_exceptions
-    times = history.counts() if history else NO_RENEWALS
+    times = counted.counts() if counted else NO_RENEWALS
     listed = [*session.policy.weakened(today), *(exceptions.weakened(today, times) if exceptions else ())]
     if session.common.fail_on is not None:
         for gate in session.request.gates:

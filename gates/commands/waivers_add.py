@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from datetime import date
 
 from gates import registry
-from gates.commands import session, waivers_editing
+from gates.commands import waivers_editing
 from gates.commands.options import Parser
-from gates.commands.waivers_editing import Opened
-from gates.core import waivers_edit, waivers_found, waivers_history
+from gates.core import waivers_edit, waivers_found
 from gates.core.errors import UsageError
+from gates.core.globs import problem
 from gates.core.purl import Purl, parse_purl
 from gates.core.waivers import KINDS
 from gates.core.waivers_edit import Fields
 from gates.core.waivers_found import Found, Run
-from gates.core.waivers_history import History
 from gates.core.world import World
 
 
@@ -32,10 +31,13 @@ def run(name: str, argv: list[str], world: World) -> int:
     refuse_covered(found)
     if opened.waivers.terms.forbids(found[0].rule):
         raise UsageError(f"no waiver may cover {found[0].rule}; the list names it under never", opened.path)
-    history = session.renewals(opened.session) or History()
-    entry = draft(found, purl, parsed, f"W-{waivers_history.next_number(opened.waivers.entries, history):04}", opened.today, sunset)
-    waivers_editing.write(opened, {opened.path: waivers_edit.add(opened.data, opened.path, [entry])})
-    _tell(opened, entry, found, sunset)
+    number = f"W-{waivers_editing.next_number(opened):04}"
+    entry = draft(found, purl, parsed, number, opened.today, sunset)
+    changed = waivers_edit.add(opened.data, opened.path, [entry])
+    told = waivers_editing.renewed(opened, number, parsed.kind, changed)  # of an entry that covered the same
+    waivers_editing.write(opened, {opened.path: changed})
+    covered = ", ".join(dict.fromkeys(map(str, found)))
+    waivers_editing.say(world, f"{number} covers {covered} until {sunset}{told}; review and commit {opened.path}")
     return 0
 
 
@@ -89,13 +91,12 @@ def draft(found: Sequence[Found], purl: Purl | None, parsed: Namespace, number: 
     entry["rule"] = by_advisory or (first.ids[0] if first.ids else first.rule)
     if package := purl or (first.purl._replace(version="") if first.purl else None):
         entry["purl"] = str(package)
-    if not by_advisory or parsed.kind != "risk":
+    if first.ids and parsed.kind == "risk":
+        # The advisory in that package, whatever its version; named by a fingerprint, in that file alone.
+        if not by_advisory and first.path:
+            entry |= {"fingerprint": first.fingerprint} if problem(first.path) or set(first.path) & set("*?") else {"paths": (first.path,)}
+    else:
         entry["fingerprint"] = first.fingerprint
     entry |= {"reason": " ".join(parsed.reason.split()), "owner": parsed.owner, "created": today.isoformat(), "sunset": sunset.isoformat()}
     optional = {"until_fixed": parsed.until_fixed, "ticket": parsed.ticket, "approved_by": parsed.approved_by}
     return entry | {key: value for key, value in optional.items() if value}
-
-
-def _tell(opened: Opened, entry: Fields, found: Sequence[Found], sunset: date) -> None:
-    covered = ", ".join(dict.fromkeys(map(str, found)))
-    waivers_editing.say(opened.world, f"{entry['id']} covers {covered} until {sunset}; review and commit {opened.path}")

@@ -13,7 +13,7 @@ from gates import registry
 from gates.commands import session
 from gates.commands.console import write_file
 from gates.commands.options import Common, Parser, read_common, read_day
-from gates.core import source, waivers, waivers_found
+from gates.core import source, waivers, waivers_found, waivers_history
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Selection
 from gates.core.judging import Exceptions
@@ -88,6 +88,30 @@ def open_list(parsed: argparse.Namespace, world: World) -> Opened:
     path = common.waivers or prepared.policy.files.file
     place = os.path.realpath(os.path.join(world.directory, path)) if common.waivers else os.path.join(prepared.place.root, path)
     return Opened(prepared, common, world, exceptions.waivers, path, place, exceptions.waivers.data.get(path), common.today)
+
+
+def renewed(opened: Opened, entry: str, kind: str, changed: bytes) -> str:
+    """What to say of the entry's renewals, counting the one that the changed list may be. Raises UsageError where it is one too many."""
+    if kind != "risk":
+        return ""
+    after = opened.waivers._replace(data={**opened.waivers.data, opened.path: changed})
+    history = session.history(opened.session, after)
+    if history.unknown:
+        return f" (how often it was renewed is not known: {history.unknown})"
+    times, most = history.renewals[entry].times if entry in history.renewals else 0, opened.waivers.terms.max_renewals
+    if times > most:
+        raise UsageError(f"{entry} would be renewed for the {_ordinal(times)} time, and at most {most} are allowed; fix what it covers")
+    return f", renewed {times} of {most} times" if times else ""
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def next_number(opened: Opened) -> int:
+    """For the first new entry."""
+    return waivers_history.next_number(opened.waivers.entries, session.history(opened.session, opened.waivers))
 
 
 def write(opened: Opened, changed: Mapping[str, bytes]) -> None:

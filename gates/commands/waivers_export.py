@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from gates import __version__
 from gates.commands import waivers_editing
 from gates.commands.console import write_file
 from gates.commands.options import Parser
@@ -23,12 +24,13 @@ def run(name: str, argv: list[str], world: World) -> int:
         raise UsageError("--product belongs to the VEX forms, --author to openvex")
     opened = waivers_editing.open_list(parsed, world)
     if vex:
-        exported = waivers_vex.export(opened.waivers, opened.today, parsed.to, product=_product(parsed.product), author=parsed.author)
+        product = _product(parsed.product)
+        exported = waivers_vex.export(opened.waivers, opened.today, parsed.to, version=__version__, product=product, author=parsed.author)
     else:
         exported = waivers_export.export(opened.waivers, opened.today, parsed.to)
     for left in exported.left:
         world.stderr.write(f"gates: not exported: {printable(left.id)}: {printable(left.why)}\n")
-    if not exported.count and parsed.to == "openvex":
+    if not exported.number and parsed.to == "openvex":
         raise UsageError("there is nothing to say, and an OpenVEX document holds at least one statement")
     if parsed.output:
         write_file(os.path.join(world.directory, parsed.output), exported.text)

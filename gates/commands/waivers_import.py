@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from gates.commands import session, waivers_editing
+from gates.commands import waivers_editing
 from gates.commands.options import Parser
 from gates.commands.waivers_editing import Opened
-from gates.core import source, waivers_edit, waivers_history, waivers_ignores, waivers_import
+from gates.core import source, waivers_edit, waivers_ignores, waivers_import
 from gates.core.accountability import owner_problem
 from gates.core.errors import UsageError
 from gates.core.policy import IGNORE_FILES
 from gates.core.waivers_found import Run
-from gates.core.waivers_history import History
 from gates.core.waivers_ignores import Ignored, Left
 from gates.core.waivers_import import Imported
 from gates.core.world import World
@@ -27,8 +26,7 @@ def run(name: str, argv: list[str], world: World) -> int:
     ignored = _named(opened, parsed.files, parsed.form) if parsed.files else _usual(opened)
     found = _run(opened, parsed.report, ignored)
     imported = waivers_import.drafts(ignored, found, opened.waivers, parsed.owner, opened.today)
-    history = session.renewals(opened.session) or History()
-    first = waivers_history.next_number(opened.waivers.entries, history)
+    first = waivers_editing.next_number(opened)
     entries = [draft.fields(f"W-{number:04}") for number, draft in enumerate(imported.drafts, first)]
     if entries and not parsed.dry_run:
         waivers_editing.write(opened, {opened.path: waivers_edit.add(opened.data, opened.path, entries)})

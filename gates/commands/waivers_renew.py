@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from datetime import date
 
-from gates.commands import session, waivers_editing
+from gates.commands import waivers_editing
 from gates.commands.options import Parser
 from gates.commands.waivers_editing import Opened
 from gates.core import waivers_edit
@@ -24,7 +24,7 @@ def run(name: str, argv: list[str], world: World) -> int:
     values = changes(waiver, parsed, opened.today, sunset)
     assert opened.data is not None  # noqa: S101 - it holds the entry
     changed = waivers_edit.change(opened.data, opened.path, waiver.id, values)
-    told = _count(opened, waiver, changed)
+    told = waivers_editing.renewed(opened, waiver.id, waiver.kind, changed)
     waivers_editing.write(opened, {opened.path: changed})
     waivers_editing.say(world, f"{waiver.id} counts until {sunset}{told}; review and commit {opened.path}")
     return 0
@@ -61,22 +61,3 @@ def changes(waiver: Waiver, parsed: Namespace, today: date, sunset: date) -> Map
         raise UsageError(f"{waiver.id} needs a new --reason or --ticket: the old ones were given for the time that is over")
     words = {"reason": reason, "ticket": parsed.ticket}
     return {"created": today.isoformat(), "sunset": sunset.isoformat()} | {key: text for key, text in words.items() if text}
-
-
-def _count(opened: Opened, waiver: Waiver, changed: bytes) -> str:
-    """What to say of the number of renewals. Raises UsageError where it is one too many."""
-    if waiver.kind != "risk":
-        return ""
-    after = opened.waivers._replace(data={**opened.waivers.data, opened.path: changed})
-    history = session.renewals(opened.session, after)
-    if history is None or history.unknown:
-        return f" (how often it was renewed is not known: {history.unknown})" if history else ""
-    times, most = history.renewals[waiver.id].times, opened.waivers.terms.max_renewals
-    if times > most:
-        raise UsageError(f"{waiver.id} cannot be renewed a {_ordinal(times)} time, at most {most} are allowed; fix what it covers")
-    return f", renewed {times} of {most} times"
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if number // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

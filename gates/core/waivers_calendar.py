@@ -76,7 +76,7 @@ def _lines(event: Event, warn_days: int) -> Iterable[str]:
 def escape(text: str) -> str:
     for mark in "\\;,":
         text = text.replace(mark, f"\\{mark}")
-    lines = ("".join(character for character in line if character.isprintable()) for line in text.split("\n"))
+    lines = ("".join(character if character.isprintable() else " " for character in line) for line in text.split("\n"))
     return "\\n".join(lines)
 
 

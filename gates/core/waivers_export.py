@@ -35,7 +35,7 @@ class Item(NamedTuple):
 
 class Exported(NamedTuple):
     text: str
-    count: int
+    number: int  # of advisories
     left: tuple[Left, ...]
 
 
@@ -76,6 +76,8 @@ def _day_after(waiver: Waiver) -> date:
 
 def _no_word_for(waiver: Waiver, *, purl: bool = True, paths: bool = True, versions: bool = False, until_fixed: bool = False) -> str:
     """The flags say what the tool can express; without `purl` it cannot tell versions of the package apart either."""
+    if waiver.fingerprint:
+        return "a fingerprint has no counterpart"
     if waiver.versions and not versions:
         return "a range of versions has no counterpart"
     if waiver.purl and waiver.purl.version and not purl:
@@ -183,7 +185,11 @@ def _statement(waiver: Waiver) -> str:
 def _quoted(text: str) -> str:
     """In double quotes, as YAML and TOML read it alike: JSON's escapes, ASCII but for what has no short escape."""
     quoted = dumps(text, ensure_ascii=False)
-    return "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in quoted)
+    return "".join(character if character.isprintable() else _escape(ord(character)) for character in quoted)
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _lines(lines: list[str], *, empty: str = "") -> str:

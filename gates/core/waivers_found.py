@@ -27,7 +27,8 @@ class Found(NamedTuple):
     subject: str
     fingerprint: str
     message: str
-    place: str
+    path: str  # "" where it has no place
+    line: int
     ids: tuple[str, ...] = ()
     purl: Purl | None = None
     waived_by: str = ""
@@ -37,7 +38,8 @@ class Found(NamedTuple):
 
     def __str__(self) -> str:
         package = f" {self.purl}" if self.purl else ""
-        return f"{self.ids[0] if self.ids else self.rule}{package} in {self.place or self.gate} ({self.fingerprint[:12]})"
+        place = f"{self.path}:{self.line}" if self.path and self.line else self.path or self.gate
+        return f"{self.ids[0] if self.ids else self.rule}{package} in {place} ({self.fingerprint[:12]})"
 
 
 class Run(NamedTuple):
@@ -86,7 +88,8 @@ def _judged(gate: str, judged: Judged) -> Found:
         found.subject,
         judged.fingerprint,
         found.message,
-        f"{place.path}:{place.line}" if place and place.line else place.path if place else "",
+        place.path if place else "",
+        place.line if place else 0,
         _ids(gate, found.rule.id, found.subject, found.data),
         _purl(found.data),
         waiver.id if waiver and waiver.kind != "baseline" else "",
@@ -96,11 +99,11 @@ def _judged(gate: str, judged: Judged) -> Found:
 def _reported(gate: str, table: Table) -> Found:
     location, waiver, data = (_object(table, key) for key in ("location", "waiver", "data"))
     rule, subject = table.text("rule"), table.text("subject")
-    path, line = str(location.get("path", "")), location.get("line")
+    line = location.get("line")
+    place = (str(location.get("path", "")), line if isinstance(line, int) else 0)
     waived_by = str(waiver.get("id", "")) if waiver.get("kind") != "baseline" else ""
-    place = f"{path}:{line}" if path and line else path
     ids = _ids(gate, rule, subject, data)
-    return Found(gate, rule, subject, table.text("fingerprint"), table.text("message"), place, ids, _purl(data), waived_by)
+    return Found(gate, rule, subject, table.text("fingerprint"), table.text("message"), *place, ids, _purl(data), waived_by)
 
 
 def _object(table: Table, key: str) -> Mapping[str, object]:

@@ -11,7 +11,6 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
-from gates import __version__
 from gates.core.purl import Purl
 from gates.core.waivers import Vex, Waiver, Waivers
 from gates.core.waivers_export import Exported, Item, escaped, select
@@ -32,14 +31,15 @@ _STATUS = {"not_affected": "not_affected", "exploitable": "affected", "in_triage
 Object = dict[str, Any]
 
 
-def export(waivers: Waivers, today: date, to: str, *, product: Purl | None = None, author: str = "") -> Exported:
+def export(waivers: Waivers, today: date, to: str, *, version: str, product: Purl | None = None, author: str = "") -> Exported:
     """The same waivers on the same day give the same bytes. `to` is one of `FORMS`.
 
-    `product` is what ships the packages, where the statements are about that. `author` of OpenVEX are else all owners.
+    `version` is that of gates. `product` is what ships the packages, where the statements are about that. Without an `author` all
+    owners together are that of the OpenVEX document.
     """
     obstacle = _not_for_openvex if to == "openvex" else _not_for_cyclonedx
     items, left = select(waivers, today, obstacle)
-    document = _openvex(items, today, product, author) if to == "openvex" else _cyclonedx(items, today, product)
+    document = _openvex(items, today, version, product, author) if to == "openvex" else _cyclonedx(items, today, version, product)
     return Exported(dumps(document, indent=2, ensure_ascii=False) + "\n", len(items), left)
 
 
@@ -71,7 +71,7 @@ def _not_for_cyclonedx(waiver: Waiver) -> str:
 # OpenVEX
 
 
-def _openvex(items: Sequence[Item], today: date, product: Purl | None, author: str) -> Object:
+def _openvex(items: Sequence[Item], today: date, version: str, product: Purl | None, author: str) -> Object:
     statements = [_statement(item, product) for item in items]
     owners = sorted({item.waiver.owner for item in items})
     document = {
@@ -79,7 +79,7 @@ def _openvex(items: Sequence[Item], today: date, product: Purl | None, author: s
         "author": author or ", ".join(owners) or "nobody",
         "timestamp": _moment(_newest(items, today)),
         "version": 1,
-        "tooling": f"gates/{__version__}",
+        "tooling": f"gates/{version}",
         "statements": statements,
     }
     return {"@context": document["@context"], "@id": f"urn:uuid:{_uuid(document)}"} | document
@@ -110,7 +110,7 @@ def _statement(item: Item, product: Purl | None) -> Object:
 # CycloneDX
 
 
-def _cyclonedx(items: Sequence[Item], today: date, product: Purl | None) -> Object:
+def _cyclonedx(items: Sequence[Item], today: date, version: str, product: Purl | None) -> Object:
     purls = sorted({item.waiver.purl for item in items if item.waiver.purl})
     document: Object = {
         "bomFormat": "CycloneDX",
@@ -118,7 +118,7 @@ def _cyclonedx(items: Sequence[Item], today: date, product: Purl | None) -> Obje
         "version": 1,
         "metadata": {
             "timestamp": _moment(_newest(items, today)),
-            "tools": {"components": [{"type": "application", "name": "gates", "version": __version__}]},
+            "tools": {"components": [{"type": "application", "name": "gates", "version": version}]},
             **({"component": _component(product, "application")} if product else {}),
         },
         "components": [_component(purl, "library") for purl in purls],
