@@ -7,6 +7,7 @@ pip-audit in workflow files, and the plain list of ids with a comment.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
@@ -53,7 +54,7 @@ USUAL = (".trivyignore", ".trivyignore.yaml", ".trivyignore.yml", "osv-scanner.t
 WORKFLOWS = ".github/workflows"
 
 _OTHER_MATTER = "is no advisory about a package"
-_KNOWN = lazy(r"(?:CVE|GHSA|PYSEC|OSV|MAL|RUSTSEC|GO|GMS|SNYK|NSWG|TEMP|DSA|DLA|USN|RHSA|ALAS|ELSA)-[0-9A-Za-z._:-]+|[0-9]{1,9}")
+_KNOWN = lazy(r"(?:CVE|GHSA|PYSEC|OSV|MAL|RUSTSEC|GO|GMS|SNYK|NSWG|TEMP|DSA|DLA|USN|RHSA|ALAS|ELSA)-[0-9A-Za-z._:-]+|[0-9]{1,9}", re.IGNORECASE)
 
 
 def form(path: str) -> str:
