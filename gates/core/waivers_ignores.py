@@ -54,7 +54,9 @@ USUAL = (".trivyignore", ".trivyignore.yaml", ".trivyignore.yml", "osv-scanner.t
 WORKFLOWS = ".github/workflows"
 
 _OTHER_MATTER = "is no advisory about a package"
-_KNOWN = lazy(r"(?:CVE|GHSA|PYSEC|OSV|MAL|RUSTSEC|GO|GMS|SNYK|NSWG|TEMP|DSA|DLA|USN|RHSA|ALAS|ELSA)-[0-9A-Za-z._:-]+|[0-9]{1,9}", re.IGNORECASE)
+_KNOWN = lazy(
+    r"(?:CVE|GHSA|PYSEC|OSV|MAL|RUSTSEC|GO|GMS|SNYK|NSWG|TEMP|DSA|DLA|USN|RHSA|ALAS|ELSA)-[0-9A-Za-z._:-]+|[0-9]{1,9}", re.IGNORECASE
+)
 
 
 def form(path: str) -> str:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from tests.commands import audit_double
 from tests.commands.conftest import Answer, Command
 from tests.core.conftest import Maker
 from tests.detect.expand import expand
@@ -110,7 +111,25 @@ def _plain(repository: Maker) -> tuple[bytes, ...]:
     return ()
 
 
-REPOSITORIES: dict[str, Callable[[Maker], tuple[bytes, ...]]] = {"secrets.md": _secrets}
+def _waived(repository: Maker) -> tuple[bytes, ...]:
+    """What docs/waivers.md tells of. The advisories are those that the gate of `_deps` finds."""
+    snippet = 'def deploy(branch):\n    subprocess.run(f"git push origin {branch}", shell=True, check=True)\n'
+    repository.write("deploy.py", f"import subprocess\n\n\n{snippet}")
+    requests = {"id": "PYSEC-2023-74", "aliases": ["CVE-2023-32681"], "purl": "pkg:pypi/requests@2.19.0"}
+    audit_double.advisories(repository, requests, {"id": "CVE-2019-10906", "purl": "pkg:pypi/jinja2@2.10"})
+    repository.write(".trivyignore", "CVE-2019-10906 exp:2027-01-01 # templates are written by us alone\nDS002\n")
+    repository.commit("a script and a lock file")
+    return ()
+
+
+REPOSITORIES: dict[str, Callable[[Maker], tuple[bytes, ...]]] = {"secrets.md": _secrets, "waivers.md": _waived}
+
+
+@pytest.fixture(autouse=True)
+def _deps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page about waivers needs findings of packages, without a source of advisories."""
+    if "page" in request.fixturenames and request.getfixturevalue("page").name == "waivers.md":
+        audit_double.install(monkeypatch, "secrets", "code", "deps")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

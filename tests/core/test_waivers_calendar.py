@@ -13,10 +13,12 @@ from gates.core.waivers import Terms, Waiver, Waivers
 
 TODAY = date(2026, 11, 20)
 BASE = Waiver(
-    "W-0007", "deps", "risk", ("CVE-2023-32681",), "@acme/sec", "redirects are disabled; see docs, there", date(2026, 11, 1), date(2027, 1, 15),
-    "security/waivers.yaml", 3, purl=parse_purl("pkg:pypi/requests"), ticket="https://t.example/1",
+    "W-0007", "deps", "risk", ("CVE-2023-32681",), "@acme/sec", "redirects are disabled; see docs, there", date(2026, 11, 1),
+    date(2027, 1, 15), "security/waivers.yaml", 3, purl=parse_purl("pkg:pypi/requests"), ticket="https://t.example/1",
 )  # fmt: skip
-OLD = Baseline({"code": Section(Account("@acme/sec", "found at adoption", date(2027, 3, 1)), frozenset({"a" * 32}))}, "security/baseline.json")
+OLD = Baseline(
+    {"code": Section(Account("@acme/sec", "found at adoption", date(2027, 3, 1)), frozenset({"a" * 32}))}, "security/baseline.json"
+)
 
 
 def written(*entries: Waiver, baseline: Baseline = Baseline(), terms: Terms = Terms(), today: date = TODAY) -> str:  # noqa: B008
@@ -58,7 +60,9 @@ def test_a_renewed_entry_is_the_same_event() -> None:
 
 def test_events_come_by_day_and_the_baseline_has_one() -> None:
     lines = unfolded(written(BASE, BASE._replace(id="W-0008", sunset=date(2026, 12, 1)), baseline=OLD))
-    assert [line for line in lines if line.startswith("DTSTART")] == [f"DTSTART;VALUE=DATE:{day}" for day in ("20261201", "20270115", "20270301")]
+    assert [line for line in lines if line.startswith("DTSTART")] == [
+        f"DTSTART;VALUE=DATE:{day}" for day in ("20261201", "20270115", "20270301")
+    ]
     assert "SUMMARY:the baseline of code ends (1 findings)" in lines
 
 

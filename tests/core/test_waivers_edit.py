@@ -11,7 +11,14 @@ from gates.core.documents import plain, read_yaml
 from gates.core.errors import UsageError
 
 FILE = "security/waivers.yaml"
-NEW = {"id": "W-9", "gate": "deps", "rule": ("CVE-1", "GHSA-x"), "until_fixed": True, "reason": 'a "quoted" reason: with # marks', "owner": "@a/b"}
+NEW = {
+    "id": "W-9",
+    "gate": "deps",
+    "rule": ("CVE-1", "GHSA-x"),
+    "until_fixed": True,
+    "reason": 'a "quoted" reason: with # marks',
+    "owner": "@a/b",
+}
 FULL = """\
 # the list of the team
 version: 1
@@ -221,7 +228,9 @@ def test_changing_touches_one_entry(made: tuple[bytes, int], choose: st.DataObje
     data, count = made
     wanted = f"W-{choose.draw(st.integers(1, count))}"
     values = choose.draw(
-        st.fixed_dictionaries({"sunset": st.just("2027-02-02")}, optional={"reason": TEXT.filter(str.strip), "ticket": st.just("https://t.example")})
+        st.fixed_dictionaries(
+            {"sunset": st.just("2027-02-02")}, optional={"reason": TEXT.filter(str.strip), "ticket": st.just("https://t.example")}
+        )
     )
     changed = waivers_edit.change(data, FILE, wanted, values)
     assert entry(changed, wanted) == {**entry(data, wanted), **values}

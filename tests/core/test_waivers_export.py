@@ -21,8 +21,8 @@ from gates.core.waivers import VEX_JUSTIFICATIONS, Vex, Waiver, Waivers
 
 TODAY = date(2026, 11, 20)
 BASE = Waiver(
-    "W-0007", "deps", "risk", ("CVE-2023-32681",), "@acme/sec", 'redirects are "off": see #12', date(2026, 11, 1), date(2027, 1, 15), "w", 3,
-    purl=parse_purl("pkg:pypi/requests"),
+    "W-0007", "deps", "risk", ("CVE-2023-32681",), "@acme/sec", 'redirects are "off": see #12', date(2026, 11, 1),
+    date(2027, 1, 15), "w", 3, purl=parse_purl("pkg:pypi/requests"),
 )  # fmt: skip
 SCOPED = BASE._replace(id="W-0008", rules=("GHSA-1-2-3",), purl=parse_purl("pkg:npm/%40acme/x.y@1.0.0"), paths=("app/*/package-lock.json",))
 FIXABLE = BASE._replace(id="W-0009", rules=("CVE-2024-1", "CVE-2024-2"), until_fixed=True)
@@ -37,7 +37,7 @@ ALL = Waivers((BASE, SCOPED, FIXABLE, RANGE, LISTED, CODE, ENDED, RULE, ONE, IMA
 
 
 def exported(to: str, waivers: Waivers = ALL, today: date = TODAY) -> tuple[str, dict[str, str]]:
-    if to in waivers_vex.FORMS:
+    if to in waivers_vex.FORMS:  # noqa: SIM108
         found = waivers_vex.export(waivers, today, to, version="1.0")
     else:
         found = waivers_export.export(waivers, today, to)
@@ -109,7 +109,10 @@ def test_the_day_before_the_sunset_and_the_day_itself_are_in_and_the_day_after_i
 def test_equal_lists_give_equal_bytes(to: str) -> None:
     assert exported(to) == exported(to)
     assert exported(to)[0] == exported(to, Waivers(tuple(reversed(ALL.entries))))[0]
-    assert exported(to)[0] == exported(to, today=TODAY - timedelta(1), waivers=Waivers(tuple(each for each in ALL.entries if each != ENDED)))[0]
+    assert (
+        exported(to)[0]
+        == exported(to, today=TODAY - timedelta(1), waivers=Waivers(tuple(each for each in ALL.entries if each != ENDED)))[0]
+    )
 
 
 REASONS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -220,7 +223,9 @@ def test_cyclonedx_is_valid_by_its_schema() -> None:
 
     others = {name: json.loads((resources / f"{name}.SNAPSHOT.schema.json").read_text("utf-8")) for name in ("spdx", "jsf-0.82")}
     known = [(f"http://cyclonedx.org/schema/{name}.SNAPSHOT.schema.json", Resource.from_contents(each)) for name, each in others.items()]
-    registry: Any = Registry().with_resources([*known, *((f"{name}.SNAPSHOT.schema.json", Resource.from_contents(each)) for name, each in others.items())])
+    registry: Any = Registry().with_resources(
+        [*known, *((f"{name}.SNAPSHOT.schema.json", Resource.from_contents(each)) for name, each in others.items())]
+    )
     for waivers in (VEXED, Waivers()):
         document = waivers_vex.export(waivers, TODAY, "cyclonedx-vex", version="1.0", product=parse_purl("pkg:pypi/app@1.0")).text
         jsonschema.Draft7Validator(schema, registry=registry).validate(json.loads(document))

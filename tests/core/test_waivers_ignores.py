@@ -49,7 +49,9 @@ def test_plain_list() -> None:
     ]
 
 
-@pytest.mark.parametrize("line", ["CVE-1 CVE-2", "CVE-2024-1 # sunset: 2027-02-30", "CVE-2024-1 # sunset: soon", "CVE-2024-1 # sunset: 2027-01-01 purl: x"])
+@pytest.mark.parametrize(
+    "line", ["CVE-1 CVE-2", "CVE-2024-1 # sunset: 2027-02-30", "CVE-2024-1 # sunset: soon", "CVE-2024-1 # sunset: 2027-01-01 purl: x"]
+)
 def test_a_line_of_a_plain_list_that_says_what_nobody_knows_is_left(line: str) -> None:
     assert isinstance(only(line, "ignore.txt"), Left)
 
@@ -61,7 +63,9 @@ def test_trivy_stops_at_the_beginning_of_its_day() -> None:
     assert only("CVE-2024-1", ".trivyignore") == Ignored("CVE-2024-1", ".trivyignore", 1)
 
 
-@pytest.mark.parametrize("line", ["CVE-2024-1 exp:2027-1-1", "CVE-2024-1 expires:2027-01-16", "AVD-DS-0002", "DS002 exp:2027-01-01", "generic-api-key"])
+@pytest.mark.parametrize(
+    "line", ["CVE-2024-1 exp:2027-1-1", "CVE-2024-1 expires:2027-01-16", "AVD-DS-0002", "DS002 exp:2027-01-01", "generic-api-key"]
+)
 def test_what_trivy_reads_otherwise_is_left(line: str) -> None:
     found = only(line, ".trivyignore")
     assert isinstance(found, Left)
@@ -133,7 +137,11 @@ name = "lib"
 ignore = true
 """
     found = read(text, "osv-scanner.toml")
-    assert [(each.line, each.what) for each in found if isinstance(each, Left)] == [(1, "CVE-2024-1"), (4, "CVE-2024-2"), (7, "package lib")]
+    assert [(each.line, each.what) for each in found if isinstance(each, Left)] == [
+        (1, "CVE-2024-1"),
+        (4, "CVE-2024-2"),
+        (7, "package lib"),
+    ]
 
 
 def test_nsprc() -> None:
@@ -191,7 +199,9 @@ jobs:
     assert only(action, "action.yml") == Ignored("CVE-2024-1", "action.yml", 4)
 
 
-@pytest.mark.parametrize(("path", "text"), [(".nsprc", "[]"), (".nsprc", "{"), ("osv-scanner.toml", "a = "), (".trivyignore.yaml", "- a"), ("a.yml", "[")])
+@pytest.mark.parametrize(
+    ("path", "text"), [(".nsprc", "[]"), (".nsprc", "{"), ("osv-scanner.toml", "a = "), (".trivyignore.yaml", "- a"), ("a.yml", "[")]
+)
 def test_a_file_of_another_form_is_refused(path: str, text: str) -> None:
     with pytest.raises(UsageError):
         read(text, path)

@@ -80,7 +80,11 @@ def test_two_lists_that_say_the_same_make_one_entry_with_the_nearer_end() -> Non
         Ignored("GHSA-1-2-3", "osv-scanner.toml", 7, date(2026, 12, 24), "another reason that is long enough"),
     )
     (draft,) = result.drafts
-    assert (draft.rule, draft.sunset, draft.sources) == ("CVE-2023-32681", date(2026, 12, 24), ((".trivyignore", 1), ("osv-scanner.toml", 7)))
+    assert (draft.rule, draft.sunset, draft.sources) == (
+        "CVE-2023-32681",
+        date(2026, 12, 24),
+        ((".trivyignore", 1), ("osv-scanner.toml", 7)),
+    )
     assert draft.reason == f"{REASON}; another reason that is long enough"
 
 
@@ -114,7 +118,12 @@ def test_importing_twice_adds_nothing() -> None:
     listed = listing(imported(*lists))
     again = imported(*lists, Ignored("PYSEC-2023-74", "b", 1), listed=listed)
     assert not again.drafts
-    assert [left.why.partition(" in ")[0] for left in again.left] == ["W-0001 covers it", "W-0002 covers it", "W-0003 covers it", "W-0001 covers it"]
+    assert [left.why.partition(" in ")[0] for left in again.left] == [
+        "W-0001 covers it",
+        "W-0002 covers it",
+        "W-0003 covers it",
+        "W-0001 covers it",
+    ]
 
 
 def test_a_package_that_must_be_told_needs_a_run() -> None:
@@ -147,8 +156,12 @@ def test_what_is_imported_and_exported_and_imported_again_means_the_same(path: s
     assert not exported.left
     kind = {"trivy": "trivy-yaml", "osv": "osv"}[to]
     second = listing(imported(*waivers_ignores.read(exported.text.encode(), "exported", kind)))
-    meaning = [(entry.rules, str(entry.purl), entry.paths, entry.sunset) for entry in sorted(first.entries, key=lambda entry: str(entry.purl))]
-    again = [(entry.rules, str(entry.purl), entry.paths, entry.sunset) for entry in sorted(second.entries, key=lambda entry: str(entry.purl))]
+    meaning = [
+        (entry.rules, str(entry.purl), entry.paths, entry.sunset) for entry in sorted(first.entries, key=lambda entry: str(entry.purl))
+    ]
+    again = [
+        (entry.rules, str(entry.purl), entry.paths, entry.sunset) for entry in sorted(second.entries, key=lambda entry: str(entry.purl))
+    ]
     assert again == meaning
     assert waivers_export.export(second, TODAY, to).text.count("2027-01-16") == exported.text.count("2027-01-16")
 
