@@ -27,9 +27,10 @@ def parser(name: str) -> Parser:
 
 
 def _words(command: str) -> list[str]:
-    built: Parser = import_module(COMMANDS[command].module).parser(command)
+    module = import_module(COMMANDS[command].module)
+    of_verbs: list[Parser] = module.parsers(command) if hasattr(module, "parsers") else []
     words: list[str] = []
-    for action in built._actions:  # argparse has no other way to ask
+    for action in (action for parser in (module.parser(command), *of_verbs) for action in parser._actions):  # there is no other way to ask
         words += [option for option in action.option_strings if option.startswith("--")]
         if not action.option_strings:
             words += [str(choice) for choice in action.choices or ()]

@@ -71,8 +71,9 @@ def _is_no_file(path: str) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def write_file(path: str, text: str) -> None:
-    """Replaces the file at once: a reader finds the old report or the new one, never half of one. Raises OSError.
+def write_file(path: str, text: str, *, mode: int | None = None) -> None:
+    """Replaces the file at once: a reader finds the old report or the new one, never half of one. `mode` are its permissions where they
+    are not to be the usual ones. Raises OSError.
 
     A device or a pipe (/dev/null, /dev/stdout, >(jq)) is written to instead: root would put a file in its place.
     """
@@ -86,6 +87,8 @@ def write_file(path: str, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            os.chmod(temporary, mode)
         os.replace(temporary, path)
     except OSError:
         with suppress(OSError):

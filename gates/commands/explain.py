@@ -111,7 +111,10 @@ def _references(rule: Rule) -> Iterator[str]:
 
 def _waiving(rule: Rule) -> str:
     """An entry to fill in: the words in capitals are the reader's, so that it is refused when it is pasted as it is."""
-    head = "how to waive: add an entry to security/waivers.yaml; it ends by itself after its sunset, and the finding blocks again"
+    head = (
+        "how to waive: gates waivers add writes this entry into security/waivers.yaml; it ends by itself after its sunset, and the finding"
+        " blocks again"
+    )
     if rule.gate in _ADVISORY_GATES:
         scope = ["rule: ADVISORY-ID", "purl: pkg:TYPE/NAME" if rule.gate == "deps" else "image: NAME:TAG"]
     else:

@@ -108,7 +108,7 @@ def write_baseline(report: Report, prepared: session.Session, account: Account) 
     exceptions = prepared.judging.exceptions()
     sections = dict(exceptions.baseline.sections)
     for result in report.gates:
-        if result.gate in registry.NAMES:
+        if result.gate in registry.NAMES and result.status != "skip":  # of a gate that did not look, what it found before stays
             found = {each.fingerprint: each.finding for each in result.findings if not each.waiver or each.waiver.kind == "baseline"}
             sections[result.gate] = baseline.section(found, account, exceptions.waivers.terms)
     path = prepared.policy.files.baseline

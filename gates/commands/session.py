@@ -1,8 +1,11 @@
 """One judging run, from options to exit code: find the repository, read policy and exceptions, run the gates, judge, report."""
 
+from __future__ import annotations
+
+import os
 from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gates import __version__, registry, runner
 from gates.commands import output
@@ -15,11 +18,16 @@ from gates.core.deadline import Deadline
 from gates.core.errors import UsageError
 from gates.core.finding import Finding, Rule, Severity
 from gates.core.gate import Context, Gate, Kind, Scanned, Selection
-from gates.core.judging import Exceptions, Judging
+from gates.core.judging import NO_RENEWALS, Exceptions, Judging
 from gates.core.policy import GatePolicy, Policy
+from gates.core.process import is_inside
 from gates.core.report import GateResult, Report, Status, Weakening
 from gates.core.source import Source
 from gates.core.world import World
+
+if TYPE_CHECKING:  # a hook has no time for it
+    from gates.core.waivers import Waivers
+    from gates.core.waivers_history import History
 
 _SETTING_UP = 60.0  # seconds for what a run must know before it starts
 _PULL_REQUESTS = {"GITHUB_EVENT_NAME": ("pull_request", "pull_request_target"), "CI_PIPELINE_SOURCE": ("merge_request_event",)}
@@ -82,7 +90,8 @@ def run(session: Session) -> Report:
         results = runner.run(jobs, session.judging.judge)
     finally:
         progress.clear()
-    built_in = _built_in(session, results)
+    counted = renewals(session) if session.request.whole and session.request.stage != "commit" else None
+    built_in = _built_in(session, results, counted)
     repository = session.place.repository
     policy = session.policy
     return Report(
@@ -93,7 +102,7 @@ def run(session: Session) -> Report:
         policy_source=policy.source,
         policy=policy.data,
         today=session.common.today,
-        weakened=_weakened(session),
+        weakened=_weakened(session, counted),
         gates=(*results, *built_in),
         duration=monotonic() - session.started,
         timed=session.common.timed,
@@ -169,13 +178,38 @@ def _job(session: Session, gate: Gate, progress: Progress) -> runner.Job:
 # after the gates
 
 
-def _built_in(session: Session, results: Sequence[GateResult]) -> list[GateResult]:
+def renewals(session: Session) -> History | None:
+    """What the history tells of the exceptions; None where there is nothing to count: it takes time."""
+    from gates.core import waivers_history
+
+    listed = session.judging.exceptions().waivers
+    return history(session, listed) if waivers_history.matters(listed) else None
+
+
+def history(session: Session, listed: Waivers) -> History:
+    """What it tells of these, which may be the exceptions as they would be."""
+    from gates.core import waivers_history
+
+    repository, common, deadline = session.place.repository, session.common, Deadline(_SETTING_UP)
+    data = dict(listed.data)
+    if common.waivers in data and repository:
+        place = os.path.realpath(os.path.join(session.world.directory, common.waivers))
+        if not is_inside(place, session.place.root):
+            return waivers_history.History(unknown=f"{common.waivers} lies outside the repository")
+        data[os.path.relpath(place, session.place.root).replace(os.sep, "/")] = data.pop(common.waivers)
+    commit = repository.head if repository else ""
+    if repository and common.policy_ref:
+        commit = git.resolve(repository, common.policy_ref, deadline)
+    return waivers_history.read(repository, commit, data, deadline)
+
+
+def _built_in(session: Session, results: Sequence[GateResult], counted: History | None) -> list[GateResult]:
     """`policy` always, `waivers` where the whole list is judged: they are no gates, and run whatever the policy says."""
     policy, exceptions = session.policy, session.judging.known_exceptions
     built_in = [_result(session, "policy", _policy_findings(session), len(policy.data), "" if policy.path else "the default policy")]
     if session.request.whole or "history" in {selection.kind for selection in session.place.selections.values()}:
         size = sum(map(len, exceptions.waivers.data.values())) if exceptions else 0
-        built_in.append(_result(session, "waivers", _waiver_findings(session, results), size, ""))
+        built_in.append(_result(session, "waivers", _waiver_findings(session, results, counted), size, ""))
     return [result for result in built_in if result.findings]
 
 
@@ -200,8 +234,8 @@ def _is_pull_request(session: Session) -> bool:
     return named or session.request.stage == "pull-request"
 
 
-def _waiver_findings(session: Session, results: Sequence[GateResult]) -> list[Finding]:
-    from gates.core import baseline, waivers
+def _waiver_findings(session: Session, results: Sequence[GateResult], counted: History | None) -> list[Finding]:
+    from gates.core import baseline, waivers, waivers_history
 
     exceptions, today = session.judging.exceptions(), session.common.today
     listed = exceptions.waivers
@@ -216,14 +250,17 @@ def _waiver_findings(session: Session, results: Sequence[GateResult]) -> list[Fi
         *waivers.expired(listed, today),
         *waivers.expiring(listed, today),
         *waivers.stale(listed, session.judging.matched, complete, today),
+        *waivers.overlapping(listed, session.judging.overlaps),
+        *(waivers_history.findings(counted, listed, today) if counted else ()),
         *baseline.ending(exceptions.baseline, today, listed.terms),
     ]
 
 
-def _weakened(session: Session) -> tuple[Weakening, ...]:
+def _weakened(session: Session, counted: History | None) -> tuple[Weakening, ...]:
     today = session.common.today
     exceptions = session.judging.known_exceptions
-    listed = [*session.policy.weakened(today), *(exceptions.weakened(today) if exceptions else ())]
+    times = counted.counts() if counted else NO_RENEWALS
+    listed = [*session.policy.weakened(today), *(exceptions.weakened(today, times) if exceptions else ())]
     if session.common.fail_on is not None:
         for gate in session.request.gates:
             usual = policies.default_fail_on(gate.name, session.policy.profile)

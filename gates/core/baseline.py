@@ -107,14 +107,23 @@ def section(findings: Mapping[str, Finding], account: Account, terms: Terms) -> 
 
 def match(baseline: Baseline, found: Finding, fingerprint: str, today: date, terms: Terms) -> AppliedWaiver | None:
     """`terms` are the waiver file's, whose `never` holds here too."""
-    part = baseline.sections.get(found.rule.gate)
-    if part is None or fingerprint not in part.fingerprints or terms.forbids(found.rule.id):
-        return None
-    account = part.account
-    if not live(account.sunset, today):
+    account = _account(baseline, found, fingerprint, terms)
+    if account is None or not live(account.sunset, today):
         return None
     days_left = (account.sunset - today).days
     return AppliedWaiver(f"baseline:{found.rule.gate}", "baseline", account.owner, account.sunset, account.reason, days_left)
+
+
+def why_ended(baseline: Baseline, found: Finding, fingerprint: str, today: date, terms: Terms) -> str:
+    """For the finding that blocks again; "" where the baseline covers it, or never did."""
+    account = _account(baseline, found, fingerprint, terms)
+    return "" if account is None or live(account.sunset, today) else f"the baseline of {found.rule.gate} ended on {account.sunset}"
+
+
+def _account(baseline: Baseline, found: Finding, fingerprint: str, terms: Terms) -> Account | None:
+    """Of the section that holds the finding, ended or not."""
+    part = baseline.sections.get(found.rule.gate)
+    return None if part is None or fingerprint not in part.fingerprints or terms.forbids(found.rule.id) else part.account
 
 
 def ending(baseline: Baseline, today: date, terms: Terms) -> Iterator[Finding]:

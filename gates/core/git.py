@@ -55,6 +55,7 @@ _ENVIRONMENT: Final = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 _OID: Final = lazy(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SHALLOW: Final = "the clone is shallow and lacks history; complete it with git fetch --unshallow (fetch-depth: 0 in CI)"
 
 
 class Repository(NamedTuple):
@@ -380,7 +381,7 @@ def resolve_range(repository: Repository, range_: str, deadline: Deadline) -> st
 def _revisions(repository: Repository, range_: str, deadline: Deadline) -> tuple[str, ...]:
     """Words for rev-list. What a shallow clone lacks would count as nothing, so it is refused."""
     if repository.shallow:
-        raise GateUnavailable("the clone is shallow and lacks history; complete it with git fetch --unshallow (fetch-depth: 0 in CI)")
+        raise GateUnavailable(_SHALLOW)
     if not range_:
         return ("--all",)  # HEAD too, and that of other work trees
     first, _, last = resolve_range(repository, range_, deadline).partition("..")
@@ -467,6 +468,61 @@ def blob_at(repository: Repository, commit: str, path: str, deadline: Deadline) 
                 raise GateUnavailable(f"{path} is a symbolic link in commit {commit}; make it a file")
             return _output(repository, ("cat-file", "blob", oid), deadline)
     return None
+
+
+_RENAMES: Final = 20  # moves of one file that are followed
+
+
+def file_versions(repository: Repository, commit: str, path: str, deadline: Deadline) -> list[tuple[str, str]]:
+    """(commit, blob) of each version of the file among a commit (an id) and all before it, parents first; moves are followed back."""
+    if not _OID.fullmatch(commit):
+        raise ValueError(f"{commit!r} is no commit id")
+    if repository.shallow:
+        raise GateUnavailable(_SHALLOW)
+    found: list[tuple[str, str]] = []
+    tip = commit
+    for _ in range(_RENAMES):
+        versions = _versions(repository, tip, path, deadline)
+        found[:0] = [(each, oid) for each, oid, _ in versions if oid]
+        added = next((each for each, _, status in versions if status == "A"), "")
+        path = _moved_from(repository, added, path, deadline) if added else ""
+        if not path:
+            return found
+        tip = f"{added}^"
+    raise GateUnavailable(f"the file was moved more than {_RENAMES} times")
+
+
+def _versions(repository: Repository, tip: str, path: str, deadline: Deadline) -> list[tuple[str, str, str]]:
+    """(commit, blob, git's status letter) of what happened at one path; the blob is "" where the commit took the file away."""
+    walk = ("rev-list", "--reverse", "--topo-order", "--full-history", f"{tip}^{{commit}}", "--", path)
+    with _start(repository, walk, deadline) as program:
+        walked = list(_pieces(program, walk[0], b"\n"))
+    words = ("diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev", "--", path)
+    found: list[tuple[str, str, str]] = []
+    with _start(repository, words, deadline, iter([_lines(walked)])) as program:
+        commit = ""
+        pieces = _pieces(program, words[0], b"\0")
+        for piece in pieces:
+            if not piece.startswith(":"):
+                commit = piece
+                continue
+            next(pieces)  # the path
+            _, mode, _, oid, status = piece.split(" ")
+            record = (commit, oid if mode.startswith("100") else "", status)
+            if record not in found[-2:]:  # a merge is told of once for each parent
+                found.append(record)
+    return found
+
+
+def _moved_from(repository: Repository, commit: str, path: str, deadline: Deadline) -> str:
+    """The path that the file had before this commit moved it here, "" where it is new."""
+    words = ("diff-tree", "-r", "-M", "--diff-filter=R", "--raw", "-z", "--no-commit-id", "--no-abbrev", commit)
+    pieces = iter(os.fsdecode(_output(repository, words, deadline)).split("\0")[:-1])
+    for _ in pieces:
+        before, after = next(pieces), next(pieces)
+        if after == path:
+            return before
+    return ""
 
 
 def changes(repository: Repository, oids: Collection[str], range_: str, deadline: Deadline) -> list[Change]:

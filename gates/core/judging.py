@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from gates.core.finding import Finding, Severity
@@ -15,16 +16,20 @@ if TYPE_CHECKING:  # a hook that finds nothing loads neither
     from gates.core.waivers import Matcher, Waivers
 
 
+NO_RENEWALS: Mapping[str, int] = MappingProxyType({})
+
+
 class Exceptions(NamedTuple):
     waivers: Waivers
     baseline: Baseline
 
-    def weakened(self, today: date) -> tuple[Weakening, ...]:
-        return self.waivers.weakened(today) + self.baseline.weakened(today)
+    def weakened(self, today: date, renewals: Mapping[str, int] = NO_RENEWALS) -> tuple[Weakening, ...]:
+        return self.waivers.weakened(today, renewals) + self.baseline.weakened(today)
 
 
 class Judging:
-    """Holds what a run is judged by. `matched` collects the ids of the waivers that matched, live or ended.
+    """Holds what a run is judged by. `matched` collects the ids of the waivers that matched, live or ended; `overlaps` those of pairs of
+    live ones that matched one finding, the applied one first.
 
     `read` gives the exceptions when the first finding needs them: a hook that finds nothing reads none. It may raise UsageError.
     """
@@ -37,6 +42,7 @@ class Judging:
         self._exceptions: Exceptions | None = None
         self._matcher: Matcher | None = None
         self.matched: set[str] = set()
+        self.overlaps: set[tuple[str, str]] = set()
 
     def exceptions(self) -> Exceptions:
         if self._exceptions is None:
@@ -72,7 +78,7 @@ class Judging:
 
     def _waiver(self, found: Finding, key: str) -> tuple[AppliedWaiver | None, str]:
         """What covers the finding, and what to say of an exception that no longer does."""
-        from gates.core.baseline import match as match_baseline
+        from gates.core import baseline
         from gates.core.waivers import why_ended
 
         exceptions = self.exceptions()
@@ -80,8 +86,12 @@ class Judging:
             return None, ""
         match = self._matcher.match(found, key, self._today)
         self.matched.update(waiver.id for waiver in (*match.live, *match.ended))
-        applied = match.applied(self._today) or match_baseline(exceptions.baseline, found, key, self._today, exceptions.waivers.terms)
-        return applied, "" if applied else "; ".join(why_ended(waiver, found, self._today) for waiver in match.ended)
+        self.overlaps.update((match.live[0].id, other.id) for other in match.live[1:])
+        terms = exceptions.waivers.terms
+        if applied := match.applied(self._today) or baseline.match(exceptions.baseline, found, key, self._today, terms):
+            return applied, ""
+        ended = [why_ended(waiver, found, self._today) for waiver in match.ended]
+        return None, "; ".join(filter(None, (*ended, baseline.why_ended(exceptions.baseline, found, key, self._today, terms))))
 
 
 def fingerprint(found: Finding) -> str:

@@ -35,8 +35,8 @@ def named_file(directory: str) -> Source:
     return Source("file", lambda path: read_regular(os.path.join(directory, path), path))
 
 
-def read_regular(place: str, path: str) -> bytes | None:
-    """At most `MAX_BYTES`; a device or FIFO is refused without waiting for it. `path` is the name for messages."""
+def read_regular(place: str, path: str, max_bytes: int = MAX_BYTES) -> bytes | None:
+    """None where there is no file. A device or FIFO is refused without waiting for it. `path` is the name for messages."""
     # O_NONBLOCK keeps the opening of a FIFO from waiting for a writer; neither flag exists on Windows, which needs O_BINARY.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -49,9 +49,9 @@ def read_regular(place: str, path: str) -> bytes | None:
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise DocumentError("is not a regular file", path)
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(max_bytes + 1)
     except OSError as error:
         raise DocumentError(f"cannot be read: {error.strerror or error}", path) from error
-    if len(data) > MAX_BYTES:
-        raise DocumentError(f"the file is larger than {MAX_BYTES} bytes", path)
+    if len(data) > max_bytes:
+        raise DocumentError(f"the file is larger than {max_bytes} bytes", path)
     return data

@@ -78,7 +78,39 @@ STALE_ENTRY = Rule(
     "Remove the entry.",
     control=_CONTROL,
 )
-RULES = (EXPIRED, EXPIRING, STALE_ENTRY)
+OVERLAP = Rule(
+    "waivers/overlap",
+    Severity.INFO,
+    "two exceptions for one finding",
+    "The first one of the list counts. When it is removed or ends, the second still covers, which its readers do not expect.",
+    "Remove the one that is not needed.",
+    control=_CONTROL,
+)
+RENEWED_TOO_OFTEN = Rule(
+    "waivers/renewed-too-often",
+    Severity.HIGH,
+    "an exception that was prolonged more often than the list allows",
+    "A risk that is accepted again and again was never accepted for a time, it was accepted for good.",
+    "Fix what it covers and remove the entry, or have the owners of the list raise max_renewals.",
+    control=_CONTROL,
+)
+RENEWED_UNCHANGED = Rule(
+    "waivers/renewed-unchanged",
+    Severity.HIGH,
+    "an exception that was prolonged without a word",
+    "Its reason was given for the time that is over. Whether it still holds, nobody has said.",
+    "Say in 'reason' why it holds on, or name in 'ticket' the work that ends it; gates waivers renew asks for one of them.",
+    control=_CONTROL,
+)
+RENEWALS_UNKNOWN = Rule(
+    "waivers/renewals-unknown",
+    Severity.LOW,
+    "how often the exceptions were prolonged is not known",
+    "Renewals are counted in the history of the list. Without it, one that was prolonged too often looks like a new one.",
+    "Check out the whole history, with fetch-depth: 0 in CI.",
+    control=_CONTROL,
+)
+RULES = (EXPIRED, EXPIRING, STALE_ENTRY, OVERLAP, RENEWED_TOO_OFTEN, RENEWED_UNCHANGED, RENEWALS_UNKNOWN)
 
 
 class Vex(NamedTuple):
@@ -141,9 +173,9 @@ class Waivers(NamedTuple):
         """Those for the named gates."""
         return self._replace(entries=tuple(entry for entry in self.entries if entry.gate in gates))
 
-    def weakened(self, today: date) -> tuple[Weakening, ...]:
-        """Every waiver that still counts, and each term that is laxer than the usual one."""
-        return tuple(_weakened(self, today))
+    def weakened(self, today: date, renewals: Mapping[str, int] = MappingProxyType({})) -> tuple[Weakening, ...]:
+        """Every waiver that still counts, with how often it was renewed, by its id; and each term that is laxer than the usual one."""
+        return tuple(_weakened(self, today, renewals))
 
 
 def known_rules(gates: Sequence[Gate], names: Collection[str]) -> Known:
@@ -156,14 +188,14 @@ def load(source: Source, files: ExceptionFiles, known: Known, today: date, *, ch
 
     `chosen` is where `files.file` is read from instead, for a file that the command line names. Raises UsageError.
     """
-    data = {path: read for path in _lists(files) if (read := source.read(path)) is not None}
+    data = {path: content for path in _lists(files) if (content := source.read(path)) is not None}
     for path in files.ignore_files:
         if path not in data:
             raise UsageError("no such ignore list, but the policy names it under [waivers] ignore_files", path)
     listed = (chosen or source).read(files.file)
     if listed is None and (chosen or files.file != ExceptionFiles().file):
         raise UsageError("no such waiver file", files.file)
-    waivers = Waivers() if listed is None else _read_file(listed, files.file, known, today)
+    waivers = Waivers() if listed is None else read(listed, files.file, known, today)
     entries = list(waivers.entries)
     for path, plain in data.items():
         entries.extend(_read_list(plain, path, waivers.terms, today))
@@ -193,7 +225,7 @@ def _refuse_duplicates(entries: Sequence[Waiver]) -> None:
 # The waiver file
 
 _ID = lazy(r"W-[0-9A-Za-z._-]{1,40}")
-_ADVISORY = lazy(r"[0-9A-Za-z][0-9A-Za-z._:-]{1,119}")
+ADVISORY = lazy(r"[0-9A-Za-z][0-9A-Za-z._:-]{1,119}")
 _FINGERPRINT = lazy(r"[0-9a-f]{32}")
 _NEVER = lazy(r"[a-z][a-z0-9-]*/[a-z0-9-]*\*?")
 _KEYS = (
@@ -202,7 +234,8 @@ _KEYS = (
 )  # fmt: skip
 
 
-def _read_file(data: bytes, path: str, known: Known, today: date) -> Waivers:
+def read(data: bytes, path: str, known: Known, today: date) -> Waivers:
+    """The waiver file alone. Raises DocumentError."""
     top = Table(read_yaml(data, path), path, "the waiver file").closed(("version", "policy", "waivers"))
     if top.whole("version") != 1:
         raise top.error("'version' must be 1", "version")
@@ -312,7 +345,7 @@ def _rule_problem(rule: str, gate: str, terms: Terms, rules: frozenset[str] | No
     if "*" in rule:
         return f"{rule!r} is a wildcard; a waiver names each rule it covers"
     if "/" not in rule and gate in ADVISORY_GATES:
-        return "" if _ADVISORY.fullmatch(rule) else f"{rule!r} is no advisory id such as CVE-2024-1234"
+        return "" if ADVISORY.fullmatch(rule) else f"{rule!r} is no advisory id such as CVE-2024-1234"
     if not rule.startswith(f"{gate}/"):
         return f"{rule!r} is no rule of the gate {gate!r}, whose rules start with {gate}/"
     if rules is not None and rule not in rules:
@@ -406,9 +439,9 @@ def _read_list(data: bytes, path: str, terms: Terms, today: date) -> Iterator[Wa
 def _listed(advisory: str, comment: str, path: str, line: int, terms: Terms, today: date) -> Waiver:
     """Raises ValueError."""
     form = f"{advisory}  # sunset: YYYY-MM-DD owner: @team reason: why it does not matter here"
-    if not _ADVISORY.fullmatch(advisory):
+    if not ADVISORY.fullmatch(advisory):
         raise ValueError("a line holds one advisory id and a comment, as in CVE-2024-1234  # sunset: YYYY-MM-DD owner: @team reason: why")
-    values = _list_fields(comment)
+    values = list_fields(comment)
     for key in ACCOUNT_KEYS[::-1]:
         if not values.get(key):
             raise ValueError(f"{advisory} has no {key}; write {form}")
@@ -428,8 +461,8 @@ def _listed(advisory: str, comment: str, path: str, line: int, terms: Terms, tod
     return waiver
 
 
-def _list_fields(comment: str) -> dict[str, str]:
-    """Each `key:` with the text up to the next one."""
+def list_fields(comment: str) -> dict[str, str]:
+    """Of a plain list's comment, each `key:` with the text up to the next one. Raises ValueError."""
     pieces = _LIST_FIELD.split(comment)
     values: dict[str, str] = {}
     for key, text in zip(pieces[1::2], pieces[2::2], strict=True):
@@ -556,7 +589,7 @@ def _covers_image(wanted: str, image: object) -> bool:
 def expired(waivers: Waivers, today: date) -> Iterator[Finding]:
     for waiver in waivers.entries:
         if not live(waiver.sunset, today):
-            message = f"{_name(waiver)} ended on {waiver.sunset} and covers nothing; fix it, or renew the entry with a reason"
+            message = f"{name(waiver)} ended on {waiver.sunset} and covers nothing; fix it, or renew the entry with a reason"
             yield finding(EXPIRED, message, Location(waiver.path, waiver.line), waiver.id)
 
 
@@ -566,7 +599,7 @@ def expiring(waivers: Waivers, today: date) -> Iterator[Finding]:
         days = (waiver.sunset - today).days
         if 0 <= days <= waivers.terms.warn_days:
             when = "today is its last day" if not days else f"{days} {'day is' if days == 1 else 'days are'} left"
-            message = f"{_name(waiver)} ends on {waiver.sunset}: {when}"
+            message = f"{name(waiver)} ends on {waiver.sunset}: {when}"
             yield finding(EXPIRING, message, Location(waiver.path, waiver.line), waiver.id)
 
 
@@ -580,19 +613,31 @@ def stale(waivers: Waivers, matched: Collection[str], complete: Collection[str],
     severity = Severity.HIGH if waivers.terms.stale == "fail" else Severity.LOW
     for waiver in waivers.entries:
         if waiver.gate in complete and waiver.id not in matched and live(waiver.sunset, today):
-            message = f"{_name(waiver)} matches no finding; remove it"
+            message = f"{name(waiver)} matches no finding; remove it"
             yield finding(STALE_ENTRY, message, Location(waiver.path, waiver.line), waiver.id, severity=severity)
 
 
-def _name(waiver: Waiver) -> str:
+def overlapping(waivers: Waivers, pairs: Collection[tuple[str, str]]) -> Iterator[Finding]:
+    """For the pairs of ids of which both cover one finding: the one that was applied, and the other."""
+    by_id = {waiver.id: waiver for waiver in waivers.entries}
+    for first, other in sorted(pairs):
+        waiver = by_id[other]
+        message = f"{name(waiver)} covers what {first} covers already; keep one of them"
+        yield finding(OVERLAP, message, Location(waiver.path, waiver.line), f"{other} {first}")
+
+
+def name(waiver: Waiver) -> str:
+    """For messages: its id and what it is about."""
     about = ", ".join(waiver.rules) or waiver.fingerprint
     return f"waiver {waiver.id}" if about == waiver.id else f"waiver {waiver.id} for {about}"
 
 
-def _weakened(waivers: Waivers, today: date) -> Iterator[Weakening]:
+def _weakened(waivers: Waivers, today: date, renewals: Mapping[str, int]) -> Iterator[Weakening]:
     for waiver in waivers.entries:
         if live(waiver.sunset, today):
-            yield Weakening(_name(waiver), waiver.owner, waiver.reason, waiver.sunset.isoformat())
+            times = renewals.get(waiver.id, 0)
+            renewed = f", renewed {times} time{'' if times == 1 else 's'}" if times else ""
+            yield Weakening(name(waiver) + renewed, waiver.owner, waiver.reason, waiver.sunset.isoformat())
     terms, usual = waivers.terms, Terms()
     for key in ("max_days", "max_renewals"):
         if getattr(terms, key) > getattr(usual, key):

@@ -10,6 +10,7 @@ in part is left as it is.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -110,7 +111,22 @@ def _plain(repository: Maker) -> tuple[bytes, ...]:
     return ()
 
 
-REPOSITORIES: dict[str, Callable[[Maker], tuple[bytes, ...]]] = {"secrets.md": _secrets}
+def _waived(repository: Maker) -> tuple[bytes, ...]:
+    """What docs/waivers.md tells of."""
+    snippet = 'def deploy(branch):\n    subprocess.run(f"git push origin {branch}", shell=True, check=True)\n'
+    repository.write("deploy.py", f"import subprocess\n\n\n{snippet}")
+    repository.write("requirements.txt", "jinja2==2.10\nrequests==2.19.0\n")
+    for advisory, name, aliases in (("PYSEC-2023-74", "requests", ["CVE-2023-32681"]), ("CVE-2019-10906", "jinja2", [])):
+        affected = [{"package": {"ecosystem": "PyPI", "name": name}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]
+        record = {"id": advisory, "aliases": aliases, "modified": "2026-11-19T00:00:00Z", "affected": affected}
+        repository.write(f"advisories/{advisory}.json", json.dumps(record))
+    repository.write("security/gates.toml", '[deps]\nengine = "builtin"\nadvisory_db = "advisories"\n')
+    repository.write(".trivyignore", "CVE-2019-10906 exp:2027-01-01 # templates are written by us alone\nDS002\n")
+    repository.commit("a script and a lock file")
+    return ()
+
+
+REPOSITORIES: dict[str, Callable[[Maker], tuple[bytes, ...]]] = {"secrets.md": _secrets, "waivers.md": _waived}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,0 +1,185 @@
+"""The exceptions about advisories as VEX, for those who read an SBOM: https://openvex.dev and CycloneDX 1.6 (`vulnerabilities`).
+
+An entry without `vex` is a risk that was accepted: affected, exploitable. `not_affected` is said only where the entry says so and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from json import dumps
+from typing import Any
+
+from gates.core.purl import Purl
+from gates.core.waivers import Vex, Waiver, Waivers
+from gates.core.waivers_export import Exported, Item, escaped, select
+
+FORMS = ("openvex", "cyclonedx-vex")
+
+# CycloneDX's justifications, which the waiver file has, in OpenVEX's words. The others have none: there the reason stands instead.
+_JUSTIFICATIONS = {
+    "code_not_present": "vulnerable_code_not_present",
+    "code_not_reachable": "vulnerable_code_not_in_execute_path",
+    "protected_by_compiler": "inline_mitigations_already_exist",
+    "protected_at_runtime": "inline_mitigations_already_exist",
+    "protected_at_perimeter": "inline_mitigations_already_exist",
+    "protected_by_mitigating_control": "inline_mitigations_already_exist",
+}
+_STATUS = {"not_affected": "not_affected", "exploitable": "affected", "in_triage": "under_investigation"}
+
+Object = dict[str, Any]
+
+
+def export(waivers: Waivers, today: date, to: str, *, version: str, product: Purl | None = None, author: str = "") -> Exported:
+    """The same waivers on the same day give the same bytes. `to` is one of `FORMS`.
+
+    `version` is that of gates. `product` is what ships the packages, where the statements are about that. Without an `author` all
+    owners together are that of the OpenVEX document.
+    """
+    obstacle = _not_for_openvex if to == "openvex" else _not_for_cyclonedx
+    items, left = select(waivers, today, obstacle)
+    document = _openvex(items, today, version, product, author) if to == "openvex" else _cyclonedx(items, today, version, product)
+    return Exported(dumps(document, indent=2, ensure_ascii=False) + "\n", len(items), left)
+
+
+def _not_stated(waiver: Waiver) -> str:
+    if waiver.purl is None:
+        return "it names no package"
+    if waiver.vex is None and waiver.kind != "risk":
+        return f"a {waiver.kind} is no accepted risk; say under vex what holds"
+    return ""
+
+
+def _not_for_openvex(waiver: Waiver) -> str:
+    if why := _not_stated(waiver):
+        return why
+    if waiver.versions:
+        return "a range of versions has no counterpart"
+    false_positive = waiver.vex is not None and waiver.vex.state == "false_positive"
+    return "false_positive has no counterpart without a justification" if false_positive and not _justified(waiver.vex) else ""
+
+
+def _justified(vex: Vex | None) -> bool:
+    return vex is not None and bool(vex.justification)
+
+
+def _not_for_cyclonedx(waiver: Waiver) -> str:
+    return _not_stated(waiver)
+
+
+# OpenVEX
+
+
+def _openvex(items: Sequence[Item], today: date, version: str, product: Purl | None, author: str) -> Object:
+    statements = [_statement(item, product) for item in items]
+    owners = sorted({item.waiver.owner for item in items})
+    document = {
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "author": author or ", ".join(owners) or "nobody",
+        "timestamp": _moment(_newest(items, today)),
+        "version": 1,
+        "tooling": f"gates/{version}",
+        "statements": statements,
+    }
+    return {"@context": document["@context"], "@id": f"urn:uuid:{_uuid(document)}"} | document
+
+
+def _statement(item: Item, product: Purl | None) -> Object:
+    waiver, advisory = item
+    vex = waiver.vex or Vex("exploitable")
+    package = {"@id": escaped(waiver.purl) if waiver.purl else ""}
+    products = [{"@id": escaped(product), "subcomponents": [package]}] if product else [package]
+    status = _STATUS.get(vex.state, "not_affected")
+    statement: Object = {"vulnerability": {"name": advisory}, "products": products, "status": status}
+    if waiver.created:
+        statement["timestamp"] = _moment(waiver.created)
+    statement["status_notes"] = f"{waiver.id} of {waiver.owner}, counts until {waiver.sunset}"
+    if status == "affected":
+        statement["action_statement"] = f"{_response(waiver)}: {waiver.reason}"
+    elif status == "not_affected" and vex.justification in _JUSTIFICATIONS:
+        statement["justification"] = _JUSTIFICATIONS[vex.justification]
+        statement["status_notes"] += f": {waiver.reason}"
+    elif status == "not_affected":  # the two exclude each other
+        statement["impact_statement"] = f"{vex.justification}: {waiver.reason}"
+    else:
+        statement["status_notes"] += f": {waiver.reason}"
+    return statement
+
+
+# CycloneDX
+
+
+def _cyclonedx(items: Sequence[Item], today: date, version: str, product: Purl | None) -> Object:
+    purls = sorted({item.waiver.purl for item in items if item.waiver.purl})
+    document: Object = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "timestamp": _moment(_newest(items, today)),
+            "tools": {"components": [{"type": "application", "name": "gates", "version": version}]},
+            **({"component": _component(product, "application")} if product else {}),
+        },
+        "components": [_component(purl, "library") for purl in purls],
+        "vulnerabilities": [_vulnerability(item) for item in items],
+    }
+    head = {key: document[key] for key in ("bomFormat", "specVersion")}
+    return head | {"serialNumber": f"urn:uuid:{_uuid(document)}"} | document
+
+
+def _component(purl: Purl, kind: str) -> Object:
+    reference = escaped(purl)
+    component: Object = {"type": kind, "bom-ref": reference}
+    if purl.namespace:
+        component["group"] = purl.namespace
+    component["name"] = purl.name
+    if purl.version:
+        component["version"] = purl.version
+    return component | {"purl": reference}
+
+
+def _vulnerability(item: Item) -> Object:
+    waiver, advisory = item
+    vex = waiver.vex or Vex("exploitable")
+    analysis: Object = {"state": vex.state}
+    if vex.justification:
+        analysis["justification"] = vex.justification
+    if response := vex.response or ((_response(waiver),) if vex.state == "exploitable" else ()):
+        analysis["response"] = list(response)
+    analysis["detail"] = waiver.reason
+    if waiver.created:
+        analysis["lastUpdated"] = _moment(waiver.created)
+    affected: Object = {"ref": escaped(waiver.purl) if waiver.purl else ""}
+    if waiver.versions:
+        affected["versions"] = [{"range": str(waiver.versions), "status": "unaffected" if vex.state == "not_affected" else "affected"}]
+    properties = {"gates:waiver": waiver.id, "gates:owner": waiver.owner, "gates:sunset": waiver.sunset.isoformat()}
+    return {
+        "bom-ref": f"{waiver.id}/{advisory}",
+        "id": advisory,
+        "analysis": analysis,
+        "affects": [affected],
+        "properties": [{"name": name, "value": value} for name, value in properties.items()],
+    }
+
+
+def _response(waiver: Waiver) -> str:
+    return "can_not_fix" if waiver.until_fixed else "will_not_fix"
+
+
+# Both
+
+
+def _newest(items: Sequence[Item], today: date) -> date:
+    """When the last of the statements was made: a document that says the same again has the same date."""
+    return max((item.waiver.created for item in items if item.waiver.created), default=today)
+
+
+def _moment(day: date) -> str:
+    return f"{day}T00:00:00Z"
+
+
+def _uuid(document: Mapping[str, object]) -> str:
+    """Of the content, in the form of a random UUID (RFC 9562, version 8)."""
+    digest = sha256(dumps(document, sort_keys=True).encode()).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-{'89ab'[int(digest[16], 16) % 4]}{digest[17:20]}-{digest[20:32]}"
