@@ -56,6 +56,17 @@ def test_one_gate_does_not_load_the_others(repository: Maker) -> None:
     assert not any(name.startswith("gates.code") for name in loaded(["secrets"], repository.top))
 
 
+def test_a_verb_does_not_load_the_others(repository: Maker) -> None:
+    repository.write("security/waivers.yaml", "version: 1\nwaivers: []\n")
+    names = loaded(["waivers", "calendar"], repository.top)
+    assert {name for name in names if name.startswith("gates.commands.waivers")} == {
+        "gates.commands.waivers",
+        "gates.commands.waivers_calendar",
+        "gates.commands.waivers_editing",
+    }
+    assert names & {"jsonschema", "git", "rich", "bandit", "cyclonedx", "pip_audit", "urllib.request"} == set()
+
+
 def test_help_lists_every_command(gates: Command, tmp_path: Path) -> None:
     answer = gates("--help", at=tmp_path)
     assert answer.code == 0

@@ -25,6 +25,7 @@ def run(name: str, argv: list[str], world: World) -> int:
     if parsed.gate and parsed.gate not in registry.NAMES:
         raise UsageError(f"--gate: unknown gate {parsed.gate!r}; the gates are {', '.join(registry.NAMES)}")
     opened = waivers_editing.open_list(parsed, world)
+    waivers_editing.refuse_future(opened)
     sunset = waivers_editing.read_end(parsed, opened.today)
     gates = (parsed.gate,) if parsed.gate else waivers_editing.advisory_gates() if purl else registry.NAMES
     found = choose(waivers_editing.last_run(opened, parsed.report, gates), parsed.finding, purl, gates)

@@ -90,6 +90,12 @@ def open_list(parsed: argparse.Namespace, world: World) -> Opened:
     return Opened(prepared, common, world, exceptions.waivers, path, place, exceptions.waivers.data.get(path), common.today)
 
 
+def refuse_future(opened: Opened) -> None:
+    """For what writes `created`: a run of the real today would refuse the whole list."""
+    if opened.today > opened.world.today:
+        raise UsageError(f"--today: {opened.today} lies ahead, and an entry is written on the day that it is made")
+
+
 def renewed(opened: Opened, entry: str, kind: str, changed: bytes) -> str:
     """What to say of the entry's renewals, counting the one that the changed list may be. Raises UsageError where it is one too many."""
     if kind != "risk":

@@ -23,6 +23,7 @@ def run(name: str, argv: list[str], world: World) -> int:
     if problem := owner_problem(parsed.owner):
         raise UsageError(f"--owner: {problem}")
     opened = waivers_editing.open_list(parsed, world)
+    waivers_editing.refuse_future(opened)
     ignored = _named(opened, parsed.files, parsed.form) if parsed.files else _usual(opened)
     found = _run(opened, parsed.report, ignored)
     imported = waivers_import.drafts(ignored, found, opened.waivers, parsed.owner, opened.today)

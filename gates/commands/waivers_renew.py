@@ -19,6 +19,7 @@ from gates.core.world import World
 def run(name: str, argv: list[str], world: World) -> int:
     parsed = parser(name).parse_args(argv)
     opened = waivers_editing.open_list(parsed, world)
+    waivers_editing.refuse_future(opened)
     waiver = _entry(opened, parsed.id)
     sunset = waivers_editing.read_end(parsed, opened.today)
     values = changes(waiver, parsed, opened.today, sunset)

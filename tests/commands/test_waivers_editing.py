@@ -445,6 +445,20 @@ def test_nothing_is_imported_where_the_packages_cannot_be_told(vulnerable: Maker
     assert waivers("import", ".trivyignore.yaml", "--owner", "@a").code == 0
 
 
+def test_nothing_is_written_ahead_of_its_day(vulnerable: Maker, waivers: Run) -> None:
+    """A run of the real today would refuse the list."""
+    vulnerable.write(FILE, listed(entry()))
+    vulnerable.write(".trivyignore", "CVE-2019-10906\n")
+    for words in (
+        ("add", "CVE-2019-10906", "pkg:pypi/jinja2", *ADD, "--days", "1"),
+        ("renew", "W-0001", "--days", "30", "--reason", "the client is replaced in spring"),
+        ("import", "--owner", "@a"),
+    ):
+        answer = waivers(*words, "--today", "2026-11-21")
+        assert (answer.code, "lies ahead" in answer.stderr) == (2, True)
+    assert (vulnerable.top / FILE).read_text() == listed(entry())
+
+
 # export and calendar
 
 
