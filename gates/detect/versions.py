@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 _LEAST = 8 * 1024  # bytes; of a shorter text a change and what stands around it are most of it
-_HELD = 48 << 20  # bytes of texts that are remembered
+_HELD = 24 << 20  # bytes of texts that are remembered
 _HEAD, _TAIL = 1024, 256  # bytes at either end by which a text is taken for a version of another
 _SKIPS = (0, 64, 512, 2048, 8192)  # bytes after a difference behind which the two are tried to be the same again
 _ANCHOR = 64  # bytes by which that is told
