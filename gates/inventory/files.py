@@ -9,12 +9,15 @@ from posixpath import dirname
 from typing import NamedTuple
 
 from gates.core import scope
+from gates.core.documents import Table, read_toml
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Context, Scanned, Skipped, Unread
 from gates.inventory.package import Inventory
 
 LIMIT = 64 << 20  # bytes of a lock file
-_MANIFESTS = {"pyproject.toml": "python", "package.json": "node"}
+_MANIFESTS = {"pyproject.toml": "python", "Pipfile": "python", "setup.py": "python", "setup.cfg": "python", "package.json": "node"}
+_WAY_OUT = {"package.json": "npm install --package-lock-only", "Pipfile": "pipenv lock"}
+_INSTALL_REQUIRES = b"install_requires"  # of setuptools: what follows it may be code, so that it stands there is all that is asked
 # What lies below these is installed, not declared: its own locks are not in force.
 _INSTALLED = frozenset({"node_modules", "site-packages", ".venv", "venv", "bower_components"})
 
@@ -188,25 +191,41 @@ def _unlocked(context: Context, manifest: scope.File, locked: set[str]) -> Itera
         return
     try:
         data = _bytes(manifest.absolute)
-        if os.path.basename(manifest.path) == "package.json":
-            from gates.inventory.node import manifest as node
-
-            read = node.read(data, manifest.path)
-            lines = [declared.line for group in (read.dependencies, read.dev, read.optional) for declared in group.values()]
-            way_out = "npm install --package-lock-only"
-        else:
-            from gates.inventory.python import manifest as python
-
-            lines = [wanted.line for wanted in python.read_manifest(data, manifest.path).wanted]
-            way_out = "uv lock"
+        line = _first_dependency(os.path.basename(manifest.path), data, manifest.path)
     except UsageError as error:
         yield Unread(error.path or manifest.path, error.line, error.message)
         return
     except OSError as error:
         yield Unread(manifest.path, 0, f"cannot be read: {error.strerror or error}")
         return
-    if lines:
-        yield Unread(manifest.path, min(lines), f"its dependencies are not locked, so nobody knows what will be installed; run {way_out}")
+    if line:
+        way_out = _WAY_OUT.get(os.path.basename(manifest.path), "uv lock")
+        yield Unread(manifest.path, line, f"its dependencies are not locked, so nobody knows what will be installed; run {way_out}")
+
+
+def _first_dependency(name: str, data: bytes, path: str) -> int:
+    """The line of the first dependency that the manifest declares, 0 where it declares none. Raises DocumentError."""
+    if name == "package.json":
+        from gates.inventory.node import manifest as node
+
+        read = node.read(data, path)
+        return min((declared.line for group in (read.dependencies, read.dev, read.optional) for declared in group.values()), default=0)
+    if name in ("setup.py", "setup.cfg"):
+        at = data.find(_INSTALL_REQUIRES)
+        return 0 if at < 0 else data.count(b"\n", 0, at) + 1
+    from gates.inventory.python import manifest as python
+
+    return min((wanted.line for wanted in python.read_manifest(data, path).wanted), default=0) or _dynamic(name, data, path)
+
+
+def _dynamic(name: str, data: bytes, path: str) -> int:
+    """The line where a pyproject.toml leaves its dependencies to its build backend, 0 where it does not.
+
+    https://packaging.python.org/en/latest/specifications/pyproject-toml/#dynamic
+    """
+    project = Table(read_toml(data, path), path).table("project") if name == "pyproject.toml" else None
+    dynamic = project.texts("dynamic", ()) if project else ()
+    return project.line_of("dynamic") if project and {"dependencies", "optional-dependencies"}.intersection(dynamic) else 0
 
 
 def _beside(file: scope.File) -> bytes | None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from gates.core.documents import plain, read_yaml
 from tests.commands.audit_double import advisories, install
 from tests.commands.conftest import Answer, Command
 from tests.core.conftest import Maker
@@ -48,7 +48,8 @@ def vulnerable(repository: Maker) -> Maker:
 
 
 def entries(repository: Maker) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = yaml.load((repository.top / FILE).read_text("utf-8"), Loader=yaml.BaseLoader)["waivers"]
+    document: Any = plain(read_yaml((repository.top / FILE).read_bytes(), FILE))
+    listed: list[dict[str, Any]] = document["waivers"]
     return listed
 
 

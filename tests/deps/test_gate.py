@@ -173,6 +173,10 @@ def test_a_lock_that_does_not_fit_its_manifest_is_told(deps: Any, repository: Ma
         ("package-lock.json", "{", "package-lock.json"),
         ("pyproject.toml", '[project]\nname = "shop"\ndependencies = ["flask"]\n', "not locked"),
         ("package.json", '{"dependencies": {"left": "1"}}', "not locked"),
+        ("Pipfile", '[packages]\nflask = "*"\n', "pipenv lock"),
+        ("setup.py", "from setuptools import setup\nsetup(install_requires=['flask'])\n", "not locked"),
+        ("setup.cfg", "[options]\ninstall_requires =\n  flask\n", "not locked"),
+        ("pyproject.toml", '[project]\nname = "shop"\ndynamic = ["dependencies"]\n', "not locked"),
     ],
 )
 def test_what_cannot_be_judged_is_an_error_with_a_line_and_a_way_out(
