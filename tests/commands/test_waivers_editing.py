@@ -82,7 +82,7 @@ def test_an_advisory_in_a_package_is_waived(gates: Command, vulnerable: Maker, w
             "owner": "@acme/sec",
             "created": "2026-11-20",
             "sunset": "2026-12-20",
-            "until_fixed": "true",
+            "until_fixed": True,
             "ticket": "https://t.example/1",
         }
     ]
