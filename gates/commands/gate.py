@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from gates import registry
 from gates.commands import session
 from gates.commands.options import Parser, add_common, checked_range, read_common
 from gates.core.errors import UsageError
-from gates.core.gate import Gate, Selection
+from gates.core.gate import Flag, Gate, Selection
 from gates.core.world import World
 
 
 def run(name: str, argv: list[str], world: World) -> int:
     gate = registry.load(name)
     parsed = parser(name).parse_args(argv)
-    given = {flag.field: getattr(parsed, flag.field) for flag in gate.flags}
-    flags = {field: tuple(value) if isinstance(value, list) else value for field, value in given.items() if value not in (None, False)}
+    given = {flag: getattr(parsed, flag.field) for flag in gate.flags}
+    flags = {flag.field: _typed(flag, value, world) for flag, value in given.items() if value not in (None, False)}
     request = session.Request((gate,), {gate.name: selection(gate, parsed)}, {gate.name: flags}, whole=False)
     return session.judge(read_common(parsed, world), request, world)
+
+
+def _typed(flag: Flag, value: str | bool | list[str], world: World) -> object:
+    if isinstance(value, list):
+        return tuple(_typed(flag, each, world) for each in value)
+    return os.path.normpath(os.path.join(world.directory, value)) if flag.is_path and isinstance(value, str) else value
 
 
 def parser(name: str) -> Parser:

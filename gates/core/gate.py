@@ -81,6 +81,7 @@ class Flag(NamedTuple):
     many: bool = False  # may be given several times; the field is a tuple
     short: str = ""  # "-r"
     choices: tuple[str, ...] = ()  # empty: anything
+    is_path: bool = False  # as typed it is relative to the current directory; the gate gets it absolute
 
 
 class Gate(NamedTuple):

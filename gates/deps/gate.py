@@ -167,11 +167,27 @@ GATE = Gate(
     options=Options,
     check=check,
     flags=(
-        Flag("--requirements", "requirements", "this requirements or lock file alone; may be given again", "FILE", many=True, short="-r"),
-        Flag("--environment", "environments", "the packages in this site-packages folder; may be given again", "DIR", many=True),
+        Flag(
+            "--requirements",
+            "requirements",
+            "this requirements or lock file alone; may be given again",
+            "FILE",
+            many=True,
+            short="-r",
+            is_path=True,
+        ),
+        Flag(
+            "--environment", "environments", "the packages in this site-packages folder; may be given again", "DIR", many=True, is_path=True
+        ),
         Flag("--engine", "engine", f"who judges: {', '.join(ENGINES)}", "ENGINE", choices=ENGINES),
         Flag("--osv-url", "osv_url", "the base address of an OSV service to ask instead of the default", "URL"),
-        Flag("--advisory-db", "advisory_db", "a database of OSV records: a folder, a zip, or what `gates deps db import` made", "DIR|ZIP"),
+        Flag(
+            "--advisory-db",
+            "advisory_db",
+            "a database of OSV records: a folder, a zip, or what `gates deps db import` made",
+            "DIR|ZIP",
+            is_path=True,
+        ),
         Flag("--omit-dev", "omit_dev", "leave out what only development needs"),
     ),
     selections=frozenset({"paths"}),

@@ -65,12 +65,21 @@ def inventories(context: Context, requirements: Sequence[str], environments: Seq
 
 
 def _named(context: Context, requirements: Sequence[str], environments: Sequence[str]) -> Iterator[Event]:
-    for path in requirements:
-        yield from _read(context, scope.File(path, os.path.join(context.root, path)), as_requirements=not _kind(path))
+    for named in requirements:
+        path = _in_report(context, named)
+        yield from _read(context, scope.File(path, os.path.join(context.root, named)), as_requirements=not _kind(path))
     for folder in environments:
         from gates.inventory.python.environment import read_environment
 
-        yield from _guarded(folder, lambda folder=folder: read_environment(os.path.join(context.root, folder)), 0)  # type: ignore[misc]
+        absolute = os.path.join(context.root, folder)
+        yield from _guarded(_in_report(context, folder), lambda absolute=absolute: read_environment(absolute), 0)  # type: ignore[misc]
+
+
+def _in_report(context: Context, named: str) -> str:
+    """A path that was named by hand, relative to the root where it lies below it."""
+    absolute = os.path.join(context.root, named)
+    inside = os.path.relpath(absolute, context.root)
+    return absolute if inside.startswith("..") else inside.replace(os.sep, "/")
 
 
 def _kind(path: str) -> str:

@@ -223,6 +223,16 @@ def test_files_named_by_hand_are_read_alone(deps: Any, repository: Maker) -> Non
     assert [subject for _, subject, _ in said(answer)] == ["PYSEC-2026-1 pkg:pypi/flask@2.0.1"]
 
 
+def test_a_file_is_named_from_where_one_stands(gates: Command, repository: Maker) -> None:
+    advise(repository, VULNERABLE)
+    repository.write("requirements.txt", "flask==2.0.2\n")
+    repository.write("app/requirements.txt", "flask==2.0.1\n")
+    argv = ("deps", "--engine", "builtin", "--advisory-db", "../advisories", "-r", "requirements.txt", "--format", "json")
+    answer = gates(*argv, at=repository.top / "app")
+    assert answer.code == 1
+    assert answer.gate("deps")["findings"][0]["location"]["path"] == "app/requirements.txt"
+
+
 def test_an_environment_is_read_and_not_started(deps: Any, repository: Maker, tmp_path: Path) -> None:
     advise(repository, VULNERABLE)
     site = tmp_path / "site-packages"
