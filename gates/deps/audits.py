@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:  # loaded where they are needed
     from gates.deps.engines.osv_server import Lookup
 
 Engine = Literal["pip-audit", "builtin", "both", "npm"]
+
+
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 class Sources(NamedTuple):
@@ -109,7 +113,10 @@ def _database(context: Context, sources: Sources, packages: Sequence[Package]) -
     for ecosystem in ecosystems:
         if not database.records(ecosystem):
             raise GateUnavailable(f"{sources.advisory_db} holds no advisory of {ecosystem}, so its silence proves nothing")
-    days = age(database.state(ecosystems), context.today)
+    state = database.state(ecosystems)
+    if state.newest and state.newest.date() > context.today + _CLOCKS_DIFFER:
+        raise GateUnavailable(f"{sources.advisory_db} has a record of {state.newest.date()}, a day to come, so its age cannot be told")
+    days = age(state, context.today)
     if days is None or days > sources.max_age_days:
         how_old = "of unknown age" if days is None else f"{days} days old"
         limit = f"at most {sources.max_age_days} days are allowed"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from gates.core.background import Background
-from gates.core.errors import NothingToJudge, UsageError
+from gates.core.errors import GateUnavailable, NothingToJudge, UsageError
 from gates.core.finding import Severity
 from gates.core.gate import Context, Event, Flag, Gate, Skipped, ToolUsed, Unread
 from gates.deps import audits, findings
@@ -56,7 +56,11 @@ class Options(NamedTuple):
     def laxer(self) -> tuple[str, ...]:
         usual = Options()
         return (
-            *(key for key in ("private", "omit_dev", "requirements", "environments", "osv_url", "npm_registry") if getattr(self, key)),
+            *(
+                key
+                for key in ("private", "omit_dev", "requirements", "environments", "osv_url", "advisory_db", "npm_registry")
+                if getattr(self, key)
+            ),
             *(key for key in ("python_fail_on", "npm_fail_on", "max_age_days") if getattr(self, key) > getattr(usual, key)),
             *(key for key in ("python_canary", "npm_canary") if getattr(self, key) != getattr(usual, key)),
         )
@@ -95,6 +99,8 @@ def check(context: Context, options: Options) -> Iterator[Event]:
         raise NothingToJudge("no lock file, requirements or manifest with dependencies")
     kept, left_out = _sorted_out(held, options)
     yield from left_out
+    if not kept and any(audits.is_private(package.name, options.private) for inventory in held for package in inventory.packages):
+        raise GateUnavailable("every package has a private name, so nobody was asked about any; give an advisory database that knows them")
     yield from (findings.unauditable(package) for package in _once(kept) if package.source)
     yield from _judged([package for package in kept if not package.source], context, options)
 

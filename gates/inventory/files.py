@@ -18,8 +18,8 @@ LIMIT = 64 << 20  # bytes of a lock file
 _MANIFESTS = {"pyproject.toml": "python", "Pipfile": "python", "setup.py": "python", "setup.cfg": "python", "package.json": "node"}
 _WAY_OUT = {"package.json": "npm install --package-lock-only", "Pipfile": "pipenv lock"}
 _INSTALL_REQUIRES = b"install_requires"  # of setuptools: what follows it may be code, so that it stands there is all that is asked
-# What lies below these is installed, not declared: its own locks are not in force.
-_INSTALLED = frozenset({"node_modules", "site-packages", ".venv", "venv", "bower_components"})
+# What lies below these is installed, not declared: its own locks are not in force. Of a work tree they count: there they are committed.
+_INSTALLED = frozenset({"node_modules", "site-packages"})
 
 
 class Stale(NamedTuple):
@@ -45,16 +45,21 @@ def inventories(context: Context, requirements: Sequence[str], environments: Seq
         yield from _named(context, requirements, environments)
         return
     found = _Files([], [])
+    links: list[str] = []
     for entry in scope.files(context):
         if context.deadline.passed():
             raise GateUnavailable("the time limit passed before every file was read")
         if not isinstance(entry, scope.File):
-            yield entry
+            if isinstance(entry, Skipped) and _kind(entry.path) and os.path.islink(os.path.join(context.root, entry.path)):
+                links.append(entry.path)
+            else:
+                yield entry
         elif kind := _kind(entry.path):
-            if _INSTALLED.intersection(entry.path.split("/")[:-1]):
+            if context.selection.kind == "paths" and _INSTALLED.intersection(entry.path.split("/")[:-1]):
                 yield Skipped(entry.path, "of an installed package")
             else:
                 (found.manifests if kind == "manifest" else found.locks).append(entry)
+    yield from _linked(context, links, {os.path.realpath(file.absolute) for file in (*found.locks, *found.manifests)})
     locked: dict[str, set[str]] = {"python": set(), "node": set()}
     for lock in found.locks:
         folder = dirname(lock.path)
@@ -62,6 +67,15 @@ def inventories(context: Context, requirements: Sequence[str], environments: Seq
         yield from _read(context, lock)
     for manifest in found.manifests:
         yield from _unlocked(context, manifest, locked[_MANIFESTS[os.path.basename(manifest.path)]])
+
+
+def _linked(context: Context, links: Sequence[str], judged: set[str]) -> Iterator[Event]:
+    """Links that are named like a lock or a manifest: what they lead to is judged where it lies, or nobody judges it."""
+    for path in links:
+        if os.path.realpath(os.path.join(context.root, path)) in judged:
+            yield Skipped(path, "a symbolic link; its target is judged where it lies")
+        else:
+            yield Unread(path, 0, "a symbolic link to what is not judged elsewhere; put the file itself in its place")
 
 
 def _named(context: Context, requirements: Sequence[str], environments: Sequence[str]) -> Iterator[Event]:
