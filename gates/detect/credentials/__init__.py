@@ -36,5 +36,5 @@ READERS: Mapping[str, Callable[[bytes, Sequence[int]], Iterator[Credential]]] = 
 
 # How many bytes before and behind such an offset tell whether there is anything, where a reader looks no farther, unless the text
 # holds that word, which tells it of what stands far behind.
-NEAR: Mapping[str, tuple[int, int]] = MappingProxyType({"password": (1024, 5 * 1024), "secret": (1024, 5 * 1024)})
+NEAR: Mapping[str, tuple[int, int]] = MappingProxyType({"password": (2048, 10 * 1024), "secret": (2048, 10 * 1024)})
 FAR_WORD = SEALED
