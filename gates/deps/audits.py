@@ -12,7 +12,7 @@ from gates.core.gate import Context
 from gates.deps.advisory import Audit, Verdict
 from gates.deps.findings import age, asked, by_package
 from gates.deps.network import Network
-from gates.inventory.package import Package
+from gates.inventory.package import Package, canonical
 
 if TYPE_CHECKING:  # loaded where they are needed
     from gates.deps.advisories.database import AdvisoryDatabase
@@ -44,8 +44,10 @@ class Answer(NamedTuple):
     fallback: str = ""
 
 
-def is_private(name: str, private: Sequence[str]) -> bool:
-    return any(fnmatchcase(name.lower(), glob.lower()) for glob in private)
+def is_private(package: Package, private: Sequence[str]) -> bool:
+    """However the glob spells it: PyPI takes Acme_Core, acme.core and acme-core for one name, and case counts nowhere."""
+    spell = canonical if package.ecosystem == "PyPI" else str.lower
+    return any(fnmatchcase(spell(package.name), spell(glob)) for glob in private)
 
 
 def python(packages: Sequence[Package], context: Context, sources: Sources) -> Iterator[Answer]:

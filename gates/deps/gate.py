@@ -99,7 +99,7 @@ def check(context: Context, options: Options) -> Iterator[Event]:
         raise NothingToJudge("no lock file, requirements or manifest with dependencies")
     kept, left_out = _sorted_out(held, options)
     yield from left_out
-    if not kept and any(audits.is_private(package.name, options.private) for inventory in held for package in inventory.packages):
+    if not kept and any(audits.is_private(package, options.private) for inventory in held for package in inventory.packages):
         raise GateUnavailable("every package has a private name, so nobody was asked about any; give an advisory database that knows them")
     yield from (findings.unauditable(package) for package in _once(kept) if package.source)
     yield from _judged([package for package in kept if not package.source], context, options)
@@ -113,7 +113,7 @@ def _sorted_out(held: Sequence[Inventory], options: Options) -> tuple[list[Packa
         for package in inventory.packages:
             if options.omit_dev and package.groups and _DEVELOPMENT.issuperset(package.groups):
                 development += 1
-            elif audits.is_private(package.name, options.private) and options.engine != "builtin":
+            elif audits.is_private(package, options.private) and options.engine != "builtin":
                 left_out.append(Skipped(inventory.path, f"{package.purl}: a private name, which is not sent anywhere"))
             else:
                 kept.append(package)

@@ -265,13 +265,14 @@ def test_a_database_without_the_ecosystem_proves_nothing(deps: Any, repository: 
     assert "holds no advisory of npm" in answer.gate("deps")["reason"]
 
 
-def test_private_names_are_never_sent(deps: Any, repository: Maker) -> None:
+@pytest.mark.parametrize("glob", ["acme-*", "Acme_*", "acme.core"])
+def test_private_names_are_never_sent(deps: Any, repository: Maker, glob: str) -> None:
     repository.write(
         "uv.lock",
         lock("acme-core", "1.0")
         + '\n[[package]]\nname = "flask"\nversion = "2.0.1"\nsource = { registry = "https://p.example.invalid" }\n',
     )
-    repository.write("security/gates.toml", '[deps]\nprivate = ["acme-*"]\n')
+    repository.write("security/gates.toml", f'[deps]\nprivate = ["{glob}"]\n')
     with OsvDouble([CANARY, VULNERABLE]) as service:
         answer = deps("--osv-url", service.url)
         names = json.dumps([asked.body for asked in service.asked], default=str)
