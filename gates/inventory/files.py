@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -85,8 +86,7 @@ def _named(context: Context, requirements: Sequence[str], environments: Sequence
     for folder in environments:
         from gates.inventory.python.environment import read_environment
 
-        absolute = os.path.join(context.root, folder)
-        yield from _guarded(_in_report(context, folder), lambda absolute=absolute: read_environment(absolute), 0)  # type: ignore[misc]
+        yield from _guarded(_in_report(context, folder), partial(read_environment, os.path.join(context.root, folder)), 0)
 
 
 def _in_report(context: Context, named: str) -> str:

@@ -21,7 +21,7 @@ OLD = Baseline(
 )
 
 
-def written(*entries: Waiver, baseline: Baseline = Baseline(), terms: Terms = Terms(), today: date = TODAY) -> str:  # noqa: B008
+def written(*entries: Waiver, baseline: Baseline = Baseline(), terms: Terms = Terms(), today: date = TODAY) -> str:  # noqa: B008 - immutable
     return waivers_calendar.calendar(Waivers(entries, terms), baseline, today)
 
 
