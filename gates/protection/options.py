@@ -1,0 +1,66 @@
+"""What the policy can say about protection."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from gates.core.accountability import owner_problem, reason_problem
+
+
+class External(NamedTuple):
+    """A required context that something else than a workflow of this repository reports. It counts through its sunset."""
+
+    context: str
+    owner: str
+    reason: str
+    sunset: date
+
+    def problem(self) -> tuple[str, str] | None:
+        if complaint := owner_problem(self.owner):
+            return "owner", complaint.removeprefix("'owner' ")
+        if complaint := reason_problem(self.reason):
+            return "reason", complaint.removeprefix("'reason' ")
+        return None
+
+
+class Remote(NamedTuple):
+    """The check names of a reusable workflow of another repository: `uses` as a job writes it, with or without @ref."""
+
+    uses: str
+    names: tuple[str, ...]
+
+
+class Branch(NamedTuple):
+    """What a classic protection file is about where its name does not say it."""
+
+    file: str
+    name: str
+
+
+class Differs(NamedTuple):
+    """A branch that may require other contexts than the rest, and why."""
+
+    branch: str
+    reason: str
+
+
+class Options(NamedTuple):
+    """`strict` makes blocking what can only be guessed. `expected` are contexts that every protected branch must require;
+    `up_to_date` the branches whose pull requests must be up to date before merging; `merge_queue` those with a queue, besides the
+    ones whose ruleset says so.
+    """
+
+    strict: bool = False
+    default_branch: str = ""
+    branches: tuple[Branch, ...] = ()
+    external: tuple[External, ...] = ()
+    remote_workflows: tuple[Remote, ...] = ()
+    expected: tuple[str, ...] = ()
+    own_contexts: tuple[str, ...] = ()
+    up_to_date: tuple[str, ...] = ("main", "master")
+    merge_queue: tuple[str, ...] = ()
+    approvals: int = 1
+    aggregates_cover_all: bool = False
+    require_all: bool = False
+    differs: tuple[Differs, ...] = ()
