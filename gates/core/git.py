@@ -389,6 +389,12 @@ def _revisions(repository: Repository, range_: str, deadline: Deadline) -> tuple
     return (f"{last}^{{commit}}", f"^{first}^{{commit}}")
 
 
+def default_branch(repository: Repository, deadline: Deadline) -> str:
+    """The branch that the clone's origin calls its default one; "" where the clone does not know."""
+    done = _run(repository, ("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"), deadline)
+    return done.stdout.decode("utf-8", "surrogateescape").strip().removeprefix("refs/remotes/origin/") if not done.status else ""
+
+
 def head_date(repository: Repository, deadline: Deadline) -> date:
     """The committer date of HEAD in UTC."""
     if not repository.head:
