@@ -309,6 +309,9 @@ def _weakened(policy: Policy, today: date) -> Iterator[Weakening]:
             yield Weakening(f"{name}: blocks from {gate.fail_on} (by default {usual})", "", "", "")
         for key in laxer_options(gate.options):
             yield Weakening(f"{name}: {key} is set", "", "", "")  # without its value, which may be private: a salt, a path
+        for what, account in gate.options.answered() if hasattr(gate.options, "answered") else ():
+            if live(account.sunset, today):
+                yield _answered(f"{name}: {what}", account)
 
 
 def _answered(what: str, account: Account) -> Weakening:
@@ -317,7 +320,8 @@ def _answered(what: str, account: Account) -> Weakening:
 
 def laxer_options(options: Any) -> tuple[str, ...]:
     """The fields that make the gate milder than its defaults do. A record that can tell has a method `laxer() -> tuple of fields`;
-    of one that cannot, every value that is not the default is listed, so that none goes unseen.
+    of one that cannot, every value that is not the default is listed, so that none goes unseen. What somebody answers for comes from
+    its method `answered() -> (what, account), …`.
     """
     if hasattr(options, "laxer"):
         return tuple(options.laxer())

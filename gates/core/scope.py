@@ -19,7 +19,7 @@ _NESTED: Final = "a repository of its own; it is judged on its own"
 _LINK: Final = "a symbolic link; its target is judged where it lies"
 _BELOW_LINK: Final = "below a symbolic link"
 _SPARSE: Final = "left out by the sparse checkout"
-_GONE: Final = "not in the work tree"
+GONE: Final = "not in the work tree"
 _DIRECTORY: Final = "a directory in the work tree"
 _SPECIAL: Final = "no regular file (a pipe, socket or device)"
 _GIT: Final = "git's own"
@@ -108,13 +108,13 @@ def _tree(context: Context, repository: git.Repository) -> Iterator[File | Skipp
             yield Skipped(entry.path, _SUBMODULE)
             continue
         directory, _, name = entry.path.rpartition("/")
-        wanted.setdefault(directory, {})[name] = _SPARSE if entry.sparse else _GONE
+        wanted.setdefault(directory, {})[name] = _SPARSE if entry.sparse else GONE
     for path in untracked.paths:
         if path.endswith("/"):
             yield Skipped(path.rstrip("/"), _NESTED)
             continue
         directory, _, name = path.rpartition("/")
-        wanted.setdefault(directory, {}).setdefault(name, _GONE)
+        wanted.setdefault(directory, {}).setdefault(name, GONE)
 
     obstacles: dict[str, Skipped | Unread | None] = {"": None}
     for directory in sorted(wanted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from gates.core.accountability import owner_problem, reason_problem
+from gates.core.accountability import Account, owner_problem, reason_problem
 
 
 class External(NamedTuple):
@@ -46,9 +46,9 @@ class Differs(NamedTuple):
 
 
 class Options(NamedTuple):
-    """`strict` makes blocking what can only be guessed. `expected` are contexts that every protected branch must require;
-    `up_to_date` the branches whose pull requests must be up to date before merging; `merge_queue` those with a queue, besides the
-    ones whose ruleset says so.
+    """`strict` makes blocking what can only be guessed. `expected` are contexts that every protected branch must require,
+    `own_contexts` those by which gates itself reports, where they cannot be told from the workflows. `up_to_date` are the branches whose
+    pull requests must be up to date before merging; `merge_queue` those with a queue, besides the ones whose ruleset says so.
     """
 
     strict: bool = False
@@ -64,3 +64,15 @@ class Options(NamedTuple):
     aggregates_cover_all: bool = False
     require_all: bool = False
     differs: tuple[Differs, ...] = ()
+
+    def laxer(self) -> tuple[str, ...]:
+        """What is believed on the policy's word alone, or asked for less than by default."""
+        usual = Options()
+        return (
+            *(key for key in ("remote_workflows", "differs") if getattr(self, key)),
+            *(("up_to_date",) if not set(usual.up_to_date) <= set(self.up_to_date) else ()),
+            *(("approvals",) if self.approvals < usual.approvals else ()),
+        )
+
+    def answered(self) -> tuple[tuple[str, Account], ...]:
+        return tuple((f"external context {each.context}", Account(each.owner, each.reason, each.sunset)) for each in self.external)
