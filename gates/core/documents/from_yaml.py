@@ -33,19 +33,20 @@ _TAG_DIRECTIVE = lazy(r"^%TAG", re.MULTILINE)
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-# A leading zero is octal to YAML 1.1 and decimal to 1.2: such a number stays text, and a reader that wants a number refuses it.
+# A leading zero is octal to YAML 1.1 and decimal to 1.2: unless asked for, such a number stays text, and who wants a number refuses it.
 _INTEGER = lazy(r"[-+]?(?:0|[1-9][0-9]*)")
 _BASED = lazy(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = lazy(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_LEADING_ZEROS = lazy(r"([-+]?)0+(?=[0-9])")
 _MAYBE_NUMBER = frozenset("+-.0123456789")
 
 
-def read(data: bytes, path: str, max_bytes: int, local_tags: bool) -> list[Node]:
+def read(data: bytes, path: str, max_bytes: int, local_tags: bool, leading_zeros: bool) -> list[Node]:
     text = decode(data, path, max_bytes)
     _refuse_characters(text, path)
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
-        return _Documents(yaml.parse(text, Loader=loader), path, local_tags).read()
+        return _Documents(yaml.parse(text, Loader=loader), path, local_tags, leading_zeros).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise DocumentError(_reason(error.problem or error.context), path, mark.line + 1 if mark else 0) from None
@@ -77,10 +78,11 @@ class _Built(NamedTuple):
 class _Documents:
     """Builds nodes out of events. Recursion is bounded: depth is checked before a collection is entered."""
 
-    def __init__(self, events: Iterator[Event], path: str, local_tags: bool) -> None:
+    def __init__(self, events: Iterator[Event], path: str, local_tags: bool, leading_zeros: bool) -> None:
         self._events = events
         self._path = path
         self._local_tags = local_tags
+        self._leading_zeros = leading_zeros
         self._anchors: dict[str, _Built] = {}
         self._aliased = 0
 
@@ -172,6 +174,11 @@ class _Documents:
             return _BOOLEAN[text]
         if text[0] not in _MAYBE_NUMBER:
             return text
+        if self._leading_zeros and not _INTEGER.fullmatch(text) and (zeros := _LEADING_ZEROS.match(text)):
+            return self._number(zeros[1] + text[zeros.end() :], text, line)
+        return self._number(text, text, line)
+
+    def _number(self, text: str, written: str, line: int) -> Value:
         if _INTEGER.fullmatch(text):
             try:
                 return int(text)
