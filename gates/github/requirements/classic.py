@@ -24,6 +24,7 @@ from gates.github.requirements.reading import (
     items,
     named,
     of_key,
+    of_text,
     pinned,
     table,
     text,
@@ -186,11 +187,11 @@ def _with_reviews(source: Source, node: Node, asked: Protection) -> Protection:
 def _actors(source: Source, node: Node, what: str) -> tuple[Setting[str], ...]:
     """Users, teams and apps: by name in a body, as objects in an answer."""
     entries = table(source, node, what, _LISTS)
-    found = []
+    found: list[Setting[str]] = []
     for who in ACTORS:
         if who in entries:
-            for item in items(source, entries[who], repr(who)):
-                found.append(Setting(f"{who.removesuffix('s')} {_name(source, item)}", of_text(source, item)))
+            listed = items(source, entries[who], repr(who))
+            found += [Setting(f"{who.removesuffix('s')} {_name(source, item)}", of_text(source, item)) for item in listed]
     return tuple(found)
 
 

@@ -33,8 +33,8 @@ def source(data: bytes, path: str, words: Mapping[str, bool] = _NO_WORDS) -> Sou
 
 
 def of_text(source: Source, node: Node) -> Location:
-    """Of a text, quotes included; without an end where it runs over several lines or comes from a YAML anchor."""
-    return _span(source, node.line, node.column, str(node.value))
+    """Of a text, quotes included; without an end where it is none, runs over several lines or comes from a YAML anchor."""
+    return _span(source, node.line, node.column, node.value if isinstance(node.value, str) else "")
 
 
 def of_key(source: Source, node: Node, key: str) -> Location:

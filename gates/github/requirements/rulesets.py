@@ -141,8 +141,7 @@ def _conditions(source: Source, node: Node | None) -> tuple[tuple[str, ...], tup
         return (), ()
     names = table(source, node, "'conditions'", _CONDITIONS).get("ref_name")
     if names is None:
-        # A ruleset of an organization may choose repositories alone.
-        return ("~ALL",), ()
+        return (), ()
     entries = table(source, names, "'ref_name'", ("include", "exclude"))
     return patterns(source, entries.get("include"), "'include'"), patterns(source, entries.get("exclude"), "'exclude'")
 
