@@ -257,9 +257,9 @@ def _exempt(branch: _Branch, *, main: bool) -> Iterator[Finding]:
         for who in each.exempt:
             in_reviews = who.value.endswith(IN_REVIEWS)
             severity = Severity(severe - 1) if in_reviews else severe
-            what = "does not bind" if not in_reviews else "lets pull requests pass unreviewed by"
             name = who.value.removesuffix(IN_REVIEWS)
-            yield branch.found(ADMINS_EXEMPT, f"{what} {name}; {_way_out(who.value, each)}", who.location, who.value, severity=severity)
+            what = f"lets {name} merge pull requests past its rules" if in_reviews else f"does not bind {name}"
+            yield branch.found(ADMINS_EXEMPT, f"{what}; {_way_out(who.value, each)}", who.location, who.value, severity=severity)
         if not each.exempt_known:
             yield branch.found(
                 ADMINS_EXEMPT,
@@ -273,8 +273,7 @@ def _exempt(branch: _Branch, *, main: bool) -> Iterator[Finding]:
 def _way_out(who: str, protection: Protection) -> str:
     if who == "administrators":
         return "set enforce_admins to true"
-    listed = "bypass_actors" if protection.kind == "ruleset" else "bypass_pull_request_allowances"
-    return f"take it out of {listed}"
+    return "take it off the bypass list" if protection.kind == "ruleset" else "take it out of bypass_pull_request_allowances"
 
 
 def _as_strict(bound: Protection, each: Protection) -> bool:

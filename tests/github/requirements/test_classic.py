@@ -160,3 +160,10 @@ def test_names_are_kept_to_the_letter_and_found_again_at_their_place(names: list
         at = context.location
         assert at.line == at.end_line
         assert json.loads(lines[at.line - 1][at.column - 1 : at.end_column - 1]) == context.name
+
+
+def test_places_are_right_with_a_byte_order_mark_and_carriage_returns() -> None:
+    text = '\ufeff{"required_status_checks":\r\n {"strict": true, "contexts": ["a"]}}'
+    (found,) = read(text.encode(), PATH, {})
+    assert found.checks_location == Location(PATH, 1, 2, 1, 26)
+    assert found.contexts[0].location == Location(PATH, 2, 32, 2, 35)

@@ -76,6 +76,23 @@ github:
     }
 
 
+def test_places_of_yaml_texts_however_they_are_quoted() -> None:
+    (found,) = asf("""
+github:
+  protected_branches:
+    "main":
+      required_status_checks:
+        contexts: ['it''s', "a\\"b", plain text, &x anchored, *x]
+""")
+    assert [(each.name, each.location.column, each.location.end_column) for each in found.contexts] == [
+        ("it's", 20, 27),
+        ('a"b', 29, 35),
+        ("plain text", 37, 47),
+        ("anchored", 49, 0),
+        ("anchored", 62, 0),
+    ]
+
+
 def test_asf_minimal_branch_blocks_force_pushes_and_says_nothing_else() -> None:
     (found,) = asf("github:\n  protected_branches:\n    main: {}\n    old: ~\n")
     assert values(found) == dict.fromkeys(SETTINGS) | {"force_pushes": False}
