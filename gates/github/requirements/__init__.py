@@ -14,17 +14,19 @@ from gates.github.requirements import asf, classic, rulesets, settings
 from gates.github.requirements.reading import Source, is_comment, source, table
 
 _FOLDERS = ("branch-protection/", ".github/branch-protection/", ".github/rulesets/")
+_FILES = ("branch-protection.json", ".github/branch-protection.json")  # about the default branch, unless they say otherwise
 _GITLAB = "branch-protection/gitlab.json"
 _ASF = ".asf.yaml"
 _SETTINGS = (".github/settings.yml", ".github/settings.yaml")
 
 
 def is_protection(path: str) -> bool:
-    """Whether a file of that path is for `read`: JSON in one of the three folders or one folder deeper, and the two YAML files.
+    """Whether a file of that path is for `read`: JSON in one of the three folders or one folder deeper, a branch-protection.json at the
+    top or in .github, and the two YAML files.
 
     Not all of the latter say something about branches: where they do not, `read` finds nothing in them.
     """
-    if path == _ASF or path in _SETTINGS:
+    if path == _ASF or path in _SETTINGS or path in _FILES:
         return True
     folder = _folder(path)
     return bool(folder) and path != _GITLAB and path.endswith(".json") and path.count("/") - folder.count("/") <= 1
@@ -40,7 +42,7 @@ def read(data: bytes, path: str, branch_of: Mapping[str, str]) -> list[Protectio
     A classic body does not say which branch it is for. That is, the first that is given: what `branch_of` (path -> branch) says; a key
     "branch" beside the body's own; the address in an answer of GET; the file's path below its folder without ".json", so that
     release/1.x.json is about release/1.x. Besides the API's forms these are read, as they can be meant in one way only:
-    {"branch": "main", "protection": {…}}, and {"main": {…}, "develop": {…}}.
+    {"branch": "main", "protection": {…}}, and {"main": {…}, "develop": {…}}. A branch-protection.json is about the default branch.
     """
     if path == _ASF:
         return asf.read(data, path)
@@ -102,4 +104,4 @@ def _some(keys: frozenset[str]) -> str:
 
 
 def _from_path(path: str) -> str:
-    return path.removeprefix(_folder(path)).removesuffix(".json")
+    return "~DEFAULT_BRANCH" if path in _FILES else path.removeprefix(_folder(path)).removesuffix(".json")

@@ -60,9 +60,12 @@ _REVIEWS = frozenset(
     }
 )
 _LISTS = frozenset({*ACTORS, "url", *(f"{who}_url" for who in ACTORS)})
-# PUT demands `restrictions` too; it decides nothing that is judged, and what people copy out of an answer has no such key.
-_FULL = frozenset({"required_status_checks", "enforce_admins", "required_pull_request_reviews"})
+_FRAGMENT = frozenset({"required_status_checks"})
 _ADDRESS = lazy(r".*/branches/([^/]+)/protection/?")
+
+
+def _asked_of(entries: Mapping[str, Node]) -> frozenset[str]:
+    return KEYS & entries.keys()
 
 
 def is_body(node: Node) -> bool:
@@ -107,12 +110,13 @@ def protection(
     """What a body asks of the branches of `include`. Raises DocumentError.
 
     GitHub replaces all there was by a body, so what it leaves out is off: `whole` is then True, and force pushes and deletions are
-    blocked. A fragment without the keys that GitHub demands would be refused by PUT; people write one by hand for a script that
-    fills in the rest, so it is read, but nothing follows from what it leaves out. `whole` is worked out where it is None.
+    blocked. The required checks alone are a fragment, as "Update status check protection" takes it: nothing follows from what it leaves
+    out. Any other key makes a body of it, also where GitHub would refuse that body for a key that is missing. `whole` is worked out where
+    it is None.
     """
     here = Location(source.path, node.key_line or node.line, node.key_column or node.column)
     entries = table(source, node, "a branch protection", known)
-    full = is_answer(entries) or entries.keys() >= _FULL if whole is None else whole
+    full = is_answer(entries) or not _asked_of(entries) <= _FRAGMENT if whole is None else whole
     if (enabled := flag(source, entries, "enabled")) and not enabled.value:
         raise source.error("the answer says that the branch is not protected; remove the file, or protect the branch", entries["enabled"])
     for key in ("block_creations", "lock_branch", "allow_fork_syncing"):

@@ -23,6 +23,8 @@ from tests.github.requirements.bodies import answer, protection, protections, pu
         ".asf.yaml",
         ".github/settings.yml",
         ".github/settings.yaml",
+        ".github/branch-protection.json",
+        "branch-protection.json",
     ],
 )
 def test_reads_protection(path: str) -> None:
@@ -58,6 +60,7 @@ def test_form_is_told_by_its_shape_whatever_the_folder(folder: str) -> None:
         (put(), "branch-protection/main.json", "main"),
         (put(), ".github/branch-protection/release/1.x.json", "release/1.x"),
         (put(), ".github/rulesets/release-1.x.json", "release-1.x"),
+        (put(), ".github/branch-protection.json", "~DEFAULT_BRANCH"),
         (put(branch="develop"), "branch-protection/main.json", "develop"),
         ({"branch": "develop", "protection": put()}, "branch-protection/main.json", "develop"),
         ({"protection": put()}, "branch-protection/main.json", "main"),
