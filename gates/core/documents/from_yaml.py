@@ -40,12 +40,12 @@ _FLOAT = lazy(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9
 _MAYBE_NUMBER = frozenset("+-.0123456789")
 
 
-def read(data: bytes, path: str, max_bytes: int, local_tags: bool) -> list[Node]:
+def read(data: bytes, path: str, max_bytes: int, local_tags: bool, repeated_merges: bool = False) -> list[Node]:
     text = decode(data, path, max_bytes)
     _refuse_characters(text, path)
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
-        return _Documents(yaml.parse(text, Loader=loader), path, local_tags).read()
+        return _Documents(yaml.parse(text, Loader=loader), path, local_tags, repeated_merges).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise DocumentError(_reason(error.problem or error.context), path, mark.line + 1 if mark else 0) from None
@@ -77,10 +77,11 @@ class _Built(NamedTuple):
 class _Documents:
     """Builds nodes out of events. Recursion is bounded: depth is checked before a collection is entered."""
 
-    def __init__(self, events: Iterator[Event], path: str, local_tags: bool) -> None:
+    def __init__(self, events: Iterator[Event], path: str, local_tags: bool, repeated_merges: bool) -> None:
         self._events = events
         self._path = path
         self._local_tags = local_tags
+        self._repeated_merges = repeated_merges
         self._anchors: dict[str, _Built] = {}
         self._aliased = 0
 
@@ -127,6 +128,8 @@ class _Documents:
         while not isinstance(event := next(self._events), MappingEndEvent):
             line, column = _place(event)
             key = self._key(event, line)
+            if key == "<<" and key in table and self._repeated_merges:
+                key = f"<<\0{len(table)}"
             if key in table:
                 raise duplicate(key, table[key], self._path, line)
             item = self._node(next(self._events), depth + 1)

@@ -50,7 +50,7 @@ _BOOLEANS: Final = {"yes": True, "on": True, "true": True, "no": False, "off": F
 
 def read(data: bytes, path: str, given: Inputs) -> Item:
     """One configuration file; `given` are the inputs of whoever includes it. Raises DocumentError."""
-    documents = read_yamls(data, path, local_tags=True)
+    documents = read_yamls(data, path, local_tags=True, repeated_merges=True)
     inputs: Inputs = given
     if len(documents) > 1 and isinstance(documents[0].value, dict) and "spec" in documents[0].value:
         inputs = {**_defaults(documents[0].value["spec"], path), **given}
@@ -146,7 +146,7 @@ def _table(value: Mapping[str, Node], path: str, inputs: Inputs) -> dict[str, It
     table: dict[str, Item] = {}
     for key, node in value.items():
         item = _item(node, path, inputs)
-        if key == "<<":
+        if key == "<<" or key.startswith("<<\0"):
             sources = item.value if isinstance(item.value, list) else [item]
             for source in reversed(sources):
                 if not isinstance(source.value, dict):

@@ -222,6 +222,8 @@ def test_a_defect_of_a_parallel_job_is_one_of_each_instance() -> None:
         (".a: &a\n  allow_failure: true\n" + job("allow_failure: false\n<<: *a"), FAILS),  # what stands later wins
         (".a: &a {when: manual}\n.b: &b {when: always}\n" + job("<<: [*a, *b]"), FAILS),
         (".a: &a {when: manual}\n.b: &b {when: always}\n" + job("<<: [*b, *a]"), PASS),
+        (".a: &a {when: manual}\n.b: &b {when: always}\n" + job("<<: *a\n<<: *b"), PASS),
+        (".a: &a {when: manual}\n.b: &b {when: always}\n" + job("<<: *b\n<<: *a"), FAILS),
         (f".r: &r\n  - {MR}\n" + job("rules: *r"), PASS),
         (f".r: &r\n  - {MR}\n" + job("rules:\n  - *r\n  - when: manual"), PASS),
         ("default: {interruptible: true}\nvariables: {A: b}\nimage: x\nbefore_script: [y]\ntest: {script: make}", PASS),
