@@ -41,11 +41,21 @@ def read_yaml(data: bytes, path: str, *, max_bytes: int = MAX_BYTES, local_tags:
     return documents[0] if documents else Node(None, 1, 1)
 
 
-def read_yamls(data: bytes, path: str, *, max_bytes: int = MAX_BYTES, local_tags: bool = False, leading_zeros: bool = False) -> list[Node]:
-    """The documents of a YAML stream, in order; as `read_yaml` otherwise."""
+def read_yamls(
+    data: bytes,
+    path: str,
+    *,
+    max_bytes: int = MAX_BYTES,
+    local_tags: bool = False,
+    leading_zeros: bool = False,
+    repeated_merges: bool = False,
+) -> list[Node]:
+    """The documents of a YAML stream, in order; as `read_yaml` otherwise. With `repeated_merges` a table may hold `<<` more than once:
+    those after the first are the keys "<<\\0" and a number, at their place.
+    """
     from gates.core.documents import from_yaml
 
-    return from_yaml.read(data, path, max_bytes, local_tags, leading_zeros)
+    return from_yaml.read(data, path, max_bytes, from_yaml.Dialect(local_tags, leading_zeros, repeated_merges))
 
 
 def read_json(data: bytes, path: str, *, max_bytes: int = MAX_BYTES) -> Node:

@@ -41,13 +41,21 @@ _LEADING_ZEROS = lazy(r"\A([-+]?)0+(?=[0-9])")
 _MAYBE_NUMBER = frozenset("+-.0123456789")
 
 
-def read(data: bytes, path: str, max_bytes: int, local_tags: bool, leading_zeros: bool) -> list[Node]:
+class Dialect(NamedTuple):
+    """What a reader of `gates.core.documents` asks for beyond the narrow YAML of this module."""
+
+    local_tags: bool
+    leading_zeros: bool
+    repeated_merges: bool
+
+
+def read(data: bytes, path: str, max_bytes: int, dialect: Dialect) -> list[Node]:
     text = decode(data, path, max_bytes)
     _refuse_characters(text, path)
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
         next_event = cast("Callable[[], Event]", loader(text).get_event)  # nothing only behind the end of the stream
-        return _Documents(next_event, path, local_tags, leading_zeros).read()
+        return _Documents(next_event, path, dialect).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise DocumentError(_reason(error.problem or error.context), path, mark.line + 1 if mark else 0) from None
@@ -79,11 +87,10 @@ class _Anchored(NamedTuple):
 class _Documents:
     """Builds nodes out of events. Recursion is bounded: depth is checked before a collection is entered."""
 
-    def __init__(self, next_event: Callable[[], Event], path: str, local_tags: bool, leading_zeros: bool) -> None:
+    def __init__(self, next_event: Callable[[], Event], path: str, dialect: Dialect) -> None:
         self._next = next_event  # half the price of the events of yaml.parse
         self._path = path
-        self._local_tags = local_tags
-        self._leading_zeros = leading_zeros
+        self._dialect = dialect
         self._anchors: dict[str, _Anchored] = {}
         self._aliased = 0
         self._built = 0  # nodes so far, those that aliases stand for included
@@ -136,6 +143,8 @@ class _Documents:
         while not isinstance(event := self._next(), MappingEndEvent):
             line, column = _place(event)
             key = self._key(event, line)
+            if key == "<<" and key in table and self._dialect.repeated_merges:
+                key = f"<<\0{len(table)}"
             if key in table:
                 raise duplicate(key, table[key], self._path, line)
             table[key] = self._node(self._next(), depth + 1, line, column)
@@ -166,7 +175,7 @@ class _Documents:
         tag: str | None = getattr(event, "tag", None)
         if not tag:
             return ""
-        if self._local_tags and tag.startswith("!") and tag != "!":
+        if self._dialect.local_tags and tag.startswith("!") and tag != "!":
             return tag
         raise DocumentError(f"the tag {quoted(tag)} is not supported; remove it", self._path, line)
 
@@ -180,7 +189,7 @@ class _Documents:
             return _BOOLEAN[text]
         if text[0] not in _MAYBE_NUMBER:
             return text
-        number = _LEADING_ZEROS.sub(r"\1", text) if self._leading_zeros else text
+        number = _LEADING_ZEROS.sub(r"\1", text) if self._dialect.leading_zeros else text
         if _INTEGER.fullmatch(number):
             try:
                 return int(number)

@@ -151,6 +151,16 @@ def test_bytes_that_are_no_text_are_refused_at_their_line(data: bytes, line: int
     assert refusal(data).line == line
 
 
+def test_repeated_merge_keys_are_kept_in_order_where_asked_for() -> None:
+    data = b"a: &a {x: 1}\nb:\n  <<: *a\n  c: 2\n  <<: *a\n  <<: 3\n"
+    with pytest.raises(DocumentError, match="duplicate key '<<'"):
+        read_yamls(data, "a.yaml")
+    (root,) = read_yamls(data, "a.yaml", repeated_merges=True)
+    assert plain(root) == {"a": {"x": 1}, "b": {"<<": {"x": 1}, "c": 2, "<<\x002": {"x": 1}, "<<\x003": 3}}
+    with pytest.raises(DocumentError, match="duplicate key 'c'"):
+        read_yamls(b"c: 1\nc: 2\n", "a.yaml", repeated_merges=True)
+
+
 def test_local_tags_are_kept_where_asked_for() -> None:
     root = read_yaml(b"ports: !reset []\nx: !override\n  a: 1\n", "a.yaml", local_tags=True)
     assert isinstance(root.value, dict)
