@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
@@ -33,19 +32,22 @@ Suffix: TypeAlias = "str | tuple[str | Hole, ...]"  # " (linux, 3.1)" as it stan
 
 
 class Expansion(NamedTuple):
-    """`contexts` gives the `matrix` context of each leg in the order of `suffixes`; it is a function since few names need it.
+    """`suffixes` gives one for each leg, in GitHub's order; `context` the `matrix` context of the leg of that number; `column` what
+    one key of it is for every leg, null where it is missing.
 
     `maybe` are legs of which only a run tells whether there are any. `complete`: no leg stands for a number of them.
     """
 
-    suffixes: Sequence[Suffix]
-    contexts: Callable[[], Sequence[Value]]
+    legs: int
+    suffixes: Callable[[], Sequence[Suffix]]
+    context: Callable[[int], Value]
+    column: Callable[[str], Sequence[Value]]
     maybe: frozenset[int] = frozenset()
     complete: bool = True
 
 
-SINGLE = Expansion(("",), lambda: ({},))
-_ANY = Expansion(((Hole(UNKNOWN, ""),),), lambda: (UNKNOWN,), frozenset((0,)), complete=False)
+SINGLE = Expansion(1, lambda: ("",), lambda index: {}, lambda key: (None,))
+_ANY = Expansion(1, lambda: ((Hole(UNKNOWN, ""),),), lambda index: UNKNOWN, lambda key: (UNKNOWN,), frozenset((0,)), complete=False)
 
 
 class _Entries(NamedTuple):
@@ -55,11 +57,73 @@ class _Entries(NamedTuple):
     complete: bool
 
 
+class _Vector:
+    """One list of the matrix. One that is wholly unknown has the one value UNKNOWN."""
+
+    def __init__(self, values: Sequence[Value], dynamic: bool = False) -> None:
+        self.values = values
+        self.dynamic = dynamic
+        self._texts: dict[str, list[int]] | None = None
+
+    def places(self, wanted: Value) -> tuple[Sequence[int], Sequence[int]]:
+        """The numbers of the values that certainly are what an entry names, and of those that may be, the certain ones included."""
+        if isinstance(wanted, str) and (texts := self._by_text()) is not None:
+            found = texts.get(folded(wanted), [])
+            return found, found
+        answers = [_matches(wanted, value) for value in self.values]
+        certain = [index for index, answer in enumerate(answers) if answer]
+        return certain, [index for index, answer in enumerate(answers) if answer is not False] if None in answers else certain
+
+    def _by_text(self) -> dict[str, list[int]] | None:
+        """None where not every value is text."""
+        if self._texts is None and set(map(type, self.values)) == {str}:
+            self._texts = {}
+            for index, value in enumerate(self.values):
+                self._texts.setdefault(folded(str(value)), []).append(index)
+        return self._texts
+
+
 class _Matrix(NamedTuple):
-    vectors: dict[str, list[Value]]  # one that is wholly unknown has the one value UNKNOWN
-    dynamic: bool  # a vector is unknown
+    vectors: Mapping[str, _Vector]
     include: _Entries
     exclude: _Entries
+
+
+class _Legs(NamedTuple):
+    """Those of the vectors by their places in the product before anything is excluded, what include adds to them, and its own."""
+
+    matrix: _Matrix
+    alive: Sequence[int]
+    extras: Mapping[int, dict[str, Value]]  # by the same places
+    added: Sequence[dict[str, Value]]
+
+    def suffixes(self) -> list[Suffix]:
+        others = [] if self.matrix.include.complete else [(Hole(UNKNOWN, ""),)]
+        return [*_suffixes(self.matrix.vectors, self.alive), *map(_suffix, self.added), *others]
+
+    def context(self, index: int) -> Value:
+        if index >= len(self.alive):
+            return self.added[index - len(self.alive)] if index < len(self.alive) + len(self.added) else UNKNOWN
+        number = self.alive[index]
+        context: dict[str, Value] = {}
+        for key, vector in reversed(tuple(self.matrix.vectors.items())):
+            number, place = divmod(number, len(vector.values))
+            context[key] = vector.values[place]
+        context = dict(reversed(context.items())) | self.extras.get(self.alive[index], {})
+        return context if self.matrix.include.complete else Open(context)
+
+    def column(self, key: str) -> Sequence[Value]:
+        name = _vector(self.matrix.vectors, key)
+        values = [_item(self.extras.get(number, {}), key) for number in self.alive] if name is None else self._repeated(name)
+        values += [_item(item, key) for item in self.added]
+        return values if self.matrix.include.complete else [*values, UNKNOWN]
+
+    def _repeated(self, name: str) -> list[Value]:
+        sizes = [len(vector.values) for vector in self.matrix.vectors.values()]
+        place = list(self.matrix.vectors).index(name)
+        before, after = math.prod(sizes[:place]), math.prod(sizes[place + 1 :])
+        whole = [value for value in self.matrix.vectors[name].values for _ in range(after)] * before
+        return whole if len(whole) == len(self.alive) else [whole[number] for number in self.alive]
 
 
 def expand(matrix: Node | None, known: Mapping[str, Value], path: str) -> Expansion:
@@ -72,10 +136,10 @@ def expand(matrix: Node | None, known: Mapping[str, Value], path: str) -> Expans
     line = matrix.key_line or matrix.line
     alive, maybe = _combined(read, path, line)
     expansion = _included(read, alive, maybe)
-    legs = len(expansion.suffixes) - len(expansion.maybe)
+    legs = expansion.legs - len(expansion.maybe)
     if legs > MAX_LEGS:
         raise DocumentError(f"the matrix has {legs} legs, and GitHub runs at most {MAX_LEGS}; split the job", path, line)
-    if not expansion.suffixes:
+    if not expansion.legs:
         raise DocumentError("the matrix has no leg left; drop an entry of 'exclude', or the job", path, line)
     return expansion
 
@@ -98,19 +162,19 @@ def _read(matrix: Node, known: Mapping[str, Value], path: str) -> _Matrix | None
         if not isinstance(value, dict):
             raise DocumentError("the matrix must be a mapping of lists; GitHub refuses anything else", path, line)
         table, lines = value, {}
-    vectors: dict[str, list[Value]] = {}
+    vectors: dict[str, _Vector] = {}
     for key, value in table.items():
         if key in ("include", "exclude"):
             continue
         where = lines.get(key, line)
         if isinstance(value, Unknown):
-            vectors[key] = [UNKNOWN._replace(event_data=value.event_data)]
+            vectors[key] = _Vector([UNKNOWN._replace(event_data=value.event_data)], dynamic=True)
         elif not isinstance(value, list):
             raise DocumentError(f"{key!r} of the matrix must be a list; GitHub refuses anything else", path, where)
         elif not value:
             raise DocumentError(f"{key!r} of the matrix is an empty list, which GitHub refuses; give it a value or drop it", path, where)
         else:
-            vectors[key] = value
+            vectors[key] = _Vector(value)
     entries = {key: _entries(key, table.get(key), path, lines.get(key, line)) for key in ("include", "exclude")}
     if not vectors and not entries["include"].items and entries["include"].complete:
         raise DocumentError("the matrix is empty, which GitHub refuses; give it a list of values, or drop it", path, line)
@@ -119,8 +183,7 @@ def _read(matrix: Node, known: Mapping[str, Value], path: str) -> _Matrix | None
             if _vector(vectors, key) is None:
                 message = f"'exclude' names {key!r}, and the matrix has no such list, so GitHub refuses it; drop the key"
                 raise DocumentError(message, path, lines.get("exclude", line))
-    dynamic = any(isinstance(table[key], Unknown) for key in vectors)
-    return _Matrix(vectors, dynamic, entries["include"], entries["exclude"])
+    return _Matrix(vectors, entries["include"], entries["exclude"])
 
 
 def _entries(key: str, value: Value, path: str, line: int) -> _Entries:
@@ -138,11 +201,11 @@ def _entries(key: str, value: Value, path: str, line: int) -> _Entries:
 
 def resolve(node: Node, known: Mapping[str, Value], path: str, contexts: frozenset[str] = _CONTEXTS) -> Value:
     """The value with its expressions evaluated; a text that is one expression alone becomes whatever that is. Raises DocumentError."""
-    if isinstance(node.value, dict):
-        return {key: resolve(item, known, path, contexts) for key, item in node.value.items()}
-    if isinstance(node.value, list):
-        return [resolve(item, known, path, contexts) for item in node.value]
     if not isinstance(node.value, str):
+        if isinstance(node.value, dict):
+            return {key: resolve(item, known, path, contexts) for key, item in node.value.items()}
+        if isinstance(node.value, list):
+            return [resolve(item, known, path, contexts) for item in node.value]
         return node.value if isinstance(node.value, int | float | None) else scalars.text(node.value)
     if "${{" not in node.value:
         return node.value
@@ -156,7 +219,7 @@ def resolve(node: Node, known: Mapping[str, Value], path: str, contexts: frozens
     return evaluate(parts[0], known) if len(parts) == 1 and not isinstance(parts[0], str) else fill(parts, known)
 
 
-def _vector(vectors: Mapping[str, list[Value]], key: str) -> str | None:
+def _vector(vectors: Mapping[str, _Vector], key: str) -> str | None:
     """The key as the matrix writes it: GitHub looks it up whatever its case."""
     if key in vectors:
         return key
@@ -169,7 +232,7 @@ def _vector(vectors: Mapping[str, list[Value]], key: str) -> str | None:
 
 def _combined(matrix: _Matrix, path: str, line: int) -> tuple[list[int], set[int]]:
     """Those that are left after `exclude`, and which of them only a run tells to be."""
-    total = math.prod(map(len, matrix.vectors.values())) if matrix.vectors else 0
+    total = math.prod(len(vector.values) for vector in matrix.vectors.values()) if matrix.vectors else 0
     excluding = bool(matrix.exclude.items) or not matrix.exclude.complete
     if total > (MAX_COMBINATIONS if excluding else MAX_LEGS):
         raise DocumentError(f"the matrix has {total} combinations, and GitHub runs at most {MAX_LEGS}; split the job", path, line)
@@ -184,16 +247,16 @@ def _combined(matrix: _Matrix, path: str, line: int) -> tuple[list[int], set[int
     return alive, set(alive) & maybe if matrix.exclude.complete else set(alive)
 
 
-def _matched(vectors: Mapping[str, list[Value]], item: Mapping[str, Value]) -> tuple[set[int], set[int]]:
+def _matched(vectors: Mapping[str, _Vector], item: Mapping[str, Value]) -> tuple[set[int], set[int]]:
     """The legs that an entry certainly matches, and those that it may match besides. Keys that are no vectors do not count."""
     wanted = {_vector(vectors, key): value for key, value in item.items()}
-    certain: list[list[int]] = []
-    possible: list[list[int]] = []
-    for key, column in vectors.items():
-        answers = [_matches(wanted[key], value) for value in column] if key in wanted else [True] * len(column)
-        certain.append([index for index, answer in enumerate(answers) if answer])
-        possible.append([index for index, answer in enumerate(answers) if answer is not False])
-    sizes = [len(column) for column in vectors.values()]
+    certain: list[Sequence[int]] = []
+    possible: list[Sequence[int]] = []
+    for key, vector in vectors.items():
+        places = vector.places(wanted[key]) if key in wanted else (range(len(vector.values)),) * 2
+        certain.append(places[0])
+        possible.append(places[1])
+    sizes = [len(vector.values) for vector in vectors.values()]
     sure = _numbers(sizes, certain)
     return sure, _numbers(sizes, possible) - sure if possible != certain else set()
 
@@ -220,8 +283,15 @@ def _part(value: Value, key: str | int) -> Value:
     if isinstance(value, list) and isinstance(key, int):
         return value[key] if key < len(value) else None
     if isinstance(value, dict) and isinstance(key, str):
-        return value.get(key, next((item for name, item in value.items() if folded(name) == folded(key)), None))
+        return _item(value, key)
     return None
+
+
+def _item(table: Mapping[str, Value], key: str) -> Value:
+    if key in table:
+        return table[key]
+    wanted = folded(key)
+    return next((value for name, value in table.items() if folded(name) == wanted), None)
 
 
 # Extending and adding legs
@@ -244,47 +314,30 @@ def _included(matrix: _Matrix, alive: list[int], maybe: set[int]) -> Expansion:
             if possible:
                 uncertain.append(len(added))
             added.append(_in_order(matrix.vectors, item))
-    places = {number: index for index, number in enumerate(alive)}
-    unsure = {places[number] for number in maybe} | {len(alive) + index for index in uncertain}
-    suffixes = [*_suffixes(matrix.vectors, alive), *(_suffix(item) for item in added)]
-    complete = matrix.include.complete and not matrix.dynamic
-    contexts = partial(_contexts, matrix, alive, extras, added)
+    unsure = {index for index, number in enumerate(alive) if number in maybe} if maybe else set()
+    unsure |= {len(alive) + index for index in uncertain}
+    complete = matrix.include.complete and not any(vector.dynamic for vector in matrix.vectors.values())
+    legs = _Legs(matrix, alive, extras, added)
+    total = len(alive) + len(added)
     if not matrix.include.complete:
-        unsure.add(len(suffixes))
-        suffixes.append((Hole(UNKNOWN, ""),))
-    return Expansion(suffixes, contexts, frozenset(unsure), complete)
+        unsure.add(total)
+        total += 1
+    return Expansion(total, legs.suffixes, legs.context, legs.column, frozenset(unsure), complete)
 
 
-def _in_order(vectors: Mapping[str, list[Value]], item: Mapping[str, Value]) -> dict[str, Value]:
+def _in_order(vectors: Mapping[str, _Vector], item: Mapping[str, Value]) -> dict[str, Value]:
     """An added leg: what overrides a vector comes first."""
     renamed = [(_vector(vectors, key), key, value) for key, value in item.items()]
     return {name or key: value for name, key, value in sorted(renamed, key=lambda one: one[0] is None)}
 
 
-def _contexts(
-    matrix: _Matrix, alive: Sequence[int], extras: Mapping[int, dict[str, Value]], added: Sequence[dict[str, Value]]
-) -> list[Value]:
-    keys = tuple(matrix.vectors)
-    combinations = list(product(*matrix.vectors.values()))
-    contexts: list[Value] = []
-    for number in alive:
-        context = dict(zip(keys, combinations[number], strict=True))
-        if number in extras:
-            context.update(extras[number])
-        contexts.append(context if matrix.include.complete else Open(context))
-    contexts += added
-    if not matrix.include.complete:
-        contexts.append(UNKNOWN)
-    return contexts
-
-
 # Suffixes
 
 
-def _suffixes(vectors: Mapping[str, list[Value]], alive: Sequence[int]) -> list[Suffix]:
+def _suffixes(vectors: Mapping[str, _Vector], alive: Sequence[int]) -> list[Suffix]:
     if not alive:
         return []
-    columns = [[_shown(key, value) for value in column] for key, column in vectors.items()]
+    columns = [[_shown(key, value) for value in vector.values] for key, vector in vectors.items()]
     texts = [[shown for shown in column if isinstance(shown, str) and shown] for column in columns]
     if texts == columns:
         whole: list[Suffix] = [f" ({joined})" for joined in map(", ".join, product(*texts))]
@@ -306,6 +359,8 @@ def _assembled(values: Sequence[Suffix]) -> Suffix:
 
 def _shown(key: str, value: Value) -> Suffix:
     """The values inside it, depth first, without those that are empty."""
+    if isinstance(value, str):
+        return value[:_SHOWN]
     flat: list[str | Hole] = []
     length = 0
     for leaf in _leaves(value):

@@ -26,7 +26,7 @@ from gates.github.expressions import (
     unavailable,
     written,
 )
-from gates.github.expressions.syntax import references_of
+from gates.github.expressions.syntax import Access, references_of
 from gates.github.matrix import Expansion, Hole, Suffix, expand
 from gates.github.workflow import Job
 
@@ -104,12 +104,12 @@ def named(job: Job, known: Mapping[str, Value], path: str) -> Named:
 
 def leg_contexts(expansion: Expansion, known: Mapping[str, Value]) -> list[dict[str, Value]]:
     """What each leg knows: `matrix` and `strategy` besides what its job does."""
-    return [_context(expansion, known, index, matrix) for index, matrix in enumerate(expansion.contexts())]
+    return [_context(expansion, known, index) for index in range(expansion.legs)]
 
 
-def _context(expansion: Expansion, known: Mapping[str, Value], index: int, matrix: Value) -> dict[str, Value]:
-    strategy = {"job-index": index, "job-total": len(expansion.suffixes)} if expansion.complete and not expansion.maybe else {}
-    return {**known, "matrix": matrix, "strategy": Open({**strategy})}
+def _context(expansion: Expansion, known: Mapping[str, Value], index: int) -> dict[str, Value]:
+    strategy = {"job-index": index, "job-total": expansion.legs} if expansion.complete and not expansion.maybe else {}
+    return {**known, "matrix": expansion.context(index), "strategy": Open({**strategy})}
 
 
 def _parts(job: Job, path: str) -> tuple[Part, ...] | None:
@@ -130,7 +130,7 @@ def _parts(job: Job, path: str) -> tuple[Part, ...] | None:
 
 
 def _with_suffixes(base: str, expansion: Expansion) -> Named:
-    suffixes = expansion.suffixes
+    suffixes = expansion.suffixes()
     exact = [base + suffix for suffix in suffixes if isinstance(suffix, str)]
     if expansion.maybe or len(exact) < len(suffixes):
         return _collected([_default(base, suffix, index in expansion.maybe) for index, suffix in enumerate(suffixes)], expansion)
@@ -220,7 +220,7 @@ def _evaluated(job: Job, parts: Sequence[Part], expansion: Expansion, known: Map
         return Named(exact, range(len(exact)), expansion, truncated=False)
     names = [
         _of_leg(text, job, suffix, index in expansion.maybe)
-        for index, (text, suffix) in enumerate(zip(texts, expansion.suffixes, strict=True))
+        for index, (text, suffix) in enumerate(zip(texts, expansion.suffixes(), strict=True))
     ]
     found = _collected(names, expansion)
     return found._replace(truncated=found.truncated or any(isinstance(text, str) and len(text) > MAX_LENGTH for text in texts))
@@ -243,11 +243,10 @@ def _of_leg(text: str | Unknown, job: Job, suffix: Suffix, maybe: bool) -> list[
 
 def _texts(parts: Sequence[Part], expansion: Expansion, known: Mapping[str, Value]) -> list[str | Unknown]:
     """A part is evaluated once for each combination of the values that it reads, since most read one list of several."""
-    total = len(expansion.suffixes)
+    total = expansion.legs
     if not any(_reads_leg(part) for part in parts):
         return [fill(parts, known)] * total
-    matrices = expansion.contexts()
-    columns = [[part] * total if isinstance(part, str) else _column(part, expansion, matrices, known) for part in parts]
+    columns = [[part] * total if isinstance(part, str) else _column(part, expansion, known) for part in parts]
     if all(set(map(type, column)) == {str} for column in columns):
         return list(map("".join, zip(*columns, strict=True)))
     return [joined(row) for row in zip(*columns, strict=True)]
@@ -257,23 +256,20 @@ def _reads_leg(part: Part) -> bool:
     return not isinstance(part, str) and any(path[0] in ("matrix", "strategy") for path in references_of(part))
 
 
-def _column(part: Expression, expansion: Expansion, matrices: Sequence[Value], known: Mapping[str, Value]) -> list[str | Unknown]:
-    paths = references_of(part)
-    whole = any(path[0] == "strategy" or (path[0] == "matrix" and path[1:2] in ((), ("*",))) for path in paths)
-    keys = tuple(sorted({path[1] for path in paths if path[0] == "matrix" and len(path) > 1}))
-    seen: dict[object, str | Unknown] = {}
-    column = []
-    for index, matrix in enumerate(matrices):
-        place: object = index
-        if isinstance(matrix, dict) and not whole:
-            place = tuple([id(matrix[key]) if key in matrix else _elsewhere(matrix, key) for key in keys])
-        text = seen.get(place)
-        if text is None:
-            text = seen[place] = written(evaluate(part, _context(expansion, known, index, matrix)))
-        column.append(text)
-    return column
-
-
-def _elsewhere(matrix: Mapping[str, Value], key: str) -> int:
-    """A key that the leg writes in another case, or does not have."""
-    return next((id(value) for name, value in matrix.items() if name.lower() == key.lower()), 0)
+def _column(part: Expression, expansion: Expansion, known: Mapping[str, Value]) -> list[str | Unknown]:
+    paths = [path for path in references_of(part) if path[0] in ("matrix", "strategy")]
+    if any(path[0] == "strategy" or path[1:2] in ((), ("*",)) for path in paths):
+        return [written(evaluate(part, context)) for context in leg_contexts(expansion, known)]
+    keys = sorted({path[1] for path in paths})
+    columns = [expansion.column(key) for key in keys]
+    # One list alone, by far the most frequent, needs no pairs.
+    places: list[object] = list(map(id, columns[0])) if len(keys) == 1 else list(zip(*(map(id, column) for column in columns), strict=True))
+    distinct = dict(zip(places, range(len(places)), strict=True))
+    if isinstance(part, Access) and part.root == "matrix" and len(part.steps) == 1:
+        texts = {place: written(columns[0][index]) for place, index in distinct.items()}
+    else:
+        texts = {
+            place: written(evaluate(part, {**known, "matrix": {key: column[index] for key, column in zip(keys, columns, strict=True)}}))
+            for place, index in distinct.items()
+        }
+    return list(map(texts.__getitem__, places))
