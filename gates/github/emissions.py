@@ -18,7 +18,7 @@ from gates.github.workflow import Input, Job, Workflow
 
 MAX_LEVELS = 10  # of workflows, the outermost included
 MAX_NAMES = 1 << 14  # of one job on one way: the legs of its callers times its own
-MAX_CHECKS = 200_000  # names of one outermost workflow, and of the jobs it starts on whatever way
+MAX_CHECKS = 100_000  # names of one outermost workflow, and of the jobs it starts on whatever way
 
 _IN_CONDITIONS = frozenset(("github", "inputs", "needs", "vars"))
 _IN_DEFAULTS = frozenset(("github", "inputs", "vars"))
