@@ -12,8 +12,8 @@ from gates.core.source import read_regular
 from gates.github import reading, requirements
 from gates.github.requirement import Protection
 from gates.github.workflow import Workflow
+from gates.protection.gitlab.settings import PATH as GITLAB
 
-GITLAB = "branch-protection/gitlab.json"
 MAX_CODEOWNERS = 3 << 20  # GitHub reads no larger one
 
 
@@ -62,6 +62,7 @@ def read(context: Context, branch_of: Mapping[str, str]) -> Iterator[Event | Fil
                 workflows[path] = workflow
             elif path == GITLAB:
                 gitlab = path, data
+                continue  # its judge reads it, and counts it
             else:
                 protections += requirements.read(data, path, branch_of)
         except DocumentError as error:
