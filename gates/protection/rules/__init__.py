@@ -1,0 +1,1 @@
+"""What the protection gate can say, by family."""
