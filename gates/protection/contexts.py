@@ -27,7 +27,8 @@ _CODEQL = "github/codeql-action/"
 
 def judge(situation: Situation) -> Iterator[Finding]:
     """All rules on required contexts, for every protected branch, in the order of the places they are about."""
-    views = [view(situation, branch) for branch in situation.branches]
+    branches = sorted(situation.branches, key=lambda branch: (branch != situation.default_branch, branch))
+    views = [view(situation, branch) for branch in branches]
     found: list[Finding] = []
     for one in views:
         found += _contexts(situation, one)

@@ -15,10 +15,13 @@ from gates.protection.views import Key, View, key_of
 
 
 def unrequired(views: Sequence[View], options: Options) -> Iterator[Finding]:
-    """One finding for each job, however many legs it has and branches it is missing from."""
+    """One finding for each job, however many legs it has and branches it is missing from. A branch that may differ from the rest for a
+    reason is not asked.
+    """
+    excused = {entry.branch for entry in options.differs}
     found: dict[Key, tuple[Emission, View, dict[str, list[str]]]] = {}
     for view in views:
-        for emission in view.emissions:
+        for emission in view.emissions if view.branch not in excused else ():
             names = _unrequired(emission, view)
             if names:
                 found.setdefault(key_of(emission), (emission, view, {}))[2].setdefault(view.branch, []).extend(names)

@@ -30,7 +30,7 @@ def judge_job(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
     for level, link in enumerate(links, 1):
         expanded = expands(link, emission, name)
         found += _skipped(name, link, view, emission, expanded)
-        found += _bypassed(name, link, view, emission, outermost[:level], expanded)
+        found += _bypassed(name, link, view, emission, outermost[: level + 1], expanded)
     found += _hollow(name, links[-1], view, emission, outermost)
     found += _continues(name, links[-1])
     here = (emitter(links[-1].workflow, links[-1].job, name),)
@@ -40,9 +40,10 @@ def judge_job(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
 def omitted(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
     """Jobs on pull requests whose failing stops no merge, though they stand beside an aggregate that could see to it."""
     link = view.links(emission)[-1]
-    if link.job.uses or not link.job.needs or aggregates.hollow(link.job):
-        return
     jobs = link.workflow.jobs
+    needed = aggregates.needed(link.job, jobs)
+    if link.job.uses or not aggregates.speaks(link.job) or not any(view.survives(link, emission.workflow, one) for one in needed):
+        return
     outside = key_of(emission)[:-1]
     missing = [
         job.id

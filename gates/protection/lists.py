@@ -47,9 +47,8 @@ def inconsistent(views: Sequence[View]) -> Iterator[Finding]:
             message = f"'contexts' and 'checks' differ by {listed(one_only)}; keep one of the two lists"
             yield _about(message, where or protection.contexts[0].location, protection, branch, "contexts and checks")
         if where is not None and not protection.contexts:
-            yield _about(
-                "the required checks are there and list nothing; name the contexts, or remove them", where, protection, branch, "nothing"
-            )
+            message = "the list of required checks is there and empty; name the contexts, or remove it"
+            yield _about(message, where, protection, branch, "required_status_checks")
 
 
 def differ(views: Sequence[View], options: Options) -> Iterator[Finding]:

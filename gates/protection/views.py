@@ -90,7 +90,8 @@ def key_of(emission: Emission) -> Key:
 
 
 def view(situation: Situation, branch: str) -> View:
-    judged = [each for each in situation.protections if covers(each, branch, situation.default_branch) and not _disabled(each)]
+    covering = (each for each in situation.protections if covers(each, branch, situation.default_branch) and not _disabled(each))
+    judged = sorted(covering, key=lambda each: each.location)
     forced = [each for each in judged if in_force(each)]
     required = frozenset(context.name for each in forced for context in each.contexts)
     wanted = required.union(context.name for each in judged for context in each.contexts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -62,8 +63,6 @@ def rules(findings: list[Finding], least: Severity = Severity.LOW) -> list[str]:
 
 
 def protection(*contexts: str, listed: str = "checks", **more: object) -> str:
-    import json
-
     checks = [{"context": name, "app_id": 15368} for name in contexts] if listed == "checks" else list(contexts)
     body = {
         "required_status_checks": {"strict": True, listed: checks},
