@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -55,26 +56,22 @@ def _contexts(situation: Situation, view: View) -> Iterator[Finding]:
     judged: dict[tuple[str, bool], list[Verdict]] = {}
     places = []
     for protection in view.protections:
+        foreign = {context.name for context in protection.contexts if context.app not in (None, ANY_APP, ACTIONS_APP)}
         seen: set[str] = set()
         for context in protection.contexts:
             if context.name in seen:
                 continue  # a duplicate, or in both lists: judged once
             seen.add(context.name)
-            foreign = any(_is_foreign(other.app) for other in protection.contexts if other.name == context.name)
-            key = (context.name, foreign)
+            key = (context.name, context.name in foreign)
             if key not in judged:
-                judged[key] = list(worst(_judge(context.name, foreign, view, bench)))
+                judged[key] = list(worst(_judge(*key, view, bench)))
             places.append((protection, context, key))
-    meant = [verdict.replacement for verdicts in judged.values() for verdict in verdicts if verdict.replacement]
+    meant = Counter(verdict.replacement for verdicts in judged.values() for verdict in verdicts)
     for protection, context, key in places:
         for verdict in judged[key]:
-            if meant.count(verdict.replacement) > 1:
+            if meant[verdict.replacement] > 1:
                 verdict = verdict._replace(replacement="")  # two contexts cannot both have meant it
             yield about(verdict, context.location, lists.subject(protection, view.branch, context.name), view.branch, context.name)
-
-
-def _is_foreign(app: int | None) -> bool:
-    return app not in (None, ANY_APP, ACTIONS_APP)
 
 
 def _judge(name: str, foreign: bool, view: View, bench: _Bench) -> Iterator[Verdict]:

@@ -12,6 +12,7 @@ from gates.protection.findings import listed, shown
 
 _CUTOFF: Final = 0.7  # of difflib's ratio: "test" and "tests" are 0.89, "lint" and "build" 0.44
 _MOST_COMPARED: Final = 2_000  # names; a comparison takes some 20 µs
+_MOST_LEGS: Final = 64
 _DASHES: Final = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
 _EVENTS: Final = ("(pull_request)", "(pull_request_target)", "(push)", "(merge_group)")
 
@@ -31,26 +32,32 @@ class Names(NamedTuple):
 
     emissions: Sequence[Emission]
     all: Mapping[str, Emission]
-    folded: Mapping[str, tuple[str, ...]]
-    bases: Mapping[str, tuple[str, ...]]  # without the values of a matrix
+    folded: Mapping[str, list[str]]
+    bases: Mapping[str, list[str]]  # without the values of a matrix
+    parts: Mapping[str, list[str]]  # by what one of them starts with before a " / ", and ends with behind it
 
 
 def names(emissions: Sequence[Emission]) -> Names:
     everything: dict[str, Emission] = {}
     for emission in emissions:
-        for name in emission.names:
-            if isinstance(name, str):
-                everything.setdefault(name, emission)
+        everything.update((name, emission) for name in emission.names if isinstance(name, str))
     folded: dict[str, list[str]] = {}
     bases: dict[str, list[str]] = {}
+    parts: dict[str, list[str]] = {}
     for name in everything:
         folded.setdefault(_fold(name), []).append(name)
-        bases.setdefault(_split(name)[0], []).append(name)
-    return Names(emissions, everything, _frozen(folded), _frozen(bases))
+        bases.setdefault(name.partition(" (")[0] if name.endswith(")") else name, []).append(name)
+        if " / " in name:
+            for part in _parts(name):
+                parts.setdefault(part, []).append(name)
+    return Names(emissions, everything, folded, bases, parts)
 
 
-def _frozen(lists: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
-    return {key: tuple(sorted(found)) for key, found in lists.items()}
+def _parts(name: str) -> Iterator[str]:
+    pieces = name.split(" / ")
+    for cut in range(1, len(pieces)):
+        yield f"{' / '.join(pieces[:cut])} / "
+        yield f" / {' / '.join(pieces[cut:])}"
 
 
 def hint(context: str, reported: Names, required: Collection[str]) -> Hint:
@@ -71,7 +78,7 @@ def _one(candidates: Iterable[str]) -> str:
 
 
 def _lookalike(context: str, reported: Names) -> Hint:
-    candidates = reported.folded.get(_fold(context), ())
+    candidates = sorted(reported.folded.get(_fold(context), ()))
     if not candidates:
         return NONE
     name = candidates[0]
@@ -96,6 +103,8 @@ def _plain(char: str) -> bool:
 
 
 def _fold(name: str) -> str:
+    if name.isascii() and "  " not in name:
+        return name.strip().lower()
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name).translate(_DASHES)
         name = "".join(char for char in name if unicodedata.category(char) != "Cf")
@@ -149,10 +158,10 @@ def _job_id(context: str, reported: Names) -> Hint:
 
 
 def _caller(context: str, reported: Names) -> Hint:
-    ends = sorted(name for name in reported.all if name.endswith(f" / {context}"))
+    ends = sorted(reported.parts.get(f" / {context}", ()))
     if ends:
         return Hint(f"it lost the name of the job that calls its workflow: {listed(ends)} is reported", _one(ends))
-    starts = sorted(name for name in reported.all if name.startswith(f"{context} / "))
+    starts = sorted(reported.parts.get(f"{context} / ", ()))
     if starts:
         return Hint(f"a job that calls a workflow reports no check of its own, but {listed(starts)}", _one(starts))
     for emission in reported.emissions:
@@ -170,7 +179,7 @@ def _caller(context: str, reported: Names) -> Hint:
 
 def _matrix(context: str, reported: Names) -> Hint:
     base, values = _split(context)
-    legs = [name for name in reported.bases.get(base, ()) if name != context]
+    legs = sorted(reported.bases.get(base, ()))
     if not legs:
         return NONE
     if not values:
@@ -215,13 +224,12 @@ def _number(value: str) -> str:
 
 def _nearest(context: str, reported: Names) -> Hint:
     """Names of the same base count before all others, so that a large matrix costs no more than a small one."""
-    bases = sorted(reported.bases)[:_MOST_COMPARED]
-    close = get_close_matches(_split(context)[0], bases, 1, _CUTOFF)
+    base = _split(context)[0]
+    alike = [other for other in reported.bases if abs(len(other) - len(base)) <= len(base)]
+    close = get_close_matches(base, sorted(alike)[:_MOST_COMPARED], 1, _CUTOFF)
     if not close:
         return NONE
-    name = reported.bases[close[0]][0]
-    legs = get_close_matches(context, reported.bases[close[0]][:256], 1, 0.0)
-    name = legs[0] if legs else name
+    name = get_close_matches(context, sorted(reported.bases[close[0]])[:_MOST_LEGS], 1, 0.0)[0]
     job = reported.all[name].job
     source = reported.all[name].source
     return Hint(f"the nearest name that is reported is {shown(name)} ({source}:{job.line})")

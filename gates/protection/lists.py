@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gates.core.finding import Finding, Location
-from gates.github.requirement import ANY_APP, Protection, RequiredContext
+from gates.github.requirement import ANY_APP, Protection
 from gates.protection.findings import Verdict, about, listed, shown
 from gates.protection.options import Options
 from gates.protection.rules import contexts as rules
@@ -35,13 +35,15 @@ def unpinned(views: Sequence[View]) -> Iterator[Finding]:
 def inconsistent(views: Sequence[View]) -> Iterator[Finding]:
     for protection, branch, _ in _once(views):
         where = protection.checks_location
-        by_list: dict[str, list[RequiredContext]] = {"contexts": [], "checks": []}
+        names: dict[str, set[str]] = {"contexts": set(), "checks": set()}
+        seen: set[tuple[str, str, int | None]] = set()
         for context in protection.contexts:
-            if any(_same(context, other) for other in by_list[context.listed]):
+            key = (context.listed, context.name, context.app)  # a ruleset may ask for one name from two apps
+            if key in seen:
                 message = f"{shown(context.name)} is listed twice under {context.listed!r}; remove one"
                 yield _about(message, context.location, protection, branch, context.name)
-            by_list[context.listed].append(context)
-        names = {key: {context.name for context in some} for key, some in by_list.items()}
+            seen.add(key)
+            names[context.listed].add(context.name)
         one_only = sorted(names["contexts"] ^ names["checks"])
         if names["contexts"] and names["checks"] and one_only:
             message = f"'contexts' and 'checks' differ by {listed(one_only)}; keep one of the two lists"
@@ -75,11 +77,6 @@ def _place(view: View) -> Location | None:
 
 def _about(message: str, where: Location, protection: Protection, branch: str, name: str) -> Finding:
     return about(Verdict(rules.INCONSISTENT, message), where, subject(protection, branch, name), branch, name)
-
-
-def _same(one: RequiredContext, other: RequiredContext) -> bool:
-    """A ruleset may ask for one name from two apps."""
-    return one.name == other.name and one.app == other.app
 
 
 def _once(views: Sequence[View]) -> Iterator[tuple[Protection, str, frozenset[str]]]:
