@@ -1,1 +1,1 @@
-"""What the protection gate can say, by family."""
+"""What the protection gate can say: one module for each kind of thing that it judges."""
