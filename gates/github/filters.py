@@ -94,7 +94,11 @@ class _Token(NamedTuple):
     characters: str | frozenset[str]  # _ANY, _NOT_SLASH, or the ones it takes
     skippable: bool = False
     many: bool = False
-    folders: bool = False  # with the / behind it, a `**/` that starts a path or follows a /: any number of folders, none included
+    folders: bool = False  # here begins a `**/` that starts a path or follows a /: any number of folders, none included
+
+
+# A state of its own before the loop: once inside, the slash is wanted.
+_FOLDERS = (_Token(frozenset(), True, folders=True), _Token(_ANY, True, True), _Token(frozenset("/")))
 
 
 class _Compiled(NamedTuple):
@@ -167,7 +171,7 @@ def _matches(pattern: str, name: str) -> bool:
 
 def _skipped(compiled: _Compiled, states: int) -> int:
     """These states, and those reached from them without another character."""
-    states |= (states & compiled.folders) << 2
+    states |= (states & compiled.folders) << len(_FOLDERS)
     for distance, tokens in compiled.skips:
         states |= (states & tokens) << distance
     return states
@@ -176,7 +180,7 @@ def _skipped(compiled: _Compiled, states: int) -> int:
 def _takes_all(tokens: list[_Token]) -> bool:
     """Whether every name matches: nothing must be there, and something takes any text, `**` or `**/*`."""
     folders = tokens[0].folders
-    rest = tokens[2:] if folders else tokens
+    rest = tokens[len(_FOLDERS) :] if folders else tokens
     anything = (_ANY, _NOT_SLASH) if folders else (_ANY,)
     return all(token.skippable for token in rest) and any(token.characters in anything for token in rest)
 
@@ -197,15 +201,15 @@ def _tokens(pattern: str) -> list[_Token]:
             several = at - start > 1
             if several and at_folder and pattern.startswith("/", at) and pattern[at + 1 : at + 2] not in ("?", "+"):
                 at += 1
-                if not (len(tokens) > 1 and tokens[-2].folders):  # one `**/` after another says no more than one
-                    tokens += [_Token(_ANY, True, True, folders=True), _Token(frozenset("/"))]
+                if not (len(tokens) > 2 and tokens[-3].folders):  # one `**/` after another says no more than one
+                    tokens += _FOLDERS
                 continue
             tokens.append(_Token(_ANY if several else _NOT_SLASH, True, True))
             at = _behind(pattern, at, "?+")  # any number of anything is that already
             at_folder = False
             continue
         if character in "?+":
-            raise ValueError(f"{character!r} repeats the character before it, and there is none; write \\{character} for the character itself")
+            raise ValueError(f"{character!r} repeats the character before it, and there is none; write \\{character} for itself")
         characters, at = _one(pattern, at)
         quantifier = pattern[at] if at < len(pattern) and pattern[at] in "?+" else ""
         at += len(quantifier)

@@ -100,7 +100,7 @@ def _filter(table: Table, key: str) -> Filter | None:
     """A key with nothing behind it is a filter that lets nothing through."""
     ignored = f"{key}-ignore"
     if key in table and ignored in table:
-        raise table.error(f"an event can have {key!r} or {ignored!r}, not both; write an exception as a pattern that starts with !", ignored)
+        raise table.error(f"an event can have {key!r} or {ignored!r}, not both; write exceptions as patterns with ! in front", ignored)
     for written, ignore in ((key, False), (ignored, True)):
         if (node := table.node(written)) is not None:
             return Filter(_texts(node, table, written), ignore, table.line_of(written))
@@ -128,16 +128,16 @@ def _inputs(call: Table) -> Mapping[str, Input]:
 
 def _jobs(top: Table) -> Mapping[str, Job]:
     found = top.node("jobs")
-    if found is None or found.value in (None, {}):
+    if found is None or not found.value:
         raise top.error("the workflow has no jobs; give it one", "jobs")
-    table = Table(found, top.path, "'jobs'")
-    ids = {name.lower(): name for name in table}
+    if not isinstance(found.value, dict):
+        raise top.error("'jobs' must be a mapping of job ids to jobs", "jobs")
+    ids = {name.lower(): name for name in found.value}
     jobs = {}
-    for name in table:
+    for name, node in found.value.items():
         if not _JOB_ID.fullmatch(name):
-            raise table.error(f"{name!r} is no job id; start with a letter or _ and go on with letters, digits, - and _", name)
-        node = table.node(name)
-        assert node is not None  # noqa: S101 - for the type checker: the table was asked for its keys
+            message = f"{name!r} is no job id; start with a letter or _ and go on with letters, digits, - and _"
+            raise DocumentError(message, top.path, node.key_line)
         jobs[name] = _job(name, node, ids, Table(node, top.path, f"the job {name!r}"))
     _refuse_cycle(jobs, top.path)
     return jobs

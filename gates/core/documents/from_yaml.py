@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, cast
 
 import yaml
 from yaml.events import (
@@ -37,7 +37,7 @@ _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": F
 _INTEGER = lazy(r"[-+]?(?:0|[1-9][0-9]*)")
 _BASED = lazy(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = lazy(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_LEADING_ZEROS = lazy(r"([-+]?)0+(?=[0-9])")
+_LEADING_ZEROS = lazy(r"\A([-+]?)0+(?=[0-9])")
 _MAYBE_NUMBER = frozenset("+-.0123456789")
 
 
@@ -46,7 +46,8 @@ def read(data: bytes, path: str, max_bytes: int, local_tags: bool, leading_zeros
     _refuse_characters(text, path)
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
-        return _Documents(yaml.parse(text, Loader=loader), path, local_tags, leading_zeros).read()
+        next_event = cast("Callable[[], Event]", loader(text).get_event)  # nothing only behind the end of the stream
+        return _Documents(next_event, path, local_tags, leading_zeros).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise DocumentError(_reason(error.problem or error.context), path, mark.line + 1 if mark else 0) from None
@@ -67,7 +68,7 @@ def _refuse_characters(text: str, path: str) -> None:
             raise DocumentError(f"not valid YAML: {problem}", path, len(_LINE_END.findall(text, 0, found.start())) + 1)
 
 
-class _Built(NamedTuple):
+class _Anchored(NamedTuple):
     """A finished node with what an alias to it costs: how many nodes it stands for, and how many collections nest."""
 
     node: Node
@@ -78,63 +79,67 @@ class _Built(NamedTuple):
 class _Documents:
     """Builds nodes out of events. Recursion is bounded: depth is checked before a collection is entered."""
 
-    def __init__(self, events: Iterator[Event], path: str, local_tags: bool, leading_zeros: bool) -> None:
-        self._events = events
+    def __init__(self, next_event: Callable[[], Event], path: str, local_tags: bool, leading_zeros: bool) -> None:
+        self._next = next_event  # half the price of the events of yaml.parse
         self._path = path
         self._local_tags = local_tags
         self._leading_zeros = leading_zeros
-        self._anchors: dict[str, _Built] = {}
+        self._anchors: dict[str, _Anchored] = {}
         self._aliased = 0
+        self._built = 0  # nodes so far, those that aliases stand for included
+        self._deepest = 0  # of the collections in the one that is being built
 
     def read(self) -> list[Node]:
         documents = []
-        while not isinstance(event := next(self._events), StreamEndEvent):
+        while not isinstance(event := self._next(), StreamEndEvent):
             if isinstance(event, DocumentStartEvent):
                 self._anchors.clear()
                 self._aliased = 0
-                documents.append(self._node(next(self._events), 1).node)
+                documents.append(self._node(self._next(), 1, 0, 0))
         return documents
 
-    def _node(self, event: Event, depth: int) -> _Built:
+    def _node(self, event: Event, depth: int, key_line: int, key_column: int) -> Node:
         line, column = _place(event)
         if isinstance(event, AliasEvent):
-            return self._alias(event.anchor or "", line, column, depth)
+            anchored = self._alias(event.anchor or "", line, depth)
+            return Node(anchored.node.value, line, column, key_line, key_column, anchored.node.tag)
         assert isinstance(event, NodeEvent)  # noqa: S101 - for the type checker: the grammar has nothing else here
         tag = self._tag(event, line)
+        before = self._built
+        height = 0
+        value: Value
         if isinstance(event, ScalarEvent):
-            built = _Built(Node(self._scalar(event, line), line, column, tag=tag), 1, 0)
+            value = self._scalar(event, line)
         else:
             if depth > MAX_DEPTH:
                 raise too_deep(self._path, line)
             if event.anchor:
                 self._anchors.pop(event.anchor, None)  # an alias inside its own anchor must not find an older one of that name
-            inside = self._sequence(depth) if isinstance(event, SequenceStartEvent) else self._mapping(depth)
-            built = _Built(inside.node._replace(line=line, column=column, tag=tag), inside.size + 1, inside.height + 1)
+            outside, self._deepest = self._deepest, depth
+            value = self._sequence(depth) if isinstance(event, SequenceStartEvent) else self._mapping(depth)
+            height = self._deepest - depth + 1
+            self._deepest = max(outside, self._deepest)
+        self._built += 1
+        node = Node(value, line, column, key_line, key_column, tag)
         if event.anchor:
-            self._anchors[event.anchor] = built
-        return built
+            self._anchors[event.anchor] = _Anchored(node, self._built - before, height)
+        return node
 
-    def _sequence(self, depth: int) -> _Built:
+    def _sequence(self, depth: int) -> list[Node]:
         items: list[Node] = []
-        size = height = 0
-        while not isinstance(event := next(self._events), SequenceEndEvent):
-            item = self._node(event, depth + 1)
-            items.append(item.node)
-            size, height = size + item.size, max(height, item.height)
-        return _Built(Node(items, 0, 0), size, height)
+        while not isinstance(event := self._next(), SequenceEndEvent):
+            items.append(self._node(event, depth + 1, 0, 0))
+        return items
 
-    def _mapping(self, depth: int) -> _Built:
+    def _mapping(self, depth: int) -> dict[str, Node]:
         table: dict[str, Node] = {}
-        size = height = 0
-        while not isinstance(event := next(self._events), MappingEndEvent):
+        while not isinstance(event := self._next(), MappingEndEvent):
             line, column = _place(event)
             key = self._key(event, line)
             if key in table:
                 raise duplicate(key, table[key], self._path, line)
-            item = self._node(next(self._events), depth + 1)
-            table[key] = item.node._replace(key_line=line, key_column=column)
-            size, height = size + item.size, max(height, item.height)
-        return _Built(Node(table, 0, 0), size, height)
+            table[key] = self._node(self._next(), depth + 1, line, column)
+        return table
 
     def _key(self, event: Event, line: int) -> str:
         if not isinstance(event, ScalarEvent) or event.tag or event.anchor:
@@ -144,17 +149,18 @@ class _Documents:
             raise DocumentError("a key is empty", self._path, line)
         return key
 
-    def _alias(self, name: str, line: int, column: int, depth: int) -> _Built:
-        built = self._anchors.get(name)
-        if built is None:
+    def _alias(self, name: str, line: int, depth: int) -> _Anchored:
+        anchored = self._anchors.get(name)
+        if anchored is None:
             raise DocumentError(f"the alias {quoted('*' + name)} names no finished anchor before it", self._path, line)
-        self._aliased += built.size
+        self._aliased += anchored.size
         if self._aliased > MAX_ALIASED:
             raise DocumentError(f"aliases stand for more than {MAX_ALIASED} values; write them out", self._path, line)
-        if depth + built.height - 1 > MAX_DEPTH:
+        if depth + anchored.height - 1 > MAX_DEPTH:
             raise too_deep(self._path, line)
-        node = built.node
-        return _Built(Node(node.value, line, column, tag=node.tag), built.size, built.height)
+        self._built += anchored.size
+        self._deepest = max(self._deepest, depth + anchored.height - 1)
+        return anchored
 
     def _tag(self, event: NodeEvent, line: int) -> str:
         tag: str | None = getattr(event, "tag", None)
@@ -174,23 +180,19 @@ class _Documents:
             return _BOOLEAN[text]
         if text[0] not in _MAYBE_NUMBER:
             return text
-        if self._leading_zeros and not _INTEGER.fullmatch(text) and (zeros := _LEADING_ZEROS.match(text)):
-            return self._number(zeros[1] + text[zeros.end() :], text, line)
-        return self._number(text, text, line)
-
-    def _number(self, text: str, written: str, line: int) -> Value:
-        if _INTEGER.fullmatch(text):
+        number = _LEADING_ZEROS.sub(r"\1", text) if self._leading_zeros else text
+        if _INTEGER.fullmatch(number):
             try:
-                return int(text)
+                return int(number)
             except ValueError:  # Python refuses to convert thousands of digits
                 raise DocumentError("a number is out of range", self._path, line) from None
         if _BASED.fullmatch(text):
             return int(text, 0)
-        if _FLOAT.fullmatch(text):
-            number = float(text)
-            if math.isinf(number):
+        if _FLOAT.fullmatch(number):
+            value = float(number)
+            if math.isinf(value):
                 raise DocumentError("a number is out of range", self._path, line)
-            return number
+            return value
         return text
 
 

@@ -61,6 +61,30 @@ def test_scalars_follow_yaml_1_2(written: str, meant: object) -> None:
     assert type(found["k"]) is type(meant)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("010", 10),
+        ("-007", -7),
+        ("+010", 10),
+        ("00", 0),
+        ("00.50", 0.5),
+        ("1.005", 1.005),
+        ("0o17", 15),
+        ("00o17", "00o17"),
+        ("00x1F", "00x1F"),
+        ("00:30", "00:30"),
+        ("2027-01-05", "2027-01-05"),
+        ("'010'", "010"),
+    ],
+)
+def test_a_leading_zero_means_nothing_where_that_is_asked_for(written: str, meant: object) -> None:
+    found = read_yaml(f"k: {written}\n".encode(), "a.yaml", leading_zeros=True).value
+    assert isinstance(found, dict)
+    assert found["k"].value == meant
+    assert type(found["k"].value) is type(meant)
+
+
 def test_keys_are_the_text_they_are_written_as() -> None:
     assert value("on: 1\n8080: 2\ntrue: 3\n'': 4\n") == {"on": 1, "8080": 2, "true": 3, "": 4}
 
@@ -159,6 +183,12 @@ def test_aliases_cannot_deepen_a_document_beyond_the_limit() -> None:
     assert "deeper" in str(refusal(f"a: &a {deep}\nb: {'[' * 40}*a{']' * 40}"))
     assert value(f"a: &a {deep}\nb: {'[' * 23}*a{']' * 23}")
     assert "deeper" in str(refusal(f"a: &a {deep}\nb: {'[' * 24}*a{']' * 24}"))
+
+
+def test_an_alias_inside_an_anchor_counts_for_aliases_to_that_too() -> None:
+    deep = f"a: &a {'[' * 40}{']' * 40}\nb: &b [x, *a, y]"
+    assert value(f"{deep}\nc: {'[' * 22}*b{']' * 22}")
+    assert "deeper" in str(refusal(f"{deep}\nc: {'[' * 23}*b{']' * 23}"))
 
 
 def test_billion_laughs_are_refused() -> None:
