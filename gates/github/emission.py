@@ -11,6 +11,7 @@ class Pattern(NamedTuple):
     """A check name of which a part is known only when the workflow runs.
 
     `literals` are the texts around the holes in order, one more than there are holes: ("test (", ")") is "test (" + anything + ")".
+    One literal and no hole is a name that some runs have and others do not.
     """
 
     literals: tuple[str, ...]
