@@ -7,6 +7,7 @@ creating-rulesets-for-a-repository#using-fnmatch-syntax). No branch name can hol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
@@ -18,7 +19,7 @@ ALL: Final = "~ALL"
 USUAL_DEFAULTS: Final = ("main", "master")
 _EVERYTHING = frozenset({ALL, "*", "**", "**/*"})
 _PATTERN = lazy(r"[*?\[]")
-_TOKEN = lazy(r"\*+|\?|\[(?:[^\]\\/]-[^\]\\/]|[^\]\\/])+\]|.", 16)  # 16: re.DOTALL
+_PIECE = lazy(r"\*+|\?|\[[^\]\\/]+\]|.", re.DOTALL)
 
 T = TypeVar("T")
 
@@ -27,11 +28,13 @@ def problem(pattern: str) -> str:
     """Why GitHub would not take it, "" where it does."""
     if "\\" in pattern:
         return "a backslash does not quote in a branch pattern; remove it"
-    for token in _TOKEN.findall(pattern):
-        if token == "[":
+    for piece in _PIECE.findall(pattern):
+        if piece == "[":
             return "a [ has no ] that ends it"
-        if token[:2] in ("[^", "[!"):
+        if piece[:2] in ("[^", "[!"):
             return "a set cannot be turned round with ^ or !; list what it takes"
+        if piece == "[]":
+            return "a set must hold something"
     return ""
 
 
@@ -70,27 +73,29 @@ def _past_stars(folders: Sequence[str], reached: Iterable[int]) -> set[int]:
 
 def _matches_part(pattern: str, part: str) -> bool:
     """One folder: after each `*` the rest is tried from the leftmost place, and only the last `*` is ever widened."""
-    tokens = _TOKEN.findall(pattern)
-    at = token = 0
+    pieces = _PIECE.findall(pattern)
+    at = next_piece = 0
     star, resume = -1, 0
     while at < len(part):
-        if token < len(tokens) and tokens[token][0] == "*":
-            star, resume = token, at
-            token += 1
-        elif token < len(tokens) and _matches_one(tokens[token], part[at]):
-            at, token = at + 1, token + 1
+        if next_piece < len(pieces) and pieces[next_piece][0] == "*":
+            star, resume = next_piece, at
+            next_piece += 1
+        elif next_piece < len(pieces) and _matches_one(pieces[next_piece], part[at]):
+            at, next_piece = at + 1, next_piece + 1
         elif star >= 0:
             resume += 1
-            at, token = resume, star + 1
+            at, next_piece = resume, star + 1
         else:
             return False
-    return all(each[0] == "*" for each in tokens[token:])
+    return all(piece[0] == "*" for piece in pieces[next_piece:])
 
 
-def _matches_one(token: str, character: str) -> bool:
-    if token == "?":
-        return True
-    return _in_set(token[1:-1], character) if len(token) > 2 and token[0] == "[" else token == character
+def _matches_one(piece: str, character: str) -> bool:
+    return piece == "?" or (_in_set(piece[1:-1], character) if _is_set(piece) else piece == character)
+
+
+def _is_set(piece: str) -> bool:
+    return len(piece) > 2 and piece[0] == "["
 
 
 def _in_set(members: str, character: str) -> bool:
@@ -116,8 +121,8 @@ def sample(branch: str) -> str:
 
 
 def _sample_part(pattern: str) -> str:
-    tokens = _TOKEN.findall(pattern)
-    return "".join("1" if token[0] in "*?" else token[1] if len(token) > 2 and token[0] == "[" else token for token in tokens)
+    pieces = _PIECE.findall(pattern)
+    return "".join("1" if piece[0] in "*?" else piece[1] if _is_set(piece) else piece for piece in pieces)
 
 
 def likely_default(protections: Iterable[Protection]) -> str:

@@ -11,7 +11,7 @@ from gates.core.documents import DocumentError, Node, Table, read_json
 from gates.core.documents.table import nearest
 from gates.github.requirement import Protection
 from gates.github.requirements import asf, classic, rulesets, settings
-from gates.github.requirements.reading import Source, is_comment, source, table, text
+from gates.github.requirements.reading import Source, is_comment, source, table
 
 _FOLDERS = ("branch-protection/", ".github/branch-protection/", ".github/rulesets/")
 _GITLAB = "branch-protection/gitlab.json"
@@ -59,7 +59,7 @@ def read(data: bytes, path: str, branch_of: Mapping[str, str]) -> list[Protectio
         return [_classic(where, document, branch_of)]
     if entries("protection") is not None:
         wrapper = table(where, document, "the document", ("branch", "protection"))
-        branch = text(where, wrapper["branch"], "'branch'") if "branch" in wrapper else ""
+        branch = classic.branch(where, wrapper["branch"], "branch") if "branch" in wrapper else ""
         return [classic.protection(where, wrapper["protection"], (branch_of.get(path) or branch or _from_path(path),))]
     return _branches(where, document)
 
@@ -75,7 +75,7 @@ def _list(source: Source, document: Node, listed: list[Node], branch_of: Mapping
 def _classic(source: Source, document: Node, branch_of: Mapping[str, str]) -> Protection:
     entries = dict(document.value) if isinstance(document.value, dict) else {}
     named = entries.pop("branch", None)
-    branch = text(source, named, "'branch'") if named else classic.branch_of_answer(source, document)
+    branch = classic.branch(source, named, "branch") if named else classic.branch_of_answer(source, document)
     include = branch_of.get(source.path) or branch or _from_path(source.path)
     return classic.protection(source, document._replace(value=entries), (include,))
 

@@ -29,7 +29,9 @@ from gates.github.requirements.reading import (
 )
 
 OTHER_APP: Final = 0  # an app that is given by its name: not GitHub Actions, and its number is not in the file
-_WORDS: Mapping[str, bool] = MappingProxyType({"yes": True, "no": False, "on": True, "off": False, "y": True, "n": False} | {"true": True, "false": False})
+_WORDS: Mapping[str, bool] = MappingProxyType(
+    {"yes": True, "no": False, "on": True, "off": False, "y": True, "n": False} | {"true": True, "false": False}
+)
 _BRANCH = frozenset(
     {
         "required_signatures",
@@ -97,7 +99,7 @@ def _branches(source: Source, node: Node) -> list[Protection]:
         if pattern is None:
             exact.append(name)
         include = name if pattern is None else _as_pattern(source, pattern)
-        body = value._replace(value={key: given for key, given in branch.items() if key != "pattern" and not _is_off(key, given)})
+        body = value._replace(value={key: given for key, given in branch.items() if key != "pattern"})
         asked = classic.protection(
             source, body, (include,), kind="asf", label=f"branch {name!r} in {source.path}", whole=False, known=_BRANCH
         )
@@ -113,11 +115,6 @@ def _branches(source: Source, node: Node) -> list[Protection]:
             )
         )
     return [each if each.include[0] in exact else each._replace(exclude=tuple(exact)) for each in found]
-
-
-def _is_off(key: str, node: Node) -> bool:
-    """An empty section, which the tool takes for one that is not there."""
-    return node.value is None and key not in ("required_status_checks", "required_pull_request_reviews")
 
 
 def _as_pattern(source: Source, node: Node) -> str:
@@ -210,7 +207,9 @@ def _bypass(source: Source, entries: Mapping[str, Node]) -> tuple[Setting[str], 
         return ()
     mode = text(source, entries["bypass_mode"], "'bypass_mode'") if "bypass_mode" in entries else "always"
     ending = IN_REVIEWS if mode == "pull_request" else f", {mode}"
-    return tuple(Setting(f"team {item.value}{ending}", of_text(source, item)) for item in items(source, entries["bypass_teams"], "'bypass_teams'"))
+    return tuple(
+        Setting(f"team {item.value}{ending}", of_text(source, item)) for item in items(source, entries["bypass_teams"], "'bypass_teams'")
+    )
 
 
 def _checks(source: Source, node: Node) -> tuple[tuple[RequiredContext, ...], Setting[bool] | None]:

@@ -24,6 +24,7 @@ from gates.github.requirements.reading import (
     items,
     named,
     of_key,
+    of_text,
     pinned,
     table,
     text,
@@ -78,13 +79,19 @@ def is_answer(entries: Mapping[str, Node]) -> bool:
 def branch_of_answer(source: Source, node: Node) -> str:
     """The branch that an answer of GET is about, "" where it does not tell."""
     entries = node.value if isinstance(node.value, dict) else {}
-    if "name" in entries:
-        return text(source, entries["name"], "'name'")
     for key in ("url", "protection_url"):
         address = entries.get(key)
         if address and isinstance(address.value, str) and (match := _ADDRESS.fullmatch(address.value)):
             return unquote(match[1])
-    return ""
+    return branch(source, entries["name"], "name") if "name" in entries else ""
+
+
+def branch(source: Source, node: Node, key: str) -> str:
+    """A branch's name, with or without refs/heads/."""
+    name = text(source, node, repr(key)).removeprefix("refs/heads/")
+    if not name or any(character.isspace() for character in name):
+        raise source.error(f"{key!r} must be a branch, and no branch can be called {name!r}", node)
+    return name
 
 
 def protection(
@@ -186,11 +193,11 @@ def _with_reviews(source: Source, node: Node, asked: Protection) -> Protection:
 def _actors(source: Source, node: Node, what: str) -> tuple[Setting[str], ...]:
     """Users, teams and apps: by name in a body, as objects in an answer."""
     entries = table(source, node, what, _LISTS)
-    found = []
+    found: list[Setting[str]] = []
     for who in ACTORS:
         if who in entries:
-            for item in items(source, entries[who], repr(who)):
-                found.append(Setting(f"{who.removesuffix('s')} {_name(source, item)}", of_text(source, item)))
+            listed = items(source, entries[who], repr(who))
+            found += [Setting(f"{who.removesuffix('s')} {_name(source, item)}", of_text(source, item)) for item in listed]
     return tuple(found)
 
 

@@ -33,8 +33,8 @@ def source(data: bytes, path: str, words: Mapping[str, bool] = _NO_WORDS) -> Sou
 
 
 def of_text(source: Source, node: Node) -> Location:
-    """Of a text, quotes included; without an end where it runs over several lines or comes from a YAML anchor."""
-    return _span(source, node.line, node.column, str(node.value))
+    """Of a text, quotes included; without an end where it is none, runs over several lines or comes from a YAML anchor."""
+    return _span(source, node.line, node.column, node.value if isinstance(node.value, str) else "")
 
 
 def of_key(source: Source, node: Node, key: str) -> Location:
@@ -45,15 +45,19 @@ def of_key(source: Source, node: Node, key: str) -> Location:
 
 
 def _span(source: Source, line: int, column: int, text: str) -> Location:
+    """Nothing is cut out of the line: a file may be one line of a megabyte with thousands of names."""
     start = Location(source.path, line, column)
-    written = source.lines[line - 1][column - 1 :] if 0 < line <= len(source.lines) else ""
-    length = _quoted(written) if written[:1] in ('"', "'") else len(text) if text and written.startswith(text) else 0
-    return start._replace(end_line=line, end_column=column + length) if length else start
+    written = source.lines[line - 1] if 0 < line <= len(source.lines) else ""
+    at = column - 1
+    end = _end_of_quoted(written, at) if written[at : at + 1] in ('"', "'") else at + len(text) if written.startswith(text, at) else at
+    return start._replace(end_line=line, end_column=end + 1) if end > at else start
 
 
-def _quoted(written: str) -> int:
-    """How long the quoted text is that `written` begins with, 0 where it does not end in the line."""
-    mark, at = written[0], 1
+def _end_of_quoted(written: str, start: int) -> int:
+    """Where the quoted text ends that begins at `start`; `start` itself where that is not in this line."""
+    mark, at = written[start : start + 1], start + 1
+    if not mark:
+        return start
     while at < len(written):
         if written[at] == "\\" and mark == '"':
             at += 1
@@ -62,7 +66,7 @@ def _quoted(written: str) -> int:
                 return at + 1
             at += 1
         at += 1
-    return 0
+    return start
 
 
 def is_comment(key: str) -> bool:

@@ -122,10 +122,10 @@ def read(source: Source, node: Node, *, enforcement: str = "") -> list[Protectio
 
 def read_rules(source: Source, rules: list[Node], branch: str) -> list[Protection]:
     """The active rules of a branch, a protection for each ruleset that they come from. The answer never says who may pass them by."""
-    groups: dict[tuple[object, ...], list[Node]] = {}
+    groups: dict[tuple[str | int | None, ...], list[Node]] = {}
     for rule in rules:
         entries = table(source, rule, "a rule", ("type", "parameters", *_ORIGIN))
-        origin = tuple(entries[key].value if key in entries else None for key in reversed(_ORIGIN))
+        origin = tuple(_plain(source, entries, key) for key in reversed(_ORIGIN))
         groups.setdefault(origin, []).append(rule)
     found = []
     for (number, owner, _), group in groups.items():
@@ -136,13 +136,19 @@ def read_rules(source: Source, rules: list[Node], branch: str) -> list[Protectio
     return found
 
 
+def _plain(source: Source, entries: Mapping[str, Node], key: str) -> str | int | None:
+    value = entries[key].value if key in entries else None
+    if value is not None and not isinstance(value, str | int):
+        raise source.error(f"{key!r} must be a text or a number", entries[key])
+    return value
+
+
 def _conditions(source: Source, node: Node | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if node is None or node.value is None:
         return (), ()
     names = table(source, node, "'conditions'", _CONDITIONS).get("ref_name")
     if names is None:
-        # A ruleset of an organization may choose repositories alone.
-        return ("~ALL",), ()
+        return (), ()
     entries = table(source, names, "'ref_name'", ("include", "exclude"))
     return patterns(source, entries.get("include"), "'include'"), patterns(source, entries.get("exclude"), "'exclude'")
 
