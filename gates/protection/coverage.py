@@ -1,0 +1,63 @@
+"""Jobs on pull requests that no branch asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gates.core.finding import Finding, Location, Severity
+from gates.github.emission import Emission, Name, Pattern
+from gates.github.names import match
+from gates.protection.conditions import skipping
+from gates.protection.findings import Verdict, about, emitter, listed
+from gates.protection.options import Options
+from gates.protection.rules import contexts as rules
+from gates.protection.views import Key, View, key_of
+
+
+def unrequired(views: Sequence[View], options: Options) -> Iterator[Finding]:
+    """One finding for each job, however many legs it has and branches it is missing from. A branch that may differ from the rest for a
+    reason is not asked.
+    """
+    excused = {entry.branch for entry in options.differs}
+    found: dict[Key, tuple[Emission, View, dict[str, Sequence[Name]]]] = {}
+    for view in views:
+        for emission in view.emissions if view.branch not in excused else ():
+            names = _unrequired(emission, view)
+            if names:
+                found.setdefault(key_of(emission), (emission, view, {}))[2][view.branch] = names
+    for key, (emission, view, by_branch) in found.items():
+        link = view.links(emission)[-1]
+        branches = list(by_branch)
+        names = list(dict.fromkeys(_shown(name) for name in dict.fromkeys(name for some in by_branch.values() for name in some)))
+        message = f"{listed(names)} is reported on pull requests into {', '.join(branches)}, and nothing requires it"
+        emitters = tuple(emitter(link.workflow, link.job, name) for name in names[:1])
+        verdict = Verdict(rules.UNREQUIRED, message, Severity.HIGH if options.require_all else None, emitters)
+        where = Location(link.workflow.path, link.job.line, link.job.column)
+        subject = key[1] if len(key) == 2 else f"{key[0]}: {' / '.join(key[1:])}"
+        yield about(verdict, where, subject, ", ".join(branches))
+
+
+def _unrequired(emission: Emission, view: View) -> Sequence[Name]:
+    found = view.reached(emission)
+    if not found or found[0].filtered:
+        return ()
+    names: Sequence[Name] = emission.names
+    if any(isinstance(name, Pattern) for name in names) or not view.required.isdisjoint(names):
+        names = [name for name in names if not _required(name, view)]
+    if not names or any(skipping(link, found) == "always" for link in view.links(emission)):
+        return ()
+    key = key_of(emission)
+    if any(key[:length] in view.blocking for length in range(2, len(key) + 1)):
+        return ()
+    return names
+
+
+def _shown(name: Name) -> str:
+    return name if isinstance(name, str) else name.shown
+
+
+def _required(name: Name, view: View) -> bool:
+    """A name with a hole counts as required where some required context may be it, as nobody can say that it is not."""
+    if isinstance(name, str):
+        return name in view.required
+    return any(match(name, context) != "no" for context in view.required if context not in view.reports.exact)

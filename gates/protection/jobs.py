@@ -1,0 +1,158 @@
+"""Whether a job that reports a required context can be skipped, passed by, or made to pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gates.core.finding import Severity
+from gates.github import expressions
+from gates.github.emission import Emission
+from gates.github.workflow import Job, Step
+from gates.protection import aggregates
+from gates.protection.conditions import Link, Skipping, expands, skipping
+from gates.protection.findings import Verdict, emitter, listed, shown
+from gates.protection.rules import contexts as rules
+from gates.protection.views import Key, View, key_of
+
+_WHEN: Final = {
+    "always": "never holds on pull requests",
+    "perhaps": "may not hold on a pull request",
+    "elsewhere": "does not hold on every pull request: that depends on the repository it comes from, or on a setting of this one",
+}
+
+
+def judge_job(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
+    """What is wrong with a job that reports the name on pull requests into the branch, and with its callers."""
+    outermost = key_of(emission)
+    links = view.links(emission)
+    found: list[Verdict] = []
+    for level, link in enumerate(links, 1):
+        expanded = expands(link, emission, name)
+        found += _skipped(name, link, view, emission, expanded)
+        found += _bypassed(name, link, view, emission, outermost[: level + 1], expanded)
+    found += _hollow(name, links[-1], view, emission, outermost)
+    found += _continues(name, links[-1])
+    here = (emitter(links[-1].workflow, links[-1].job, name),)
+    yield from (verdict._replace(emitters=here) for verdict in found)
+
+
+def omitted(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
+    """Jobs on pull requests whose failing stops no merge, though they stand beside an aggregate that could see to it."""
+    link = view.links(emission)[-1]
+    jobs = link.workflow.jobs
+    needed = aggregates.needed(link.job, jobs)
+    if link.job.uses or not aggregates.speaks(link.job) or not any(view.survives(link, emission.workflow, one) for one in needed):
+        return
+    outside = key_of(emission)[:-1]
+    missing = [
+        job.id
+        for job in jobs.values()
+        if job is not link.job
+        and link.job.id not in aggregates.needed(job, jobs)
+        and not view.blocks((*outside, job.id))
+        and skipping(link._replace(job=job), view.reached(emission)) != "always"
+    ]
+    if missing:
+        message = (
+            f"{shown(name)} stands for its workflow and leaves out {listed(missing)}; add {_them(missing)} to its needs ({link.place})"
+        )
+        yield Verdict(rules.AGGREGATE_OMITS, message, emitters=(emitter(link.workflow, link.job, name),))
+
+
+# The job's own condition
+
+
+def _skipped(name: str, link: Link, view: View, emission: Emission, expanded: bool) -> Iterator[Verdict]:
+    skips = skipping(link, view.reached(emission))
+    if skips == "never":
+        return
+    condition = f"`if: {_short(link.job.condition)}` ({link.workflow.path}:{link.job.condition_line}) {_WHEN[skips]}"
+    if expanded:
+        what = "its workflow is not called" if link.job.uses else "its matrix is not expanded"
+        message = f"{shown(name)} is not reported where {_titled(link.job)} is skipped: {condition}, and {what}; move it into the steps"
+        yield Verdict(rules.SKIPPABLE_EXPANSION, message, Severity.MEDIUM if skips == "elsewhere" else None)
+    else:
+        free = "it guards nothing" if skips == "always" else "a skipped job counts as passed"
+        message = f"{shown(name)} passes where its job is skipped: {condition}; {free}, so move the condition into the steps"
+        yield Verdict(rules.SKIPPABLE_JOB, message, _grave(skips))
+
+
+def _grave(skips: Skipping) -> Severity | None:
+    return Severity.HIGH if skips == "always" else None
+
+
+# The jobs it needs
+
+
+def _bypassed(name: str, link: Link, view: View, emission: Emission, key: Key, expanded: bool) -> Iterator[Verdict]:
+    job = link.job
+    free = [
+        needed
+        for needed in sorted(aggregates.needed(job, link.workflow.jobs))
+        if not view.blocks((*key[:-1], needed)) and not view.survives(link, emission.workflow, needed)
+    ]
+    if not free:
+        return
+    way_out = f"require {_them(free)} too, or run the job with `if: always()` and let it fail over their results"
+    if expanded:
+        message = f"{shown(name)} is not reported when {listed(free)} fails: {_titled(job)} is skipped then ({link.place}); {way_out}"
+        yield Verdict(rules.NEEDS_BYPASS, message, Severity.MEDIUM)
+    else:
+        message = f"{shown(name)} is skipped when {listed(free)} fails, which counts as passed ({link.place}); {way_out}"
+        yield Verdict(rules.NEEDS_BYPASS, message)
+
+
+def _hollow(name: str, link: Link, view: View, emission: Emission, key: Key) -> Iterator[Verdict]:
+    job = link.job
+    if not any(
+        not view.blocks((*key[:-1], needed)) and view.survives(link, emission.workflow, needed)
+        for needed in aggregates.needed(job, link.workflow.jobs)
+    ):
+        return
+    if reason := aggregates.hollow(job):
+        came = f"passes whatever {listed(job.needs)} came to"
+        message = f"{shown(name)} {came}: {reason} ({link.place}); let a step fail unless each of needs.*.result is success"
+        # A job with work of its own may have meant to run in any case: then its needs were not guarded by it, but it is no mere facade.
+        yield Verdict(rules.HOLLOW_AGGREGATE, message, Severity.MEDIUM if aggregates.works(job) else None)
+
+
+# continue-on-error
+
+
+def _continues(name: str, link: Link) -> Iterator[Verdict]:
+    certain = [step for step in link.job.steps if _may_continue(step) is True]
+    possible = [step for step in link.job.steps if step.continue_on_error and _may_continue(step) is None]
+    if certain or possible:
+        steps = certain or possible
+        where = ", ".join(f"{shown(step.label)} in line {step.continue_line}" for step in steps[:3])
+        more = f" and {len(steps) - 3} more" if len(steps) > 3 else ""
+        verb = "ignores" if certain else "may ignore"
+        message = f"{shown(name)} {verb} the failing of a step: {where}{more} of {link.workflow.path}; drop continue-on-error"
+        yield Verdict(rules.STEP_CONTINUES, message, None if certain else Severity.INFO)
+    elif link.job.continue_on_error and expressions.truth(link.job.continue_on_error, {}) is not False:
+        message = (
+            f"{shown(name)} stays red when its job fails, though the run looks green: continue-on-error of a job "
+            f"({link.workflow.path}:{link.job.continue_line}) changes no check; drop it"
+        )
+        yield Verdict(rules.STEP_CONTINUES, message, Severity.INFO)
+
+
+def _may_continue(step: Step) -> bool | None:
+    return expressions.truth(step.continue_on_error, {}) if step.continue_on_error else False
+
+
+# Words
+
+
+def _titled(job: Job) -> str:
+    return f"the job {shown(job.id)}"
+
+
+def _them(names: list[str]) -> str:
+    return "it" if len(names) == 1 else "them"
+
+
+def _short(condition: str) -> str:
+    line = " ".join(condition.split())
+    return line if len(line) <= 80 else f"{line[:79]}…"

@@ -1,0 +1,91 @@
+"""Names that well-known services report on pull requests, as their documentation gives them."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Final
+
+# (pattern of the name, who reports it); the first that fits counts.
+SERVICES: Final[tuple[tuple[str, str], ...]] = (
+    ("codecov/*", "Codecov"),
+    ("coverage/coveralls", "Coveralls"),
+    ("codeclimate", "Code Climate"),
+    ("codeclimate/*", "Code Climate"),
+    ("qlty *", "Qlty"),
+    ("Codacy *", "Codacy"),
+    ("CodeFactor", "CodeFactor"),
+    ("DeepSource: *", "DeepSource"),
+    ("DeepScan", "DeepScan"),
+    ("SonarCloud", "SonarQube Cloud"),
+    ("SonarCloud Code Analysis", "SonarQube Cloud"),
+    ("[[]*] SonarCloud Code Analysis", "SonarQube Cloud"),
+    ("SonarQube Code Analysis", "SonarQube"),
+    ("[[]*] SonarQube Code Analysis", "SonarQube"),
+    ("CodeQL", "GitHub code scanning"),
+    ("GitGuardian Security Checks", "GitGuardian"),
+    ("security/snyk*", "Snyk"),
+    ("code/snyk*", "Snyk"),
+    ("license/snyk*", "Snyk"),
+    ("Socket Security: *", "Socket"),
+    ("Semgrep OSS", "Semgrep"),
+    ("semgrep-cloud-platform/*", "Semgrep"),
+    ("DCO", "DCO app"),
+    ("dco", "DCO app"),
+    ("license/cla", "CLA assistant"),
+    ("cla/*", "a CLA bot"),
+    ("EasyCLA", "EasyCLA"),
+    ("verification/cla-signed", "a CLA bot"),
+    ("ci/circleci", "CircleCI"),
+    ("ci/circleci: *", "CircleCI"),
+    ("ci/prow/*", "Prow"),
+    ("tide", "Prow"),
+    ("ci/gitlab/*", "GitLab CI"),
+    ("ci/semaphoreci/*", "Semaphore"),
+    ("ci/bitrise/*", "Bitrise"),
+    ("ci/codesandbox", "CodeSandbox"),
+    ("continuous-integration/*", "a CI service"),
+    ("Travis CI - *", "Travis CI"),
+    ("buildkite/*", "Buildkite"),
+    ("AWS CodeBuild *", "AWS CodeBuild"),
+    ("pre-commit.ci - pr", "pre-commit.ci"),
+    ("pre-commit.ci - push", "pre-commit.ci"),
+    ("netlify/*", "Netlify"),
+    ("Header rules - *", "Netlify"),
+    ("Redirect rules - *", "Netlify"),
+    ("Pages changed - *", "Netlify"),
+    ("Vercel", "Vercel"),
+    ("Vercel \u2013 *", "Vercel"),
+    ("Vercel Preview Comments", "Vercel"),
+    ("Cloudflare Pages", "Cloudflare"),
+    ("Cloudflare Pages: *", "Cloudflare"),
+    ("Workers Builds: *", "Cloudflare"),
+    ("docs/readthedocs.org:*", "Read the Docs"),
+    ("docs/readthedocs.com:*", "Read the Docs"),
+    ("atlantis/*", "Atlantis"),
+    ("Terraform Cloud/*", "HCP Terraform"),
+    ("renovate/*", "Renovate"),
+    ("Mergify*", "Mergify"),
+    ("Graphite / mergeability_check", "Graphite"),
+    ("semantic-pull-request", "Semantic Pull Requests"),
+    ("Semantic Pull Request", "Semantic Pull Requests"),
+    ("Semantic PR", "Semantic Pull Requests"),
+    ("WIP", "WIP app"),
+    ("CodeRabbit", "CodeRabbit"),
+    ("CodSpeed Performance Analysis", "CodSpeed"),
+    ("percy/*", "Percy"),
+    ("argos", "Argos"),
+    ("argos/*", "Argos"),
+)
+# https://docs.github.com/en/code-security/code-scanning/enabling-code-scanning/configuring-default-setup-for-code-scanning:
+# default setup has no workflow file, and turns itself off where a workflow of the repository does the analysis.
+_DEFAULT_SETUP: Final = "CodeQL's default setup"
+_LANGUAGES: Final = frozenset(
+    ("actions", "c-cpp", "csharp", "go", "java-kotlin", "javascript-typescript", "javascript", "python", "ruby", "rust", "swift")
+)
+
+
+def service(context: str, own_codeql: bool) -> str:
+    """Who reports a context of this name, "" where nobody well known does. `own_codeql`: a workflow here runs CodeQL itself."""
+    if not own_codeql and context.startswith("Analyze (") and context[len("Analyze (") : -1] in _LANGUAGES:
+        return _DEFAULT_SETUP
+    return next((who for pattern, who in SERVICES if fnmatchcase(context, pattern)), "")
