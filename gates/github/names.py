@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeGuard
 
 from gates.core.documents import DocumentError
 from gates.github.emission import Name, Pattern
@@ -246,13 +246,13 @@ def _texts(parts: Sequence[Part], expansion: Expansion, known: Mapping[str, Valu
     total = expansion.legs
     if not any(_reads_leg(part) for part in parts):
         return [fill(parts, known)] * total
-    columns = [[part] * total if isinstance(part, str) else _column(part, expansion, known) for part in parts]
+    columns = [_column(part, expansion, known) if _reads_leg(part) else [fill((part,), known)] * total for part in parts]
     if all(set(map(type, column)) == {str} for column in columns):
         return list(map("".join, zip(*columns, strict=True)))
     return [joined(row) for row in zip(*columns, strict=True)]
 
 
-def _reads_leg(part: Part) -> bool:
+def _reads_leg(part: Part) -> TypeGuard[Expression]:
     return not isinstance(part, str) and any(path[0] in ("matrix", "strategy") for path in references_of(part))
 
 

@@ -58,8 +58,7 @@ def _github(found: Files, default: str, today: date, options: Options) -> Iterat
     emissions, problems = reporting(found.workflows, {each.uses: each.names for each in options.remote_workflows})
     yield from (Unread(problem.path, problem.line, problem.message) for problem in problems)
     branches = protected_branches(found.protections, default)
-    unread = (*found.broken, *(problem.path for problem in problems))
-    yield from contexts.judge(Situation(found.workflows, emissions, found.protections, branches, default, options, today, unread))
+    yield from contexts.judge(Situation(found.workflows, emissions, found.protections, branches, default, options, today, found.broken))
     yield from settings.without_branches(found.protections, default)
     for branch in branches:
         covering = settings.covering(found.protections, branch, default)

@@ -28,6 +28,12 @@ def best(files: dict[str, Workflow], context: str) -> str:
 # The hard cases about names
 
 
+def test_a_part_of_a_name_may_read_no_matrix() -> None:
+    files = job(f"t: {{name: '${{{{ matrix.v }}}} ${{{{ github.event_name }}}}', strategy: {{matrix: {{v: [1, 2]}}}}, {STEPS}}}")
+    assert told(files, {"event_name": "push"}) == ["1 push", "2 push"]
+    assert [match(name, "2 push") for name in told(files)] == ["no", "maybe"]
+
+
 def test_case_1_versions_without_quotes() -> None:
     files = job(f"t: {{strategy: {{matrix: {{v: [3.9, 3.10]}}}}, {STEPS}}}")
     assert told(files) == ["t (3.9)", "t (3.1)"]

@@ -13,6 +13,7 @@ from gates.github.requirement import ANY_APP, RequiredContext, Setting
 IN_REVIEWS = ", in reviews"  # ends the words of an exemption that only lets pull requests pass
 ACTORS = ("users", "teams", "apps")
 _COMMENTS = ("_", "$", "//", "#")  # JSON has no comments: "_comment", "$schema" and the like say nothing to GitHub
+_NOTES = frozenset({"comment", "comments", "description", "note", "notes"})
 _NO_WORDS: Mapping[str, bool] = MappingProxyType({})
 
 
@@ -70,7 +71,8 @@ def _end_of_quoted(written: str, start: int) -> int:
 
 
 def is_comment(key: str) -> bool:
-    return key.startswith(_COMMENTS)
+    """JSON has none, so people write keys that no form has and that can ask for nothing."""
+    return key.startswith(_COMMENTS) or key in _NOTES
 
 
 def table(source: Source, node: Node, what: str, known: Collection[str]) -> Mapping[str, Node]:
