@@ -82,7 +82,7 @@ def prepare(common: Common, request: Request, world: World) -> Session:
 def run(session: Session) -> Report:
     """Raises UsageError before any gate has started."""
     progress = Progress(session.world, session.common.quiet)
-    jobs = [_job(session, gate, progress) for gate in session.request.gates]
+    jobs = [job(session, gate, progress) for gate in session.request.gates]
     for job in jobs:
         if job.gate.refuse:
             job.gate.refuse(job.context, job.options)
@@ -153,7 +153,8 @@ def _exceptions(common: Common, request: Request, world: World, trusted: Source,
     return Exceptions(listed.of([gate.name for gate in request.gates]), baseline.load(trusted, files, registry.NAMES))
 
 
-def _job(session: Session, gate: Gate, progress: Progress) -> runner.Job:
+def job(session: Session, gate: Gate, progress: Progress) -> runner.Job:
+    """A gate with what it is given: for the runner, and for verbs that look at the same things in another way."""
     common, place, policy = session.common, session.place, session.policy
     settings: GatePolicy = policy.gates.get(gate.name) or GatePolicy(gate.options(), Severity.HIGH)
     context = Context(
