@@ -227,6 +227,18 @@ def _vector(vectors: Mapping[str, _Vector], key: str) -> str | None:
     return next((name for name in vectors if folded(name) == wanted), None)
 
 
+def _split(vectors: Mapping[str, _Vector], item: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+    """An entry's values for the vectors, under the names that those have, and the others."""
+    wanted: dict[str, Value] = {}
+    more: dict[str, Value] = {}
+    for key, value in item.items():
+        if (name := _vector(vectors, key)) is None:
+            more[key] = value
+        else:
+            wanted[name] = value
+    return wanted, more
+
+
 # The legs of the vectors, as numbers: their places in the product before anything is excluded
 
 
@@ -240,16 +252,15 @@ def _combined(matrix: _Matrix, path: str, line: int) -> tuple[list[int], set[int
     maybe: set[int] = set()
     for item in matrix.exclude.items:
         if item:
-            certain, possible = _matched(matrix.vectors, item)
+            certain, possible = _matched(matrix.vectors, _split(matrix.vectors, item)[0])
             excluded.update(certain)
             maybe.update(possible)
     alive = [number for number in range(total) if number not in excluded]
     return alive, set(alive) & maybe if matrix.exclude.complete else set(alive)
 
 
-def _matched(vectors: Mapping[str, _Vector], item: Mapping[str, Value]) -> tuple[set[int], set[int]]:
-    """The legs that an entry certainly matches, and those that it may match besides. Keys that are no vectors do not count."""
-    wanted = {_vector(vectors, key): value for key, value in item.items()}
+def _matched(vectors: Mapping[str, _Vector], wanted: Mapping[str, Value]) -> tuple[set[int], set[int]]:
+    """The legs that have these values for certain, and those that may have them besides."""
     certain: list[Sequence[int]] = []
     possible: list[Sequence[int]] = []
     for key, vector in vectors.items():
@@ -303,9 +314,9 @@ def _included(matrix: _Matrix, alive: list[int], maybe: set[int]) -> Expansion:
     uncertain: list[int] = []  # of those added
     living = set(alive)
     for item in matrix.include.items:
-        certain, possible = _matched(matrix.vectors, item) if matrix.vectors else (set(), set())
+        wanted, more = _split(matrix.vectors, item)
+        certain, possible = _matched(matrix.vectors, wanted) if matrix.vectors else (set(), set())
         certain, possible = certain & living, possible & living
-        more = {key: value for key, value in item.items() if _vector(matrix.vectors, key) is None}
         for number in certain:
             extras.setdefault(number, {}).update(more)
         for number in possible:
@@ -313,7 +324,7 @@ def _included(matrix: _Matrix, alive: list[int], maybe: set[int]) -> Expansion:
         if not certain:
             if possible:
                 uncertain.append(len(added))
-            added.append(_in_order(matrix.vectors, item))
+            added.append(wanted | more)
     unsure = {index for index, number in enumerate(alive) if number in maybe} if maybe else set()
     unsure |= {len(alive) + index for index in uncertain}
     complete = matrix.include.complete and not any(vector.dynamic for vector in matrix.vectors.values())
@@ -323,12 +334,6 @@ def _included(matrix: _Matrix, alive: list[int], maybe: set[int]) -> Expansion:
         unsure.add(total)
         total += 1
     return Expansion(total, legs.suffixes, legs.context, legs.column, frozenset(unsure), complete)
-
-
-def _in_order(vectors: Mapping[str, _Vector], item: Mapping[str, Value]) -> dict[str, Value]:
-    """An added leg: what overrides a vector comes first."""
-    renamed = [(_vector(vectors, key), key, value) for key, value in item.items()]
-    return {name or key: value for name, key, value in sorted(renamed, key=lambda one: one[0] is None)}
 
 
 # Suffixes
