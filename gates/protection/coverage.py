@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gates.core.finding import Finding, Location, Severity
-from gates.github.emission import Emission, Name, Pattern
+from gates.github.emission import Emission, Name
 from gates.github.names import match
 from gates.protection.conditions import skipping
 from gates.protection.findings import Verdict, about, emitter, listed
@@ -21,28 +21,31 @@ def unrequired(views: Sequence[View], options: Options) -> Iterator[Finding]:
     excused = {entry.branch for entry in options.differs}
     found: dict[Key, tuple[Emission, View, dict[str, Sequence[Name]]]] = {}
     for view in views:
+        dynamic = {key_of(emission) for _, emission in view.reports.patterns}
         for emission in view.emissions if view.branch not in excused else ():
-            names = _unrequired(emission, view)
+            names = _unrequired(emission, view, key_of(emission) in dynamic)
             if names:
                 found.setdefault(key_of(emission), (emission, view, {}))[2][view.branch] = names
     for key, (emission, view, by_branch) in found.items():
         link = view.links(emission)[-1]
         branches = list(by_branch)
-        names = list(dict.fromkeys(_shown(name) for name in dict.fromkeys(name for some in by_branch.values() for name in some)))
-        message = f"{listed(names)} is reported on pull requests into {', '.join(branches)}, and nothing requires it"
-        emitters = tuple(emitter(link.workflow, link.job, name) for name in names[:1])
+        same, *others = by_branch.values()
+        # Nearly always a job is missing from all lists alike, and then with the very same names.
+        names = same if all(other == same for other in others) else [name for some in by_branch.values() for name in some]
+        message = f"{_listed(names)} is reported on pull requests into {', '.join(branches)}, and nothing requires it"
+        emitters = (emitter(link.workflow, link.job, _shown(names[0])),)
         verdict = Verdict(rules.UNREQUIRED, message, Severity.HIGH if options.require_all else None, emitters)
         where = Location(link.workflow.path, link.job.line, link.job.column)
         subject = key[1] if len(key) == 2 else f"{key[0]}: {' / '.join(key[1:])}"
         yield about(verdict, where, subject, ", ".join(branches))
 
 
-def _unrequired(emission: Emission, view: View) -> Sequence[Name]:
+def _unrequired(emission: Emission, view: View, dynamic: bool) -> Sequence[Name]:
     found = view.reached(emission)
     if not found or found[0].filtered:
         return ()
     names: Sequence[Name] = emission.names
-    if any(isinstance(name, Pattern) for name in names) or not view.required.isdisjoint(names):
+    if dynamic or not view.required.isdisjoint(names):
         names = [name for name in names if not _required(name, view)]
     if not names or any(skipping(link, found) == "always" for link in view.links(emission)):
         return ()
@@ -50,6 +53,11 @@ def _unrequired(emission: Emission, view: View) -> Sequence[Name]:
     if any(key[:length] in view.blocking for length in range(2, len(key) + 1)):
         return ()
     return names
+
+
+def _listed(names: Sequence[Name]) -> str:
+    """As a person reads them: names that a run completes can look alike."""
+    return listed(list(dict.fromkeys(name if isinstance(name, str) else name.shown for name in names)))
 
 
 def _shown(name: Name) -> str:

@@ -32,7 +32,8 @@ class Names(NamedTuple):
 
     emissions: Sequence[Emission]
     all: Mapping[str, Emission]
-    folded: Mapping[str, list[str]]
+    lowered: Mapping[str, str]  # by the name in lower case; of several that differ by that alone, the last
+    folded: Mapping[str, list[str]]  # by what it looks like: the names that `lowered` cannot hold, as these are few
     bases: Mapping[str, list[str]]  # without the values of a matrix
     parts: Mapping[str, list[str]]  # by what one of them starts with before a " / ", and ends with behind it
 
@@ -41,16 +42,19 @@ def names(emissions: Sequence[Emission]) -> Names:
     everything: dict[str, Emission] = {}
     for emission in emissions:
         everything.update((name, emission) for name in emission.names if isinstance(name, str))
+    lowered = dict(zip(map(str.lower, everything), everything, strict=True))
+    crowded = len(lowered) < len(everything)
     folded: dict[str, list[str]] = {}
     bases: dict[str, list[str]] = {}
     parts: dict[str, list[str]] = {}
     for name in everything:
-        folded.setdefault(_fold(name), []).append(name)
+        if crowded or not name.isascii() or "  " in name or name[:1] == " " or name[-1:] == " ":
+            folded.setdefault(_fold(name), []).append(name)
         bases.setdefault(name.partition(" (")[0] if name.endswith(")") else name, []).append(name)
         if " / " in name:
             for part in _parts(name):
                 parts.setdefault(part, []).append(name)
-    return Names(emissions, everything, folded, bases, parts)
+    return Names(emissions, everything, lowered, folded, bases, parts)
 
 
 def _parts(name: str) -> Iterator[str]:
@@ -78,7 +82,8 @@ def _one(candidates: Iterable[str]) -> str:
 
 
 def _lookalike(context: str, reported: Names) -> Hint:
-    candidates = sorted(reported.folded.get(_fold(context), ()))
+    fold = _fold(context)
+    candidates = sorted({*reported.folded.get(fold, ()), *([reported.lowered[fold]] if fold in reported.lowered else [])})
     if not candidates:
         return NONE
     name = candidates[0]
@@ -103,8 +108,6 @@ def _plain(char: str) -> bool:
 
 
 def _fold(name: str) -> str:
-    if name.isascii() and "  " not in name:
-        return name.strip().lower()
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name).translate(_DASHES)
         name = "".join(char for char in name if unicodedata.category(char) != "Cf")
