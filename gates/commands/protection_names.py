@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from json import dumps
+from typing import cast
 
 from gates import registry
 from gates.commands import session
@@ -14,8 +15,8 @@ from gates.core.gate import Selection, Unread
 from gates.core.world import World
 from gates.github import reading
 from gates.protection import files
-from gates.protection.options import Options
 from gates.protection.listing import Listed, listed
+from gates.protection.options import Options
 from gates.protection.reporting import reporting
 from gates.report.escape import printable, unicode
 
@@ -28,7 +29,7 @@ def run(name: str, argv: list[str], world: World) -> int:
     gate = registry.load("protection")
     prepared = session.prepare(common, session.Request((gate,), {gate.name: Selection()}, {}, whole=False), world)
     job = session.job(prepared, gate, Progress(world, quiet=True))
-    options: Options = job.options
+    options = cast(Options, job.options)
     unread: list[Unread] = []
     found = None
     for event in files.read(job.context, {}):
