@@ -83,9 +83,9 @@ def run(session: Session) -> Report:
     """Raises UsageError before any gate has started."""
     progress = Progress(session.world, session.common.quiet)
     jobs = [job(session, gate, progress) for gate in session.request.gates]
-    for job in jobs:
-        if job.gate.refuse:
-            job.gate.refuse(job.context, job.options)
+    for given in jobs:
+        if given.gate.refuse:
+            given.gate.refuse(given.context, given.options)
     try:
         results = runner.run(jobs, session.judging.judge)
     finally:
