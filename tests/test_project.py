@@ -71,9 +71,18 @@ class TestEachWorkflow:
 
     def test_uses_no_secrets_and_no_dangerous_trigger(self, workflow: Path) -> None:
         text = workflow.read_text("utf-8")
-        assert "secrets." not in re.sub(r"\bsecrets\.sarif\b", "", text)
+        if workflow.name != "branch-protection.yml":
+            assert "secrets." not in re.sub(r"\bsecrets\.sarif\b", "", text)
         assert "pull_request_target" not in text
         assert "workflow_run" not in text
+
+
+def test_only_a_person_can_apply_the_branch_protection() -> None:
+    text = (ROOT / ".github/workflows/branch-protection.yml").read_text("utf-8")
+    workflow = yaml.safe_load(text)
+    assert list(workflow[True]) == ["workflow_dispatch"]  # PyYAML takes `on` for a boolean
+    assert [job["environment"] for job in workflow["jobs"].values()] == ["branch-protection"]
+    assert set(re.findall(r"secrets\.\w+", text)) == {"secrets.BRANCH_PROTECTION_TOKEN"}
 
 
 def test_no_scanning_job_can_write() -> None:

@@ -58,7 +58,12 @@ def leaky(repository: Maker) -> Maker:
 def test_a_run_holds_every_gate(gates: Command, leaky: Maker) -> None:
     answer = gates("run", "--format", "json", at=leaky.top)
     assert answer.code == 1
-    assert {each["gate"]: each["status"] for each in answer.report["gates"]} == {"secrets": "fail", "deps": "skip", "code": "pass"}
+    assert {each["gate"]: each["status"] for each in answer.report["gates"]} == {
+        "secrets": "fail",
+        "deps": "skip",
+        "code": "pass",
+        "protection": "skip",
+    }
 
 
 def test_a_run_of_named_gates_holds_these(gates: Command, leaky: Maker) -> None:

@@ -103,7 +103,7 @@ def test_comments_say_nothing() -> None:
         (put(required_status_checks={"strict": True, "always": ["a"]}), 4, "unknown key 'always'"),
         ({"branch": "main", "github_branch_protection": put()}, 2, "unknown key 'branch'"),
         ({"protect": True}, 2, "unknown key 'protect'; a classic protection has"),
-        ({"branch": "main", "protection": put(), "notes": []}, 28, "unknown key 'notes'"),
+        ({"branch": "main", "protection": put(), "remarks": []}, 28, "unknown key 'remarks'"),
         ({}, 1, "protects nothing"),
         ({"_comment": "later"}, 1, "protects nothing"),
         ([], 1, "a list must hold rulesets"),

@@ -1,0 +1,56 @@
+"""A place that says which commit types there are, whichever tool it belongs to."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from gates.core.finding import Location
+
+Kind = Literal[
+    "commitizen",
+    "commitlint",
+    "semantic-pull-request",
+    "title-script",
+    "release-please",
+    "semantic-release",
+    "git-cliff",
+    "gitlint",
+    "committed",
+    "table",
+]
+# "accepts": decides which messages may be written. "checks-title": decides it for titles of pull requests. "releases": decides what of
+# them a changelog or a release shows. "tells": tells people which there are, such as a prompt, CONTRIBUTING or .gitmessage.
+Role = Literal["accepts", "checks-title", "releases", "tells"]
+
+
+class Listed(NamedTuple):
+    """A type as a source writes it. `hidden`: a releasing source knows it and leaves it out on purpose."""
+
+    name: str
+    location: Location
+    hidden: bool = False
+
+
+class Header(NamedTuple):
+    """What a source asks of the header beyond the type. A length of 0 is no limit; `scopes` None: any; (): none may be given."""
+
+    max_length: int = 0
+    scopes: tuple[str, ...] | None = None
+    scope_required: bool = False
+    subject_pattern: str = ""
+
+
+class Source(NamedTuple):
+    """`types` in the order of the file; None where any type will do. `implied`: the tool's own default, which the file does not spell out;
+    then every type stands where the tool is configured. `opaque` says why the types cannot be told (a plugin, an expression, a program),
+    "" where they can. `pattern`: the types come from matching a regular expression, so the file holds no list that could be edited.
+    """
+
+    kind: Kind
+    role: Role
+    location: Location  # of the list, or of what configures the tool
+    types: tuple[Listed, ...] | None
+    implied: bool = False
+    opaque: str = ""
+    pattern: str = ""
+    header: Header = Header()
