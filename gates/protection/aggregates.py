@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from gates.core.documents import Node
@@ -44,18 +44,6 @@ def works(job: Job) -> bool:
         (step.uses and not step.uses.startswith(_HELPERS)) or (step.run and (not _posix(step, job) or scripts.works(step.run)))
         for step in job.steps
     )
-
-
-def needed(job: Job, jobs: Mapping[str, Job]) -> frozenset[str]:
-    """The ids of all jobs that must end before this one starts."""
-    found: set[str] = set()
-    waiting = list(job.needs)
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name in jobs:
-            found.add(name)
-            waiting += jobs[name].needs
-    return frozenset(found)
 
 
 # Where results are read

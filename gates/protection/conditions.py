@@ -39,7 +39,9 @@ _SETTLED: Final = (
     ("github", "event", "pull_request", "base", "repo"),
     ("vars",),
 )
-_KNOWN: Final = (("github", "event_name"), ("github", "base_ref"))
+_KNOWN: Final = (("github", "event_name"), ("github", "base_ref"), ("github", "event", "action"))
+_CERTAINTY: Final = {"never": 0, "elsewhere": 1, "perhaps": 2, "always": 3}
+_NEW_HEAD: Final = ("opened", "synchronize")
 _IN_INPUTS: Final = frozenset(("github", "inputs", "matrix", "needs", "strategy", "vars"))
 _NO_INPUTS: Final[Value] = {}
 _READY: Final = "ready_for_review"
@@ -146,39 +148,66 @@ def skipping(link: Link, found: Sequence[Way]) -> Skipping:
     job = link.job
     if not job.condition:
         return "never"
-    truths = {_truth(link, way, dict.fromkeys(job.needs, "success"), failed=False) for way in found}
-    if True in truths:
-        return "never"
-    if truths == {False} and any(runs(link, found, outcomes(link.workflow, failed, found, link.inputs)) for failed in job.needs):
+    truths = _truths(link, found, dict.fromkeys(job.needs, "success"), "success")
+    if True in truths or (truths == {False} and _is_there_to_fail(link, found)):
         return "never"
     if None not in truths:
         return "always"
     return "elsewhere" if _settled(job.condition) else "perhaps"
 
 
-def outcomes(workflow: Workflow, failed: str, found: Sequence[Way], inputs: Value) -> Mapping[str, Outcome]:
-    """What the jobs of a file come to when one of them fails and nothing else does."""
+def skipped_by(link: Link, found: Sequence[Way]) -> tuple[Skipping, Job]:
+    """Whether the job is skipped on pull requests, and whose condition that is: its own, or that of a job before it, as a job that is
+    skipped skips those that wait for it, unless they run in any case. The most certain of several.
+    """
+    best = (skipping(link, found), link.job)
+    jobs = link.workflow.jobs
+    for name in sorted(ancestors(link.job, jobs)):
+        how = skipping(link._replace(job=jobs[name]), found)
+        if _CERTAINTY[how] > _CERTAINTY[best[0]]:
+            came_to = outcomes(link.workflow, name, found, link.inputs, "skipped")
+            if not runs(link, found, came_to, "skipped"):
+                best = (how, jobs[name])
+    return best
+
+
+def ancestors(job: Job, jobs: Mapping[str, Job]) -> frozenset[str]:
+    """The ids of all jobs that must end before this one starts."""
+    found: set[str] = set()
+    waiting = list(job.needs)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in jobs:
+            found.add(name)
+            waiting += jobs[name].needs
+    return frozenset(found)
+
+
+def outcomes(workflow: Workflow, origin: str, found: Sequence[Way], inputs: Value, cause: Outcome = "failure") -> Mapping[str, Outcome]:
+    """What the jobs of a file come to when one of them fails, or is skipped, and all others do what they can."""
     done: dict[str, Outcome] = {}
-    tainted = {failed}
+    tainted = {origin}
     for name in _in_turn(workflow):
         link = Link(workflow, workflow.jobs[name], inputs)
         if tainted.intersection(link.job.needs):
             tainted.add(name)
-        if name == failed:
-            done[name] = "failure"
-        elif name in tainted and not runs(link, found, done):
+        if name == origin:
+            done[name] = cause
+        elif name in tainted and not runs(link, found, done, cause):
             done[name] = "skipped"
         else:
             done[name] = "success"
     return done
 
 
-def runs(link: Link, found: Sequence[Way], results: Mapping[str, Outcome]) -> bool:
-    """Whether a job may run although a job before it failed: a condition without a status function has `success() &&` before it."""
+def runs(link: Link, found: Sequence[Way], results: Mapping[str, Outcome], cause: Outcome = "failure") -> bool:
+    """Whether a job may run although one before it failed or was skipped: before a condition without a status function stands
+    `success() &&`, and that asks all jobs before it.
+    """
     if not expressions.has_status_function(link.job.condition):
         return False
     needs = {name: results.get(name, "success") for name in link.job.needs}
-    return any(_truth(link, way, needs, failed=True) is not False for way in found)
+    return _truths(link, found, needs, cause) != {False}
 
 
 def reads_results(source: str) -> bool:
@@ -207,30 +236,45 @@ def _settled(source: str) -> bool:
     return bool(paths) and all(any(path[: len(settled)] == settled for settled in _SETTLED) for path in paths)
 
 
-def _truth(link: Link, way: Way, results: Mapping[str, Outcome], *, failed: bool) -> bool | None:
+def _is_there_to_fail(link: Link, found: Sequence[Way]) -> bool:
+    return any(runs(link, found, outcomes(link.workflow, failed, found, link.inputs)) for failed in link.job.needs)
+
+
+def _truths(link: Link, found: Sequence[Way], results: Mapping[str, Outcome], cause: Outcome) -> set[bool | None]:
+    """What the condition comes to, for each event that starts the workflow; None where that is not the same for all pull requests."""
     try:
         expression = expressions.parse(link.job.condition)
     except ValueError:
-        return None
-    assumed = {"success": not failed, "failure": failed, "cancelled": False}
+        return {None}
+    assumed = _assuming(expression, {"success": cause == "success", "failure": cause == "failure", "cancelled": False})
     needs: Value = {name: Open({"result": result}) for name, result in results.items()}
-    return expressions.truth(_assuming(expression, assumed), {"github": _github(way), "inputs": link.inputs, "needs": needs})
+    truths: set[bool | None] = set()
+    for way in found:
+        actions = [action for action in activity_types(way.trigger) if action in _NEW_HEAD] or activity_types(way.trigger) or [""]
+        each = {expressions.truth(assumed, {"github": _github(way, action), "inputs": link.inputs, "needs": needs}) for action in actions}
+        truths.add(each.pop() if len(each) == 1 else None)
+    return truths
 
 
-def _github(way: Way) -> Open:
+def _github(way: Way, action: str) -> Open:
     """What conditions can ask of a pull request into the branch that has one answer for all of them."""
     pull_request = way.trigger.event == "pull_request"
-    properties: dict[str, Value] = {
-        "event_name": way.trigger.event,
-        "base_ref": way.branch,
-        "ref": f"refs/pull/{_ANY_NUMBER}/merge" if pull_request else f"refs/heads/{way.branch}",
-        "ref_name": f"{_ANY_NUMBER}/merge" if pull_request else way.branch,
-        "ref_type": "branch",
-    }
-    if _READY in activity_types(way.trigger):
-        # A draft cannot be merged, and when it is ready the workflow runs again.
-        properties["event"] = Open({"pull_request": Open({"draft": False}, event_data=True)}, event_data=True)
-    return Open(properties, event_data=True)
+    # A draft cannot be merged, and where the workflow runs again when it is ready, that is what counts.
+    head: dict[str, Value] = {"draft": False} if _READY in activity_types(way.trigger) else {}
+    event: dict[str, Value] = {"pull_request": Open(head, event_data=True)}
+    if action:
+        event["action"] = action
+    return Open(
+        {
+            "event_name": way.trigger.event,
+            "base_ref": way.branch,
+            "ref": f"refs/pull/{_ANY_NUMBER}/merge" if pull_request else f"refs/heads/{way.branch}",
+            "ref_name": f"{_ANY_NUMBER}/merge" if pull_request else way.branch,
+            "ref_type": "branch",
+            "event": Open(event, event_data=True),
+        },
+        event_data=True,
+    )
 
 
 def _assuming(expression: Expression, assumed: Mapping[str, bool]) -> Expression:

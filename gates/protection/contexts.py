@@ -16,7 +16,7 @@ from gates.protection.conditions import Way, on_most_heads
 from gates.protection.coverage import unrequired
 from gates.protection.findings import Verdict, about, emitter, in_order, listed, shown, worst
 from gates.protection.jobs import judge_job, omitted
-from gates.protection.known import service
+from gates.protection.known import posted, service
 from gates.protection.options import External
 from gates.protection.rules import contexts as rules
 from gates.protection.views import Hit, Reports, Situation, View, key_of, view
@@ -94,8 +94,8 @@ def _judge(name: str, foreign: bool, view: View, bench: _Bench) -> Iterator[Verd
         yield from _unverifiable(name, clear, view, bench)
     elif hits:
         yield _never(name, [hit.emission for hit in hits], _emitters(hits, name), view)
-    elif foreign or (who := service(name, bench.own_codeql)):
-        yield _external(name, "another app than GitHub Actions" if foreign else who, bench)
+    elif who := "another app than GitHub Actions" if foreign else _outside(name, bench):
+        yield _external(name, who, bench)
     elif here:
         yield from _unverifiable(name, here, view, bench)
     elif clear := [(pattern, emission) for pattern, emission in patterns if not pattern.opaque]:
@@ -226,6 +226,13 @@ def _never(name: str, emissions: Sequence[Emission], emitters: tuple[Mapping[str
     why = min(reasons) if reasons else f"{workflow.path} runs on {events} only"
     message = f"{shown(name)} is not reported on pull requests: {why}; add the trigger pull_request"
     return Verdict(rules.NEVER_ON_PULL_REQUEST, message, Severity.MEDIUM if reasons else None, emitters)
+
+
+def _outside(name: str, bench: _Bench) -> str:
+    if who := service(name, bench.own_codeql):
+        return who
+    place = posted(name, bench.situation.workflows.values())
+    return f"a step that calls the API ({place})" if place else ""
 
 
 def _external(name: str, who: str, bench: _Bench) -> Verdict:

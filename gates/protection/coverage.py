@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from gates.core.finding import Finding, Location, Severity
 from gates.github.emission import Emission, Name
 from gates.github.names import match
-from gates.protection.conditions import skipping
+from gates.protection.conditions import skipped_by
 from gates.protection.findings import Verdict, about, emitter, listed
 from gates.protection.options import Options
 from gates.protection.rules import contexts as rules
@@ -47,7 +47,7 @@ def _unrequired(emission: Emission, view: View, dynamic: bool) -> Sequence[Name]
     names: Sequence[Name] = emission.names
     if dynamic or not view.required.isdisjoint(names):
         names = [name for name in names if not _required(name, view)]
-    if not names or any(skipping(link, found) == "always" for link in view.links(emission)):
+    if not names or any(skipped_by(link, found)[0] == "always" for link in view.links(emission)):
         return ()
     key = key_of(emission)
     if any(key[:length] in view.blocking for length in range(2, len(key) + 1)):

@@ -144,6 +144,8 @@ def _exact(emission: Emission) -> Iterator[str]:
 
 def _job_id(context: str, reported: Names) -> Hint:
     base, values = _split(context)
+    if base in reported.bases:
+        return NONE  # the job is called so too
     found: list[str] = []
     every: list[str] = []
     for emission in reported.emissions:
@@ -182,7 +184,7 @@ def _caller(context: str, reported: Names) -> Hint:
 
 def _matrix(context: str, reported: Names) -> Hint:
     base, values = _split(context)
-    legs = sorted(reported.bases.get(base, ()))
+    legs = sorted(name for name in reported.bases.get(base, ()) if name == base or reported.all[name].job.matrix is not None)
     if not legs:
         return NONE
     if not values:

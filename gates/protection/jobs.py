@@ -10,7 +10,7 @@ from gates.github import expressions
 from gates.github.emission import Emission
 from gates.github.workflow import Job, Step
 from gates.protection import aggregates
-from gates.protection.conditions import Link, Skipping, expands, skipping
+from gates.protection.conditions import Link, Skipping, ancestors, expands, skipped_by
 from gates.protection.findings import Verdict, emitter, listed, shown
 from gates.protection.rules import contexts as rules
 from gates.protection.views import Key, View, key_of
@@ -41,7 +41,7 @@ def omitted(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
     """Jobs on pull requests whose failing stops no merge, though they stand beside an aggregate that could see to it."""
     link = view.links(emission)[-1]
     jobs = link.workflow.jobs
-    needed = aggregates.needed(link.job, jobs)
+    needed = ancestors(link.job, jobs)
     if link.job.uses or not aggregates.speaks(link.job) or not any(view.survives(link, emission.workflow, one) for one in needed):
         return
     outside = key_of(emission)[:-1]
@@ -49,9 +49,9 @@ def omitted(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
         job.id
         for job in jobs.values()
         if job is not link.job
-        and link.job.id not in aggregates.needed(job, jobs)
+        and link.job.id not in ancestors(job, jobs)
         and not view.blocks((*outside, job.id))
-        and skipping(link._replace(job=job), view.reached(emission)) != "always"
+        and skipped_by(link._replace(job=job), view.reached(emission))[0] != "always"
     ]
     if missing:
         message = (
@@ -64,10 +64,11 @@ def omitted(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
 
 
 def _skipped(name: str, link: Link, view: View, emission: Emission, expanded: bool) -> Iterator[Verdict]:
-    skips = skipping(link, view.reached(emission))
+    skips, whose = skipped_by(link, view.reached(emission))
     if skips == "never":
         return
-    condition = f"`if: {_short(link.job.condition)}` ({link.workflow.path}:{link.job.condition_line}) {_WHEN[skips]}"
+    other = "" if whose is link.job else f" of {shown(whose.id)}, which it needs,"
+    condition = f"`if: {_short(whose.condition)}`{other} ({link.workflow.path}:{whose.condition_line}) {_WHEN[skips]}"
     if expanded:
         what = "its workflow is not called" if link.job.uses else "its matrix is not expanded"
         message = f"{shown(name)} is not reported where {_titled(link.job)} is skipped: {condition}, and {what}; move it into the steps"
@@ -89,7 +90,7 @@ def _bypassed(name: str, link: Link, view: View, emission: Emission, key: Key, e
     job = link.job
     free = [
         needed
-        for needed in sorted(aggregates.needed(job, link.workflow.jobs))
+        for needed in sorted(ancestors(job, link.workflow.jobs))
         if not view.blocks((*key[:-1], needed)) and not view.survives(link, emission.workflow, needed)
     ]
     if not free:
@@ -107,7 +108,7 @@ def _hollow(name: str, link: Link, view: View, emission: Emission, key: Key) -> 
     job = link.job
     if not any(
         not view.blocks((*key[:-1], needed)) and view.survives(link, emission.workflow, needed)
-        for needed in aggregates.needed(job, link.workflow.jobs)
+        for needed in ancestors(job, link.workflow.jobs)
     ):
         return
     if reason := aggregates.hollow(job):

@@ -1,9 +1,13 @@
-"""Names that well-known services report on pull requests, as their documentation gives them."""
+"""Who reports a context besides the jobs: well-known services, by the names in their documentation, and steps that call the API."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Final
+
+from gates.core.documents import Node
+from gates.github.workflow import Workflow
 
 # (pattern of the name, who reports it); the first that fits counts.
 SERVICES: Final[tuple[tuple[str, str], ...]] = (
@@ -76,6 +80,8 @@ SERVICES: Final[tuple[tuple[str, str], ...]] = (
     ("argos", "Argos"),
     ("argos/*", "Argos"),
 )
+# What a script or an action says that reports a check or a status by itself.
+_REPORTING: Final = ("check-runs", "checks.create", "checks-action", "/statuses/", "createCommitStatus", "status-action", "commit-status")
 # https://docs.github.com/en/code-security/code-scanning/enabling-code-scanning/configuring-default-setup-for-code-scanning:
 # default setup has no workflow file, and turns itself off where a workflow of the repository does the analysis.
 _DEFAULT_SETUP: Final = "CodeQL's default setup"
@@ -89,3 +95,28 @@ def service(context: str, own_codeql: bool) -> str:
     if not own_codeql and context.startswith("Analyze (") and context[len("Analyze (") : -1] in _LANGUAGES:
         return _DEFAULT_SETUP
     return next((who for pattern, who in SERVICES if fnmatchcase(context, pattern)), "")
+
+
+def posted(context: str, workflows: Iterable[Workflow]) -> str:
+    """The place of a step that seems to report the context through the API, "" where none does: it calls the API, and holds the name
+    as a value or in quotes.
+    """
+    for workflow in workflows:
+        for job in workflow.jobs.values():
+            for step in job.steps:
+                texts = list(_texts(step.node))
+                if any(sign in text for text in texts for sign in _REPORTING) and any(_holds(text, context) for text in texts):
+                    return f"{workflow.path}:{step.line}"
+    return ""
+
+
+def _holds(text: str, name: str) -> bool:
+    return text == name or any(f"{quote}{name}{quote}" in text for quote in "\"'`")
+
+
+def _texts(node: Node) -> Iterator[str]:
+    if isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node.value, list | dict):
+        for item in node.value.values() if isinstance(node.value, dict) else node.value:
+            yield from _texts(item)

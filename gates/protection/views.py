@@ -12,7 +12,7 @@ from gates.github.requirement import Protection
 from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS
 from gates.github.workflow import Workflow
 from gates.protection import aggregates
-from gates.protection.conditions import Link, Outcome, Way, chain, outcomes, queued, runs, ways
+from gates.protection.conditions import Link, Outcome, Way, ancestors, chain, outcomes, queued, runs, ways
 from gates.protection.options import Options
 
 # Where a job stands: the path of the outermost workflow, the ids of its callers, its own.
@@ -152,7 +152,7 @@ def _blocking(plain: View) -> set[Key]:
                 if aggregates.speaks(link.job):
                     found.update(
                         (*key[:level], needed)
-                        for needed in aggregates.needed(link.job, link.workflow.jobs)
+                        for needed in ancestors(link.job, link.workflow.jobs)
                         if plain.survives(link, hit.emission.workflow, needed)
                     )
     return found

@@ -205,6 +205,19 @@ def test_default_setup_of_codeql_is_known_only_where_no_workflow_runs_it() -> No
     assert rules(found(files)) == ["unreported-context"]
 
 
+def test_a_status_that_a_step_posts_is_not_missing() -> None:
+    posts = (
+        "name: Review\non: workflow_run\njobs:\n  post:\n    runs-on: x\n    steps:\n"
+        "      - run: gh api repos/$R/statuses/$SHA -f state=success -f context='review ok'\n"
+    )
+    files = {**repository(workflow(job("test")), "test", "review ok"), ".github/workflows/post.yml": posts}
+    (finding,) = found(files)
+    assert finding.rule.id == "protection/undeclared-external-context"
+    assert ".github/workflows/post.yml:7" in finding.message
+    files[MAIN] = protection("test", "review")
+    assert rules(found(files)) == ["unreported-context"]
+
+
 def test_strict_makes_what_cannot_be_told_blocking() -> None:
     call = "  call:\n    uses: acme/ci/.github/workflows/test.yml@v1\n"
     files = repository(workflow(call), "call / unit", "codecov/project")
@@ -271,6 +284,31 @@ def test_a_job_that_is_there_to_fail_is_no_free_pass() -> None:
     for condition in ("failure()", "failure() || cancelled()", "always() && contains(needs.*.result, 'failure')"):
         assert rules(found(repository(workflow(job("build"), aggregate("build", "exit 1", condition)), "all"))) == []
         assert rules(found(repository(workflow(job("build"), aggregate("build", "echo failed", condition)), "all"))) == ["hollow-aggregate"]
+
+
+@pytest.mark.parametrize(
+    ("types", "condition", "expected"),
+    [
+        ("[opened, synchronize, closed]", "github.event.action != 'closed'", []),
+        ("[opened, synchronize, labeled]", "github.event.action == 'labeled'", [Severity.HIGH]),
+        ("[opened, synchronize]", "github.event.action == 'opened'", [Severity.MEDIUM]),
+    ],
+)
+def test_only_the_activities_that_bring_new_commits_count(types: str, condition: str, expected: list[Severity]) -> None:
+    text = workflow(job("test", f"if: {condition}"), on=f"on:\n  pull_request:\n    types: {types}")
+    assert [finding.severity for finding in found(repository(text, "test"))] == expected
+
+
+def test_a_skipped_job_skips_those_that_need_it() -> None:
+    jobs = (job("plan", "if: github.event_name == 'push'"), job("build", "needs: plan"), job("test", "needs: build"))
+    findings = found(repository(workflow(*jobs, on="on: [push, pull_request]"), "plan", "build", "test"))
+    assert [(finding.rule.id, finding.severity) for finding in findings] == [("protection/skippable-job", Severity.HIGH)] * 3
+    assert "of 'plan', which it needs," in findings[-1].message
+    legs = job("test", "needs: plan", "strategy:", "  matrix:", "    os: [a]")
+    perhaps = job("plan", "if: contains(github.event.pull_request.labels.*.name, 'full')")
+    assert rules(found(repository(workflow(perhaps, legs), "plan", "test (a)"))) == ["skippable-job", "skippable-expansion"]
+    always = job("test", "needs: plan", "if: ${{ !failure() && !cancelled() }}", "strategy:", "  matrix:", "    os: [a]")
+    assert rules(found(repository(workflow(perhaps, always), "plan", "test (a)"))) == ["skippable-job"]
 
 
 def test_needs_of_a_caller_keep_its_callees_from_reporting() -> None:

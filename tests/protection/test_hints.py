@@ -77,6 +77,7 @@ def hint(context: str, *required: str) -> tuple[str, object]:
         ("test (3.8, linux)", "no such leg", None),
         ("Lint & types", "the nearest name that is reported is 'Lint and types' (.github/workflows/ci.yml:12)", None),
         ("Lint and types (a)", "has no matrix", "Lint and types"),
+        ("call / unit (a)", "has no matrix", "call / unit"),
         ("else / unit", "the nearest name that is reported", None),
         ("something of its own", "", None),
     ],
