@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gates.core import network
 from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable, UsageError
-from gates.deps import network
-from gates.deps.network import Client, Network, checked_address, is_loopback, place, post_json, proxy_address
+from gates.core.network import Client, Network, checked_address, is_loopback, place, post_json, proxy_address
 from tests.doubles.http import Asked, Double, Fault, closed_port
 from tests.doubles.index import Authority, ProxyDouble
 
