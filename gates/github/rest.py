@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable, UsageError
+from gates.core.git import valid_branch_name
 from gates.core.network import Client, Method, Network, Reply, Unreachable, checked_address, place
 from gates.core.patterns import lazy
 
@@ -205,9 +206,8 @@ class Api:
             url = self._next(reply.headers.get("link", ""))
             if not url:
                 return entries
-        raise Unreachable(
-            f"{self._host} has more than {MAX_PAGES} pages for {tail.partition('?')[0]}, or never stops; nothing was concluded"
-        )
+        what = tail.partition("?")[0]
+        raise Unreachable(f"{self._host} has more than {MAX_PAGES} pages for {what}, or never stops; nothing was concluded")
 
     def _next(self, header: str) -> str:
         """The address of the page that follows, "" at the last one. Raises Unreachable unless it is one of this API."""
@@ -257,9 +257,8 @@ class Api:
             return Refused(f"{told}: {way_out}")
         if reply.status == 403:
             lacks = "this token lacks the right" if self._token else "this takes a token"
-            return Refused(
-                f"{told}: {lacks}; set GITHUB_TOKEN or GH_TOKEN to one with the Administration permission, which Actions' own lacks"
-            )
+            way_out = "set GITHUB_TOKEN or GH_TOKEN to one with the Administration permission, which the token of Actions never has"
+            return Refused(f"{told}: {lacks}; {way_out}")
         if reply.status in (404, 410):
             return Missing(f"{told}: it is not there, or this token may not see it", said)
         return Rejected(f"{told}: nothing was written; correct the file")
@@ -277,7 +276,9 @@ class Api:
 
 
 def _segment(name: str) -> str:
-    """A branch's name as one segment of a path: release/1 is release%2F1."""
+    """A branch's name as one segment of a path: release/1 is release%2F1. Raises UsageError for what is no name."""
+    if not valid_branch_name(name):
+        raise UsageError(f"{name[:100]!r} is no name of a branch; the API knows no patterns")
     return quote(name, safe="")
 
 
