@@ -93,13 +93,6 @@ def checked_repository(text: str) -> str:
     return text
 
 
-def is_web_host(host: str, base: str) -> bool:
-    """Whether a remote on this host is served by the API at this base: github.com, its enterprise clouds, an own server."""
-    api = (urlsplit(base).hostname or "").lower()
-    web = api.removeprefix("api.") if api == "api.github.com" or api.endswith(".ghe.com") else api
-    return host.lower() in (web, f"ssh.{web}")
-
-
 class Api:
     """For one thread; leave the `with` block to close its connection."""
 

@@ -68,9 +68,7 @@ def carry_out(api: Api, step: Step, record: Callable[[Change], None]) -> None:
     asked, before = step.asked, step.live
     now = look(Known(api), asked)
     if now != before:
-        raise GateUnavailable(
-            f"{asked.label} was changed by somebody else since it was read; nothing of {asked.path} was written, run again"
-        )
+        raise GateUnavailable(f"{asked.label} was changed by somebody since it was read; nothing of {asked.path} was written, run again")
     requests = list(_requests(api, asked, before))
     for request in requests:
         last = request is requests[-1]
@@ -85,7 +83,7 @@ def carry_out(api: Api, step: Step, record: Callable[[Change], None]) -> None:
             record(_change(step, request, written.status, before, None, (), f"not seen afterwards: {error}"))
             raise GateUnavailable(f"{asked.path} was written, but what is live could not be read afterwards: {error}") from error
         missing = tuple(each.key or each.label for each in differing(asked, after)) if last else ()
-        lost = _lost(asked, step.live, after) if last else ()
+        lost = tuple(_lost(asked.form, step.live.form or {}, after.form or {}, ())) if last else ()
         problem = _problem(missing, lost)
         record(_change(step, request, written.status, before, after, missing, problem))
         if problem:
@@ -136,7 +134,7 @@ def _requests(api: Api, asked: Asked, live: Live) -> Iterator[Request]:
     tail = f"/branches/{asked.name}/protection"
     differs = {each.key.partition(".")[0] for each in differing(asked, live)}
     if live.form is None or differs - {classic_form.SIGNATURES}:
-        body = classic_form.put_body(form)
+        body = classic_form.put_body(form, live.form or {})
         yield Request(f"PUT {api.path(tail)}", lambda: api.put_protection(asked.name, body))
         if patch := classic_form.patch_body(form):
             yield Request(f"PATCH {api.path(tail)}/required_status_checks", lambda: api.patch_checks(asked.name, patch))
@@ -148,9 +146,7 @@ def _ruleset_request(api: Api, asked: Asked, live: Live) -> Request:
     body = ruleset_form.body_of(overlaid(asked.form, live.form or {}))
     if live.form is None:
         if "enforcement" not in body:
-            raise UsageError(
-                "'enforcement' is missing, and there is no such ruleset yet from which it could be taken", asked.path, asked.root.line
-            )
+            raise UsageError("'enforcement' is missing, and there is no such ruleset yet to take it from", asked.path, asked.root.line)
         return Request(f"POST {api.path('/rulesets')}", lambda: api.create_ruleset(body))
     return Request(f"PUT {api.path(f'/rulesets/{live.number}')}", lambda: api.update_ruleset(live.number, body))
 
@@ -177,8 +173,12 @@ def _with_apps(wanted: Sequence[Check], there: Sequence[Check]) -> tuple[Check, 
     return sorted_checks({(name, app) for name, said in wanted for app in ([said] if said is not None else apps.get(name, [None]))})
 
 
-def _lost(asked: Asked, before: Live, after: Live) -> tuple[str, ...]:
+def _lost(wanted: Document, before: Document, after: Document, path: tuple[str, ...]) -> Iterator[str]:
     """Keys that the file does not mention and that were otherwise before."""
-    if before.form is None or after.form is None:
-        return ()
-    return tuple(key for key, value in before.form.items() if key not in asked.form and after.form.get(key) != value)
+    for key, value in before.items():
+        said, now = wanted.get(key), after.get(key)
+        if key not in wanted:
+            if now != value and path != ("rules",):
+                yield ".".join((*path, key))
+        elif isinstance(said, dict) and isinstance(value, dict) and isinstance(now, dict):
+            yield from _lost(said, value, now, (*path, key))

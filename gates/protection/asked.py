@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote
 
 from gates.core.documents import DocumentError, Node, plain, read_json
@@ -14,7 +14,9 @@ from gates.github.rest import Document
 from gates.protection import classic_form, ruleset_form
 from gates.protection.form_parts import Malformed, document_of, pairs_of
 
-_NOTHING_KNOWN = "is no protection: neither the body of a branch's protection nor a ruleset"
+_FOLDERS: Final = ("branch-protection/", ".github/branch-protection/", ".github/rulesets/")
+_GITLAB: Final = "branch-protection/gitlab.json"
+_NOTHING_KNOWN: Final = "is no protection: neither the body of a branch's protection nor a ruleset"
 
 
 class Asked(NamedTuple):
@@ -67,26 +69,97 @@ class Asked(NamedTuple):
         return tuple(str(pattern).removeprefix("refs/heads/") for pattern in patterns) if isinstance(patterns, tuple) else ()
 
 
-def read(data: bytes, path: str, branch_of: Mapping[str, str]) -> Asked:
-    """Told apart by shape. `branch_of` names the branches of classic files whose file names do not. Raises DocumentError."""
+def is_asked(path: str) -> bool:
+    """Whether a file of that path is for `read`: JSON in one of the folders, or one folder deeper."""
+    folder = _folder(path)
+    return bool(folder) and path != _GITLAB and path.endswith(".json") and path.count("/") - folder.count("/") <= 1
+
+
+def read(data: bytes, path: str, branch_of: Mapping[str, str]) -> list[Asked]:
+    """All that the file asks for, in its order; told apart by shape. Raises DocumentError.
+
+    Which branch a classic body is for says, the first that is given: `branch_of` (path -> branch), a key "branch" beside the body's own,
+    the address in an answer that was saved, the file's path below its folder. {"branch": …, "protection": …}, a table of bodies by branch
+    and a list of rulesets are read too.
+    """
     root = read_json(data, path)
-    digest = sha256(data).hexdigest()
+    source = _Source(path, sha256(data).hexdigest(), branch_of.get(path, ""))
+    entries = root.value
+    if isinstance(entries, list) and entries:
+        return [_ruleset(source, node) for node in entries]
+    if not isinstance(entries, dict):
+        raise DocumentError(_NOTHING_KNOWN, path, root.line)
+    if _is_ruleset(root):
+        return [_ruleset(source, root)]
+    if _is_classic(root):
+        return [_classic(source, root, "")]
+    if "protection" in entries:
+        if surplus := set(entries) - {"branch", "protection"}:
+            raise DocumentError(f"unknown key {min(surplus)!r} beside 'protection'", path, root.line)
+        return [_classic(source, entries["protection"], _text(entries.get("branch")))]
+    bodies = {key: node for key, node in entries.items() if not key.startswith(("_", "$"))}
+    if not bodies or not all(map(_is_classic, bodies.values())):
+        raise DocumentError(_NOTHING_KNOWN, path, root.line)
+    return [_classic(source._replace(branch=name), node, name) for name, node in bodies.items()]
+
+
+class _Source(NamedTuple):
+    path: str
+    sha256: str
+    branch: str  # what is known of it from elsewhere, and wins
+
+
+def _is_classic(node: Node) -> bool:
+    return isinstance(node.value, dict) and not classic_form.KEYS.isdisjoint(node.value)
+
+
+def _is_ruleset(node: Node) -> bool:
+    return isinstance(node.value, dict) and not {"rules", "enforcement", "conditions"}.isdisjoint(node.value)
+
+
+def _classic(source: _Source, node: Node, name: str) -> Asked:
+    if not _is_classic(node):
+        raise DocumentError(_NOTHING_KNOWN, source.path, node.line)
+    document = {key: value for key, value in document_of(plain(node), "").items() if key != "branch"}
+    entries = node.value if isinstance(node.value, dict) else {}
+    branch = source.branch or name or _text(entries.get("branch")) or _branch_of_url(document.get("url")) or _from_path(source.path)
     try:
-        document = document_of(plain(root), "")
-        if set(document) & {"rules", "conditions", "enforcement", "bypass_actors"}:
-            ruleset_form.refuse_unknown_keys(document)
-            name = document.get("name")
-            if not isinstance(name, str) or not name:
-                raise Malformed("name", "is missing: a ruleset is known by its name")
-            return Asked("ruleset", path, digest, name, ruleset_form.form_of(document), root)
-        if not set(document) & classic_form.KEYS:
-            raise Malformed("", _NOTHING_KNOWN)
         classic_form.refuse_unknown_keys(document)
-        name = branch_of.get(path) or _branch_of_url(document.get("url")) or path.rpartition("/")[2].removesuffix(".json")
-        return Asked("classic", path, digest, name, classic_form.form_of(document), root)
+        return Asked("classic", source.path, source.sha256, branch, classic_form.form_of(document), node)
     except Malformed as error:
-        node = _nearest(root, tuple(filter(None, error.key.split("."))))
-        raise DocumentError(str(error), path, node.key_line or node.line) from None
+        raise _refused(source, node, error) from None
+
+
+def _ruleset(source: _Source, node: Node) -> Asked:
+    if not _is_ruleset(node):
+        raise DocumentError(_NOTHING_KNOWN, source.path, node.line)
+    document = document_of(plain(node), "")
+    try:
+        ruleset_form.refuse_unknown_keys(document)
+        name = document.get("name")
+        if not isinstance(name, str) or not name:
+            raise Malformed("name", "is missing: a ruleset is known by its name")
+        return Asked("ruleset", source.path, source.sha256, name, ruleset_form.form_of(document), node)
+    except Malformed as error:
+        raise _refused(source, node, error) from None
+
+
+def _refused(source: _Source, node: Node, error: Malformed) -> DocumentError:
+    place = _nearest(node, tuple(filter(None, error.key.split("."))))
+    return DocumentError(str(error), source.path, place.key_line or place.line)
+
+
+def _folder(path: str) -> str:
+    return next((folder for folder in _FOLDERS if path.startswith(folder)), "")
+
+
+def _from_path(path: str) -> str:
+    """release/1.x.json below its folder is about release/1.x."""
+    return path.removeprefix(_folder(path)).removesuffix(".json")
+
+
+def _text(node: Node | None) -> str:
+    return node.value.removeprefix("refs/heads/") if node and isinstance(node.value, str) else ""
 
 
 def _branch_of_url(url: object) -> str:

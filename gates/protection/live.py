@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gates.core.errors import GateUnavailable
 from gates.core.finding import Location
+from gates.core.git import valid_branch_name
 from gates.github.requirement import ANY_APP
 from gates.github.rest import Api, Document, Missing, Refused, RulesetEntry
 from gates.protection import classic_form, ruleset_form
@@ -140,6 +141,9 @@ def _classic(api: Api, branch: str) -> Live:
     which whoever reads the repository sees, is said to be unprotected, or where GitHub says so in words that it has for those alone who may
     see it, and whatever protects the branch instead is in sight.
     """
+    if not valid_branch_name(branch):
+        way_out = "GitHub's REST API knows no patterns; name a branch with [protection] branches"
+        raise GateUnavailable(f"{branch!r} is no name of a branch, and {way_out}")
     try:
         return Live(classic_form.live_form(api.protection(branch)))
     except Missing as missing:
