@@ -112,7 +112,3 @@ def _record(stream: TextIO, change: Change, repository: str, world: World) -> No
     }
     stream.write(json.dumps(document) + "\n")
     stream.flush()
-    try:
-        os.fsync(stream.fileno())
-    except (OSError, ValueError):  # a pipe or a terminal
-        return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -48,7 +49,7 @@ def add_options(parser: Parser) -> None:
         "--api-url",
         default="",
         metavar="URL",
-        help=f"of an own server: https://host/api/v3 (default: GITHUB_API_URL, else {rest.DEFAULT_BASE})",
+        help=f"such as https://host/api/v3 (default: GITHUB_API_URL, else {rest.DEFAULT_BASE})",
     )
     add("--policy", default="", metavar="FILE", help="policy file instead of security/gates.toml")
     add("--timeout", default="120", metavar="SECONDS", help="time for all questions to GitHub (default: 120)")
@@ -72,8 +73,6 @@ def open_(parsed: Namespace, world: World) -> Opened:
 
 
 def _repository(repo: str, world: World, deadline: Deadline) -> Repository:
-    import os
-
     start = os.path.realpath(os.path.join(world.directory, repo))
     repository = git.discover(start, world.environment, explicit=bool(repo), deadline=deadline)
     if repository is None:
@@ -99,9 +98,7 @@ def _name(given: str, repository: Repository, base: str, world: World, deadline:
     url = git.remote_url(repository, "origin", deadline)
     remote = remote_of(url) if url else None
     if remote is None:
-        raise UsageError(
-            "which repository on GitHub is meant is not known: there is no remote origin on a server; give --repository OWNER/NAME"
-        )
+        raise UsageError("the repository on GitHub is not known: no remote origin names one; give --repository OWNER/NAME")
     if not serves(base, remote.host):
         raise UsageError(f"the remote origin is on {remote.host}, which is not the server that is asked; give --repository or --api-url")
     return rest.checked_repository(remote.repository)
