@@ -101,7 +101,9 @@ class GitHub(Double):
             return 404, b'{"message": "Not Found"}'
         template, parameters = found
         body = json.loads(asked.body) if asked.body else None
-        self._check_request(asked, template, body)
+        if problems := self._request_problems(asked, template, body):
+            self.violations += [f"{asked.method} {template}: {problem}" for problem in problems]
+            return 422, json.dumps(_invalid("Invalid request.", *problems)).encode()
         refused = self._refused(asked) if self.refusal and self.strikes(asked) else None
         status, document, *fields = refused or self._answer(asked, template, parameters, body, parse_qs(address.query))
         self.violations += [
@@ -109,7 +111,7 @@ class GitHub(Double):
         ]
         return status, json.dumps(document).encode(), *fields
 
-    def _check_request(self, asked: Asked, template: str, body: object) -> None:
+    def _request_problems(self, asked: Asked, template: str, body: object) -> list[str]:
         problems = request_problems(asked.method, template, body)
         for name, value in (("x-github-api-version", "2022-11-28"), ("accept", "application/vnd.github+json")):
             if asked.headers.get(name) != value:
@@ -118,7 +120,7 @@ class GitHub(Double):
             problems.append("no user agent")
         if body is not None and asked.headers.get("content-type") != "application/json":
             problems.append("a body that is not said to be JSON")
-        self.violations += [f"{asked.method} {template}: {problem}" for problem in problems]
+        return problems
 
     def _refused(self, asked: Asked) -> Answer:
         # Some servers are talkative: the token must not come out by their words.

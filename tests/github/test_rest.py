@@ -275,17 +275,29 @@ def test_writes_are_those_of_the_description(github: GitHub) -> None:
     assert "content-type" not in github.asked[1].headers
 
 
-def test_the_double_notices_what_github_does_not_document() -> None:
+def test_the_double_refuses_what_github_does_not_document() -> None:
+    wrong: list[tuple[Callable[[Api], object], str]] = [
+        (lambda client: client.put_protection("main", _off() | {"allow_force_push": True}), "allow_force_push"),
+        (lambda client: client.put_protection("main", _off() | {"restrictions": 1}), "restrictions"),
+        (lambda client: client.put_protection("main", {"enforce_admins": True}), "required"),
+        (lambda client: client.create_ruleset({"name": "x", "enforcement": "on"}), "'on'"),
+        (lambda client: client.create_ruleset({"name": "y", "enforcement": "active", "rules": [{"type": "no_such_rule"}]}), "no_such_rule"),
+        (lambda client: client._document("DELETE", "/branches/main/protection"), "is no operation"),
+    ]
+    for call, said in wrong:
+        with GitHub() as double, api(double) as client:
+            with pytest.raises((Rejected, Missing)):
+                call(client)
+            assert said in "\n".join(double.violations)
+            assert not double.rulesets
+            assert not double.protections
+
+
+def test_the_double_notices_an_answer_that_github_does_not_document() -> None:
     with GitHub() as double, api(double) as client:
-        client.put_protection("main", _off() | {"allow_force_push": True})
-        client.put_protection("main", {key: value for key, value in _off().items() if key != "restrictions"} | {"restrictions": 1})
-        client.create_ruleset({"name": "x", "enforcement": "on"})
-        client.create_ruleset({"name": "y", "enforcement": "active", "rules": [{"type": "no_such_rule"}]})
-        with pytest.raises(Missing):
-            client._document("DELETE", "/branches/main/protection")
-    told = "\n".join(double.violations)
-    for part in ("allow_force_push", "restrictions", "'on'", "no_such_rule", "answer to POST", "DELETE"):
-        assert part in told
+        double.protect("main", required_linear_history="yes")
+        client.protection("main")
+        assert "answer to GET" in double.violations[0]
 
 
 @pytest.mark.parametrize(
