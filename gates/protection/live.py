@@ -60,17 +60,20 @@ class Comparison(NamedTuple):
 
 
 def compare(api: Api, files: Sequence[Asked], branch: str = "") -> Comparison:
-    """All files, or those about one branch. Raises GateUnavailable where nothing at all can be seen."""
+    """All files, or those about one branch."""
     compared = 0
     differences: list[Difference] = []
     unseen: list[Unseen] = []
     notes: list[Note] = []
     known = Known(api)
-    about = [asked for asked in files if not branch or asked.covers(branch, known.default_branch)]
     numbers: set[int] = set()
-    for asked in about:
+    names: set[str] = set()
+    for asked in files:
         try:
+            if branch and not asked.covers(branch, known.default_branch):
+                continue
             live = look(known, asked)
+            names |= {branch} if branch else _branches(asked, known)
         except GateUnavailable as error:
             unseen.append(Unseen(asked.path, asked.label, str(error)))
             continue
@@ -78,10 +81,10 @@ def compare(api: Api, files: Sequence[Asked], branch: str = "") -> Comparison:
         numbers.add(live.number)
         differences += differing(asked, live)
         unseen += hidden(asked, live)
-    for name in _branches(about, branch, known):
+    for name in sorted(names):
         try:
-            of_branch = [asked for asked in about if asked.covers(name, known.default_branch)]
-            found = list(_on_branch(known, name, of_branch, numbers))
+            about = [asked for asked in files if asked.covers(name, known.default_branch)]
+            found = list(_on_branch(known, name, about, numbers))
         except GateUnavailable as error:
             unseen.append(Unseen("", f"branch {name!r}", str(error)))
             continue
@@ -219,11 +222,8 @@ def _alike(wanted: object, live: object) -> bool:
 # one branch
 
 
-def _branches(files: Iterable[Asked], branch: str, known: Known) -> list[str]:
-    if branch:
-        return [branch]
-    named = [name for asked in files for name in asked.branches()]
-    return sorted({known.default_branch() if name == "~DEFAULT_BRANCH" else name for name in named})
+def _branches(asked: Asked, known: Known) -> set[str]:
+    return {known.default_branch() if name == "~DEFAULT_BRANCH" else name for name in asked.branches()}
 
 
 def _on_branch(known: Known, branch: str, files: Sequence[Asked], numbers: set[int]) -> Iterator[Difference | Note]:

@@ -326,7 +326,7 @@ def _person(kind: tuple[str, str], name: str) -> dict[str, Any]:
     schema, key = kind
     if schema == "integration":
         return filled_integration(name)
-    return filled(schema, **{key: name})
+    return filled(schema, **{key: name}, **({"gravatar_id": ""} if schema == "simple-user" else {}))
 
 
 def filled_integration(slug: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def response_problems(method: str, template: str, status: int, body: object) -> 
     return _problems(f"{pointer}/content/application~1json/schema", body)
 
 
-def filled(name: str, **given: object) -> dict[str, Any]:
+def filled(name: str, /, **given: object) -> dict[str, Any]:
     """An object of that schema with something in every required key, and what is given."""
     sample: dict[str, Any] = _sample({"$ref": f"#/components/schemas/{name}"})
     return {**sample, **given}
