@@ -131,7 +131,7 @@ class Api:
         return Repository(_text(self._document("GET", ""), "default_branch", self._host))
 
     def branch(self, name: str) -> Branch:
-        document = self._document("GET", f"/branches/{_segment(name)}")
+        document = self._document("GET", f"/branches/{segment(name)}")
         protected = document.get("protected")
         if not isinstance(protected, bool):
             raise Unreachable(f"{self._host} does not say whether branch {name!r} is protected; check --api-url")
@@ -142,11 +142,11 @@ class Api:
 
     def protection(self, branch: str) -> Document:
         """The classic protection of the branch. Missing where there is none, and where the token may not see it."""
-        return self._document("GET", f"/branches/{_segment(branch)}/protection")
+        return self._document("GET", f"/branches/{segment(branch)}/protection")
 
     def branch_rules(self, branch: str) -> list[Document]:
         """The rules that are in force on the branch, of the repository's rulesets and of those above it; reading takes no admin right."""
-        return self._list(f"/rules/branches/{_segment(branch)}")
+        return self._list(f"/rules/branches/{segment(branch)}")
 
     def rulesets(self) -> list[RulesetEntry]:
         return [self._entry(document) for document in self._list("/rulesets?includes_parents=true")]
@@ -158,13 +158,13 @@ class Api:
     # what can be written; none of it deletes
 
     def put_protection(self, branch: str, body: Document) -> Written:
-        return self._write("PUT", f"/branches/{_segment(branch)}/protection", body)
+        return self._write("PUT", f"/branches/{segment(branch)}/protection", body)
 
     def patch_checks(self, branch: str, body: Document) -> Written:
-        return self._write("PATCH", f"/branches/{_segment(branch)}/protection/required_status_checks", body)
+        return self._write("PATCH", f"/branches/{segment(branch)}/protection/required_status_checks", body)
 
     def require_signatures(self, branch: str) -> Written:
-        return self._write("POST", f"/branches/{_segment(branch)}/protection/required_signatures", None)
+        return self._write("POST", f"/branches/{segment(branch)}/protection/required_signatures", None)
 
     def create_ruleset(self, body: Document) -> Written:
         return self._write("POST", "/rulesets", body)
@@ -268,7 +268,7 @@ class Api:
         return text if len(text) <= 200 else text[:197] + "..."
 
 
-def _segment(name: str) -> str:
+def segment(name: str) -> str:
     """A branch's name as one segment of a path: release/1 is release%2F1. Raises UsageError for what is no name."""
     if not valid_branch_name(name):
         raise UsageError(f"{name[:100]!r} is no name of a branch; the API knows no patterns")

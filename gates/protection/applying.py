@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from gates.core.errors import GateUnavailable, UsageError
-from gates.github.rest import Api, Document, Written
+from gates.github.rest import Api, Document, Written, segment
 from gates.protection import classic_form, ruleset_form
 from gates.protection.asked import Asked
 from gates.protection.form_parts import Check, pairs_of, sendable, sorted_checks
@@ -131,7 +131,7 @@ def _requests(api: Api, asked: Asked, live: Live) -> Iterator[Request]:
         yield _ruleset_request(api, asked, live)
         return
     form = overlaid(asked.form, live.form or {})
-    tail = f"/branches/{asked.name}/protection"
+    tail = f"/branches/{segment(asked.name)}/protection"
     differs = {each.key.partition(".")[0] for each in differing(asked, live)}
     if live.form is None or differs - {classic_form.SIGNATURES}:
         body = classic_form.put_body(form, live.form or {})

@@ -66,7 +66,7 @@ def test_a_slash_in_a_branch_is_encoded(github: GitHub) -> None:
 @given(st.text(max_size=30))
 def test_any_name_of_a_branch_stays_one_segment_or_is_refused(name: str) -> None:
     try:
-        segment = rest._segment(name)
+        segment = rest.segment(name)
     except UsageError:
         return
     assert not set(segment) & set("/?#%") - {"%"}
