@@ -288,6 +288,20 @@ def _pieces(program: process.Program, command: str, end: bytes) -> Iterator[str]
         raise GateUnavailable(f"git {command} stopped in the middle of its answer")
 
 
+# the configuration
+
+
+def remote_url(repository: Repository, remote: str, deadline: Deadline) -> str:
+    """The first address of the remote as the repository's own configuration has it, "" where it has none. The remote is not asked."""
+    words = ("config", "--local", "--no-includes", "--null", "--get-all", f"remote.{remote}.url")
+    done = _run(repository, words, deadline)
+    if done.status == 1:  # there is no such key
+        return ""
+    if done.status:
+        raise _failure("config", done.status, done.stderr)
+    return os.fsdecode(done.stdout).split("\0")[0]
+
+
 # the index and the work tree
 
 

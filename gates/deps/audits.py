@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context
+from gates.core.network import Network
 from gates.deps.advisory import Audit, Verdict
 from gates.deps.findings import age, asked, by_package
-from gates.deps.network import Network
 from gates.inventory.package import Package, canonical
 
 if TYPE_CHECKING:  # loaded where they are needed

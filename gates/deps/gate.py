@@ -14,8 +14,8 @@ from gates.core.background import Background
 from gates.core.errors import GateUnavailable, NothingToJudge, UsageError
 from gates.core.finding import Severity
 from gates.core.gate import Context, Event, Flag, Gate, Skipped, ToolUsed, Unread
+from gates.core.network import checked_address
 from gates.deps import audits, findings
-from gates.deps.network import checked_address
 from gates.deps.rules import RULES
 from gates.detect import cache
 from gates.inventory.files import Stale, inventories

@@ -1187,3 +1187,26 @@ def test_pack_order_names_every_object_once(make: Callable[..., Maker], deadline
     order = git.pack_order(repository, deadline)
     assert len(order) == len(set(order))
     assert {oid for oid, _ in git.objects(repository, "", deadline)} <= set(order)
+
+
+# the configuration
+
+
+def test_the_address_of_a_remote_is_that_of_the_repository_and_nobody_is_asked(make: Callable[..., Maker], deadline: Deadline) -> None:
+    maker = make()
+    assert git.remote_url(maker.found(), "origin", deadline) == ""
+    maker.git("config", "url.https://evil.example.invalid/.insteadOf", "https://github.com/")
+    maker.git("remote", "add", "origin", "https://github.com/acme/widget.git")
+    maker.git("config", "--add", "remote.origin.url", "https://second.example.invalid/x/y")
+    assert git.remote_url(maker.found(), "origin", deadline) == "https://github.com/acme/widget.git"
+    maker.write("other", '[remote "origin"]\n\turl = https://third.example.invalid/x/y\n')
+    maker.git("config", "include.path", str(maker.top / "other"))
+    assert git.remote_url(maker.found(), "origin", deadline) == "https://github.com/acme/widget.git"
+
+
+def test_a_configuration_that_is_broken_is_no_missing_remote(make: Callable[..., Maker], deadline: Deadline) -> None:
+    maker = make()
+    found = maker.found()
+    (maker.top / ".git" / "config").write_text('[remote "origin"\n\turl = x\n')
+    with pytest.raises(GateUnavailable, match="git config failed"):
+        git.remote_url(found, "origin", deadline)

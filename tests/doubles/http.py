@@ -40,12 +40,16 @@ class Asked(NamedTuple):
 
 
 class Double:
-    """`answer` is overridden. The fault strikes the first `times` requests. `asked` holds what was understood, in order."""
+    """`answer` is overridden. The fault strikes the first `times` requests. `asked` holds what was understood, in order.
+
+    `elsewhere` is where the fault "redirect" sends to.
+    """
 
     def __init__(self, fault: Fault = "", times: int = 1_000_000, tls: ssl.SSLContext | None = None) -> None:
         self.fault = fault
         self.times = times
         self.asked: list[Asked] = []
+        self.elsewhere = "https://elsewhere.example.invalid/v1/query?token=sesame"
         self.tls = tls
         self.over = Event()
         self.server = _Server(("127.0.0.1", 0), _Handler)
@@ -59,9 +63,13 @@ class Double:
     def url(self) -> str:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
-    def answer(self, asked: Asked) -> tuple[int, bytes]:
-        """Status and JSON."""
+    def answer(self, asked: Asked) -> tuple[int, bytes] | tuple[int, bytes, *tuple[str, ...]]:
+        """Status and JSON, and header fields if there are any."""
         raise NotImplementedError
+
+    def fault_for(self, asked: Asked) -> Fault:
+        """Called when `asked` is the last of the requests."""
+        return self.fault if len(self.asked) <= self.times else ""
 
     def start(self) -> None:
         Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -117,7 +125,7 @@ class _Handler(socketserver.StreamRequestHandler):
         if asked.method == "CONNECT":
             return self._tunnel(asked)
         double.asked.append(asked)
-        fault = double.fault if len(double.asked) <= double.times else ""
+        fault = double.fault_for(asked)
         return self._faulty(fault, asked) if fault else self._send(*double.answer(asked))
 
     def _tunnel(self, asked: Asked) -> bool:
@@ -136,7 +144,7 @@ class _Handler(socketserver.StreamRequestHandler):
 
     def _faulty(self, fault: Fault, asked: Asked) -> bool:
         double = self.server.double
-        _, good = double.answer(asked)
+        _, good, *_ = double.answer(asked)
         again = False
         if fault == "drop":
             self._send(200, good[: len(good) // 2], length=len(good))
@@ -159,7 +167,7 @@ class _Handler(socketserver.StreamRequestHandler):
         elif fault == "gzip":
             again = self._send(200, gzip.compress(good))
         elif fault == "redirect":
-            again = self._send(302, b"", "Location: https://elsewhere.example.invalid/v1/query?token=sesame")
+            again = self._send(302, b"", f"Location: {double.elsewhere}")
         elif fault == "noise":
             self.wfile.write(b"220 mail.example.invalid ESMTP\r\n")
             self.wfile.flush()

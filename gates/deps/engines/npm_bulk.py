@@ -16,11 +16,11 @@ from gates.core.errors import GateUnavailable, UsageError
 from gates.core.finding import Severity
 from gates.core.gate import Context
 from gates.core.globs import compile_globs
+from gates.core.network import Network, place, post_json
 from gates.core.patterns import lazy
 from gates.deps.advisories.semver import satisfies
 from gates.deps.advisory import Advisory, Audit, Database, Verdict
 from gates.deps.engines.registry import Registry
-from gates.deps.network import Network, place, post_json
 from gates.inventory.package import Package
 
 ENDPOINT: Final = "/-/npm/v1/security/advisories/bulk"

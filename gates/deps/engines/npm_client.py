@@ -18,12 +18,12 @@ from gates.core import process
 from gates.core.documents.node import quoted
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context
+from gates.core.network import Network
 from gates.core.patterns import lazy
 from gates.deps.advisories.semver import parse
 from gates.deps.advisory import Audit
 from gates.deps.engines.npm_bulk import CANARY, Answer, Question, audited, believed, judge, notes, questions, records
 from gates.deps.engines.registry import Registry, quiet
-from gates.deps.network import Network
 from gates.inventory.package import Package
 
 REPORT_LIMIT: Final = 256 << 20  # bytes

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context
+from gates.core.network import Client, Network, Unreachable, place
 from gates.deps.engines.osv_server import Record
 from gates.deps.engines.pins import Pin
-from gates.deps.network import Client, Network, Unreachable, place
 from gates.inventory.package import canonical
 
 ASKING: Final = 8  # questions at the same time

@@ -26,12 +26,12 @@ from urllib.parse import quote
 from gates.core import process
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Context
+from gates.core.network import Network, checked_address, place, proxy_address, trust
 from gates.deps.advisory import Advisory, Audit, Database, Verdict
 from gates.deps.engines import osv_source
 from gates.deps.engines.osv_server import Lookup, OsvServer, Record
 from gates.deps.engines.osv_source import Answer
 from gates.deps.engines.pins import Pin, pin_from, pin_of, pins_of, public
-from gates.deps.network import Network, checked_address, place, proxy_address, trust
 from gates.inventory.package import Package
 
 NAME: Final = "pip-audit"

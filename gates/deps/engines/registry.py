@@ -25,8 +25,8 @@ from gates.core.documents import MAX_BYTES, DocumentError
 from gates.core.documents.node import decode
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Context
+from gates.core.network import checked_address
 from gates.core.patterns import lazy
-from gates.deps.network import checked_address
 
 _NO_SCOPES: Final[Mapping[str, Registry]] = MappingProxyType({})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gates.core import network as network_module
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.finding import Severity
-from gates.deps import network as network_module
+from gates.core.network import Network
 from gates.deps.advisory import Audit, Verdict
 from gates.deps.engines import npm_bulk
 from gates.deps.engines.npm_bulk import Question, Records, judge, read, records
 from gates.deps.engines.registry import Registry
-from gates.deps.network import Network
 from gates.inventory.package import Package
 from tests.deps.engines.npm_support import context, found, package, packages_of
 from tests.doubles.npm_registry import KNOWN, LODASH, Double, Fault, advisory

@@ -12,10 +12,10 @@ import pytest
 
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.finding import Severity
+from gates.core.network import Network
 from gates.deps.advisory import Audit
 from gates.deps.engines import npm_bulk, npm_client
 from gates.deps.engines.registry import Registry
-from gates.deps.network import Network
 from gates.inventory.package import Package
 from tests.deps.engines.npm_support import LOCKS, NAMES, context, found, installed, lock, need_npm, package, packages_of
 from tests.doubles.npm_registry import Double, Fault, Request

@@ -14,15 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates.core import process
+from gates.core import network, process
 from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable, UsageError
-from gates.deps import network
+from gates.core.network import Network
 from gates.deps.advisory import Advisory, Audit, Database, Verdict
 from gates.deps.engines import osv_source, pip_audit
 from gates.deps.engines.pins import pin_from
 from gates.deps.engines.pip_audit import audit, audit_against
-from gates.deps.network import Network
 from gates.inventory.package import Package
 from tests.deps.support import context, package
 from tests.doubles.http import Fault, closed_port

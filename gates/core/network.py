@@ -1,4 +1,4 @@
-"""JSON over HTTPS, for the sources of advisories: an answer that can be believed, or one line that says why there is none.
+"""JSON over HTTPS: an answer that can be believed, or one line that says why there is none.
 
 Standard library alone. Certificates are always checked, redirects are never followed, and the proxy is the one that the caller names:
 no variable of the environment has a say.
@@ -12,13 +12,13 @@ import json
 import socket
 import ssl
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from threading import Event, Thread
 from time import sleep
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gates import __version__
@@ -34,6 +34,9 @@ _BLOCK: Final = 64 << 10
 _TRY_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+_OK: Final = frozenset({200})
+
+Method = Literal["GET", "PUT", "POST", "PATCH", "DELETE"]
 
 
 class Network(NamedTuple):
@@ -45,6 +48,14 @@ class Network(NamedTuple):
     ca_bundle: str = ""
     offline: bool = False
     timeout: float = 15.0
+
+
+class Reply(NamedTuple):
+    """`headers` have their names in lower case. `document` is what the body holds, None where there is no body."""
+
+    status: int
+    headers: Mapping[str, str]
+    document: object
 
 
 class Unreachable(GateUnavailable):
@@ -132,23 +143,61 @@ class Client:
         self, url: str, body: object, deadline: Deadline, *, headers: Mapping[str, str] = _NO_HEADERS, compress: bool = False
     ) -> object:
         """As the function of that name."""
+        return self._sent("POST", url, body, deadline, headers, _OK, ATTEMPTS, compress=compress, bare=False).document
+
+    def ask(
+        self,
+        method: Method,
+        url: str,
+        deadline: Deadline,
+        *,
+        body: object = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        given_back: Container[int] = _OK,
+    ) -> Reply:
+        """One request of any kind; None is no body. An answer whose status is in `given_back` is for the caller to judge, and may have no
+        body; any other status is a failure. A redirect is always one.
+
+        What reads is tried three times. What writes is sent once, on a connection of its own: whether a write that got no answer was done
+        is not known. Raises as `post_json` does.
+        """
+        writes = method != "GET"
+        if writes:
+            self._hang_up()
+        return self._sent(method, url, body, deadline, headers, given_back, 1 if writes else ATTEMPTS, bare=True)
+
+    def _sent(
+        self,
+        method: Method,
+        url: str,
+        body: object,
+        deadline: Deadline,
+        headers: Mapping[str, str],
+        given_back: Container[int],
+        attempts: int,
+        *,
+        compress: bool = False,
+        bare: bool,
+    ) -> Reply:
         address = _split(url, "the address")
         place = _Place.of(address)
         if self._network.offline:
-            raise Unreachable(f"{place.shown} was not asked: the run is offline; give an advisory database, or run without --offline")
-        content = json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode()
-        sent = _headers(address, headers)
-        if compress:
-            content, sent["Content-Encoding"] = _gzip(content), "gzip"
+            raise Unreachable(f"{place.shown} was not asked: the run is offline; run without --offline")
+        content = None if bare and body is None else json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode()
+        fields = _headers(address, headers)
+        if content is None:
+            fields.pop("Content-Type", None)
+        elif compress:
+            content, fields["Content-Encoding"] = _gzip(content), "gzip"
         target = (address.path or "/") + (f"?{address.query}" if address.query else "")
-        return self._attempts(place, target, content, sent, deadline)
+        return self._attempts(place, _Request(method, target, content, fields, given_back, attempts, bare), deadline)
 
-    def _attempts(self, place: _Place, target: str, content: bytes, headers: Mapping[str, str], deadline: Deadline) -> object:
-        for attempt in range(1, ATTEMPTS + 1):
+    def _attempts(self, place: _Place, request: _Request, deadline: Deadline) -> Reply:
+        for attempt in range(1, request.attempts + 1):
             if deadline.passed():
                 raise Unreachable(f"{place.shown}: the gate's time is over before it answered; raise --timeout")
             try:
-                return _parsed(self._exchange(place, target, content, headers, deadline))
+                return self._exchange(place, request, deadline)
             except _Final as failure:
                 self._hang_up()
                 raise Unreachable(f"{place.shown} {failure.cause}") from None
@@ -156,25 +205,28 @@ class Client:
                 self._hang_up()
                 if deadline.passed():
                     raise Unreachable(f"{place.shown} {failure.cause}, and the gate's time is over; raise --timeout") from None
-                if attempt == ATTEMPTS:
+                if attempt == request.attempts:
                     way_out = "try again later, or check the address and [network] proxy in the policy"
-                    raise Unreachable(f"{place.shown} {failure.cause} ({ATTEMPTS} attempts); {way_out}") from None
+                    tried = f" ({attempt} attempts)" if attempt > 1 else ""
+                    raise Unreachable(f"{place.shown} {failure.cause}{tried}; {way_out}") from None
                 sleep(min(max(PAUSES[attempt - 1], failure.wait), deadline.remaining()))
         raise AssertionError("the last attempt returns or raises")
 
-    def _exchange(self, place: _Place, target: str, content: bytes, headers: Mapping[str, str], deadline: Deadline) -> bytes:
+    def _exchange(self, place: _Place, request: _Request, deadline: Deadline) -> Reply:
         connection = self._connection(place, deadline)
         with _Watch(connection, deadline) as watch, _told(place, self._network):
             if connection.sock is None:
                 connection.connect()
             watch.socket = connection.sock  # an answer that ends with the connection outlives it in there
-            connection.request("POST", target, content, dict(headers))
+            connection.request(request.method, request.target, request.content, dict(request.headers))
             answer = connection.getresponse()
-            _judge_status(answer, place)
+            _judge_status(answer, place, request.given_back)
             packed = _read(answer)
         if answer.will_close:
             self._hang_up()
-        return _unpacked(packed, answer.getheader("Content-Encoding", ""))
+        plain = packed if request.bare and not packed else _unpacked(packed, answer.getheader("Content-Encoding", ""))
+        fields = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, fields, None if request.bare and not plain.strip() else _parsed(plain))
 
     def _connection(self, place: _Place, deadline: Deadline) -> http.client.HTTPConnection:
         timeout = max(0.01, min(self._network.timeout, deadline.remaining()))
@@ -206,6 +258,18 @@ class Client:
             with suppress(OSError):
                 self._open[1].close()
             self._open = None
+
+
+class _Request(NamedTuple):
+    """`bare`: request and answer may come without a body."""
+
+    method: Method
+    target: str
+    content: bytes | None
+    headers: Mapping[str, str]
+    given_back: Container[int]
+    attempts: int
+    bare: bool
 
 
 class _Place(NamedTuple):
@@ -349,12 +413,12 @@ def _by_proxy(network: Network, what: str) -> str:
     return f"cannot be reached: the proxy {_Place.of(_proxy(network.proxy)).shown} {what}"
 
 
-def _judge_status(answer: http.client.HTTPResponse, place: _Place) -> None:
+def _judge_status(answer: http.client.HTTPResponse, place: _Place, given_back: Container[int]) -> None:
     status = answer.status
-    if status == 200:
-        return
     if status in _REDIRECTS:
         raise _Final(f"sends us on to {_redirected(answer, place)}, which is not followed; name the final address")
+    if status in given_back:
+        return
     if status in _TRY_AGAIN or status >= 500:
         raise _Passing(f"failed with status {status}", _retry_after(answer))
     if status in (401, 403, 407):
