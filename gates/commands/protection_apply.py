@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from gates.commands import protection_diff, protection_live
-from gates.commands.options import Parser
+from gates import registry
+from gates.commands import protection_diff, protection_live, session
+from gates.commands.gate import parser as gate_parser
+from gates.commands.options import Parser, read_common
 from gates.core.errors import GateUnavailable, UsageError
+from gates.core.finding import Severity
+from gates.core.gate import Selection
+from gates.core.report import Judged
 from gates.core.world import World
 from gates.protection.applying import Change, Step, carry_out, plan
 from gates.report import facts
 from gates.report.escape import printable
 
-# What stands against applying the files: a line for each blocking finding of the gate. It gets --repo and --policy as they were given, and
-# raises GateUnavailable where the gate could not judge everything.
-Check = Callable[[str, str, World], Sequence[str]]
-
 _EVENTS = {"GITHUB_EVENT_NAME": ("pull_request",), "CI_PIPELINE_SOURCE": ("merge_request", "external_pull_request")}
 
 
-def run(argv: list[str], world: World, check: Check) -> int:
+def run(name: str, argv: list[str], world: World) -> int:
     """0: all is as the files ask. 1: something would be changed, or findings stand against it."""
-    parsed = parser().parse_args(argv)
+    parsed = parser(name).parse_args(argv)
     _refuse_pull_request(world.environment)
     if parsed.record and not parsed.yes:
         raise UsageError("--record goes with --yes: a dry run changes nothing that could be recorded")
@@ -36,7 +37,7 @@ def run(argv: list[str], world: World, check: Check) -> int:
     if not opened.files:
         left_out = "".join(f"; {note.text}" for note in opened.notes)
         raise GateUnavailable(f"there is no protection file to apply: no JSON in branch-protection/ or .github/rulesets/{left_out}")
-    against = check(parsed.repo, parsed.policy, world)
+    against = _against(parsed.repo, parsed.policy, world)
     # Records go where nothing else does, so that a program can read them.
     talk = world.stderr if parsed.yes and not parsed.record else world.stdout
     with opened.api as api:
@@ -58,13 +59,34 @@ def run(argv: list[str], world: World, check: Check) -> int:
     return 0
 
 
-def parser(name: str = "protection apply") -> Parser:
+def parser(name: str) -> Parser:
     parser = Parser(name, "writes the protection files to GitHub and reads them back; without --yes it shows what it would do")
     add = parser.add_argument
     add("--yes", action="store_true", help="write; otherwise it is a dry run, which exits 1 where something would change")
     add("--record", default="", metavar="FILE", help="add a JSON line for each change to this file (default: on stdout)")
     protection_live.add_options(parser)
     return parser
+
+
+def _against(repo: str, policy: str, world: World) -> list[str]:
+    """A line for each finding of the gate that stands against applying the files: applied, they would lock a branch or leave it open.
+    Raises GateUnavailable where the gate could not judge everything.
+    """
+    gate = registry.load("protection")
+    argv = [*(("--repo", repo) if repo else ()), *(("--policy", policy) if policy else ())]
+    common = read_common(gate_parser(gate.name).parse_args(argv), world)
+    report = session.run(session.prepare(common, session.Request((gate,), {gate.name: Selection()}, {}, whole=False), world))
+    for error in (error for result in report.gates for error in result.errors):
+        raise GateUnavailable(f"{error.path}:{error.line}: {error.message}; nothing was written")
+    if not report.complete or any(result.status == "skip" for result in report.gates if result.gate == gate.name):
+        raise GateUnavailable(f"{'; '.join(result.reason for result in report.gates)}; nothing was written")
+    judged = [each for result in report.gates for each in result.findings]
+    return [_line(each) for each in judged if each.blocking or (each.severity >= Severity.HIGH and not each.waiver)]
+
+
+def _line(judged: Judged) -> str:
+    where = judged.finding.location
+    return f"{f'{where.path}:{where.line}: ' if where else ''}{judged.finding.message} [{judged.finding.rule.id}]"
 
 
 def _refuse_pull_request(environment: Mapping[str, str]) -> None:

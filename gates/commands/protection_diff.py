@@ -16,8 +16,8 @@ from gates.report.escape import printable, unicode
 EQUAL, DIFFERENT, UNKNOWN = 0, 1, 3  # a difference goes before what could not be seen
 
 
-def run(argv: list[str], world: World) -> int:
-    parsed = parser().parse_args(argv)
+def run(name: str, argv: list[str], world: World) -> int:
+    parsed = parser(name).parse_args(argv)
     if not parsed.live:
         raise UsageError("diff compares the files with what is live; say so with --live")
     if parsed.branch and not valid_branch_name(parsed.branch):
@@ -36,7 +36,7 @@ def run(argv: list[str], world: World) -> int:
     return DIFFERENT if found.differences else UNKNOWN if found.unseen or not found.compared else EQUAL
 
 
-def parser(name: str = "protection diff") -> Parser:
+def parser(name: str) -> Parser:
     parser = Parser(name, "compares the protection files with what GitHub has; only what a file says is compared")
     add = parser.add_argument
     add("--live", action="store_true", help="ask GitHub; there is nothing else to compare with yet")

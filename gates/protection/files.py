@@ -13,6 +13,7 @@ from gates.github import reading, requirements
 from gates.github.requirement import Protection
 from gates.github.workflow import Workflow
 from gates.protection.gitlab.settings import PATH as GITLAB
+from gates.protection.options import Options
 
 MAX_CODEOWNERS = 3 << 20  # GitHub reads no larger one
 
@@ -30,13 +31,14 @@ class Files(NamedTuple):
     read: Callable[[str], bytes | None]  # any file of the repository by its path; raises DocumentError
 
 
-def read(context: Context, branch_of: Mapping[str, str]) -> Iterator[Event | Files]:
+def read(context: Context, options: Options) -> Iterator[Event | Files]:
     """Events about what was read and what could not be, and the files last."""
     places: dict[str, str] = {}
     workflows: dict[str, Workflow] = {}
     broken: list[str] = []
     protections: list[Protection] = []
     gitlab: tuple[str, bytes] | None = None
+    branches = {branch.file: branch.name for branch in options.branches}
     for found in scope.files(context):
         if isinstance(found, scope.File):
             places[found.path] = found.absolute
@@ -64,7 +66,7 @@ def read(context: Context, branch_of: Mapping[str, str]) -> Iterator[Event | Fil
                 gitlab = path, data
                 continue  # its judge reads it, and counts it
             else:
-                protections += requirements.read(data, path, branch_of)
+                protections += requirements.read(data, path, branches)
         except DocumentError as error:
             yield Unread(error.path or path, error.line, error.message)
             broken += [path] if reading.is_workflow(path) else []

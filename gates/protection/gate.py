@@ -27,7 +27,7 @@ from gates.protection.views import Situation
 
 def check(context: Context, options: Options) -> Iterator[Event]:
     found, unread = None, False
-    for event in files.read(context, {branch.file: branch.name for branch in options.branches}):
+    for event in files.read(context, options):
         if isinstance(event, Files):
             found = event
         else:

@@ -7,28 +7,34 @@ from typing import Any
 
 import pytest
 
-from gates.commands import COMMANDS, Command, protection_apply, protection_diff
+from gates.commands import protection_apply, protection_diff
 from gates.core import network
-from tests.commands import protection_door
 from tests.commands.conftest import Answer
 from tests.commands.conftest import Command as Gates
 from tests.core.conftest import Maker
 from tests.doubles.github import TOKEN, GitHub, Refusal
 from tests.doubles.http import Asked, Double, Fault
+from tests.protection.gitlab.support import settings as gitlab_settings
 from tests.protection.live_support import MAIN, RULESET
 
 Run = Callable[..., Answer]
+WORKFLOW = """on: [pull_request, merge_group]
+jobs:
+  lint:
+    runs-on: ubuntu-24.04
+    steps: [{run: make lint}]
+  test:
+    runs-on: ubuntu-24.04
+    steps: [{run: make test}]
+"""
 _UNSET = ("GITHUB_EVENT_NAME", "GITHUB_REPOSITORY", "GITHUB_API_URL", "GITHUB_TOKEN", "GH_TOKEN", "CI_PIPELINE_SOURCE")
 
 
 @pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in _UNSET:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(network, "PAUSES", (0.0, 0.0))
-    monkeypatch.setitem(COMMANDS, "protection", Command("tests.commands.protection_door", ""))
-    yield
-    protection_door.against.clear()
 
 
 @pytest.fixture
@@ -42,6 +48,8 @@ def github() -> Iterator[GitHub]:
 def files(repository: Maker) -> Maker:
     repository.write("branch-protection/main.json", json.dumps(MAIN, indent=2))
     repository.write(".github/rulesets/main.json", json.dumps(RULESET, indent=2))
+    repository.write(".github/workflows/ci.yml", WORKFLOW)
+    repository.write(".github/CODEOWNERS", "* @acme/maintainers\n")
     repository.commit("protection")
     return repository
 
@@ -156,7 +164,8 @@ def test_a_repository_without_files(live: Run, repository: Maker, tmp_path: Path
 def test_forms_that_other_tools_apply_are_named(live: Run, files: Maker) -> None:
     files.write(".asf.yaml", "github: {}\n")
     files.write(".github/settings.yml", "branches: []\n")
-    files.write("branch-protection/gitlab.json", "{}\n")
+    files.write("branch-protection/gitlab.json", gitlab_settings().decode())
+    files.write(".gitlab-ci.yml", "test: {script: [make test], rules: [{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]}\n")
     applied = live("apply", "--yes")
     assert applied.code == 0, applied.stderr
     answer = live("diff", "--live")
@@ -276,13 +285,13 @@ def test_what_cannot_be_recorded_is_not_done(live: Run, github: GitHub) -> None:
     assert live("apply", "--record", "x.jsonl").code == 2
 
 
-def test_findings_of_the_gate_stand_against_it(live: Run, github: GitHub) -> None:
-    protection_door.against.append("branch-protection/main.json:5: no job reports 'lint' [protection/unreported-context]")
+def test_findings_of_the_gate_stand_against_it(live: Run, github: GitHub, files: Maker) -> None:
+    files.write(".github/workflows/ci.yml", WORKFLOW.replace("  lint:", "  linting:"))
     for argv in (["apply"], ["apply", "--yes"]):
         answer = live(*argv)
         assert answer.code == 1
-        assert "no job reports 'lint'" in answer.stdout + answer.stderr
-        assert "nothing was written: 1 finding of the gate in the way" in answer.stdout + answer.stderr
+        assert "'lint' is reported by no workflow" in answer.stdout + answer.stderr
+        assert "nothing was written: 2 findings of the gate in the way" in answer.stdout + answer.stderr
     assert github.written == []
 
 
@@ -347,5 +356,5 @@ def test_a_talkative_server_does_not_bring_the_token_out(live: Run, github: GitH
 
 
 def test_the_verbs_have_help() -> None:
-    for parser in (protection_diff.parser(), protection_apply.parser()):
+    for parser in (protection_diff.parser("protection diff"), protection_apply.parser("protection apply")):
         assert "--api-url" in parser.format_help()
