@@ -40,22 +40,23 @@ def run(name: str, argv: list[str], world: World) -> int:
     against = _against(parsed.repo, parsed.policy, world)
     # Records go where nothing else does, so that a program can read them.
     talk = world.stderr if parsed.yes and not parsed.record else world.stdout
-    with opened.api as api:
+    with opened.connect() as api:
         steps = plan(api, opened.files)
         _show(talk, [*_planned(steps), *(f"note: {note.text}" for note in opened.notes)])
         if against:
-            _show(talk, [*against, f"{api.name}: nothing was written: {facts.count(len(against), 'finding')} of the gate in the way"])
+            found = facts.count(len(against), "finding")
+            _show(talk, [*against, f"{opened.repository}: nothing was written: {found} of the gate in the way"])
             return 1
         if not steps:
-            _show(talk, [f"{api.name}: nothing to do, {facts.count(len(opened.files), 'protection')} as the files ask"])
+            _show(talk, [f"{opened.repository}: nothing to do, {facts.count(len(opened.files), 'protection')} as the files ask"])
             return 0
         if not parsed.yes:
-            _show(talk, [f"{api.name}: a dry run, nothing was written; --yes applies it"])
+            _show(talk, [f"{opened.repository}: a dry run, nothing was written; --yes applies it"])
             return 1
         with _records(parsed.record, world) as stream:
             for step in steps:
-                carry_out(api, step, lambda change: _record(stream, change, api.name, world))
-        _show(talk, [f"{api.name}: applied and read again, {facts.count(len(steps), 'protection')} changed"])
+                carry_out(api, step, lambda change: _record(stream, change, opened.repository, world))
+        _show(talk, [f"{opened.repository}: applied and read again, {facts.count(len(steps), 'protection')} changed"])
     return 0
 
 

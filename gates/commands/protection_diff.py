@@ -26,13 +26,13 @@ def run(name: str, argv: list[str], world: World) -> int:
     if not opened.files and not opened.unread:
         left_out = "".join(f"; {note.text}" for note in opened.notes)
         raise GateUnavailable(f"there is no protection file to compare with: no JSON in branch-protection/ or .github/rulesets/{left_out}")
-    with opened.api as api:
+    with opened.connect() as api:
         found = compare(api, opened.files, parsed.branch)
     found = found._replace(unseen=(*opened.unread, *found.unseen), notes=(*opened.notes, *found.notes))
     if parsed.branch and not found.compared and not found.unseen:
         raise UsageError(f"--branch: no protection file is about {parsed.branch!r}")
     render = _json if parsed.format == "json" else text
-    world.stdout.write(render(found, api.name))
+    world.stdout.write(render(found, opened.repository))
     return DIFFERENT if found.differences else UNKNOWN if found.unseen or not found.compared else EQUAL
 
 

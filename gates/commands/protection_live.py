@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from gates import registry
@@ -33,12 +33,15 @@ _LONGEST_SILENCE = 15.0  # seconds
 
 
 class Opened(NamedTuple):
-    """`unread` are files that cannot be understood, `notes` are about files of forms that are neither compared nor applied here."""
+    """`unread` are files that cannot be understood, `notes` are about files of forms that are neither compared nor applied here.
+    `connect` starts the time that GitHub is given; `repository` is OWNER/NAME.
+    """
 
     files: tuple[Asked, ...]
     unread: tuple[Unseen, ...]
     notes: tuple[Note, ...]
-    api: Api
+    connect: Callable[[], Api]
+    repository: str
 
 
 def add_options(parser: Parser) -> None:
@@ -57,7 +60,8 @@ def add_options(parser: Parser) -> None:
 
 def open_(parsed: Namespace, world: World) -> Opened:
     """Reads policy and files; GitHub is not asked yet. The token is taken from GH_TOKEN or GITHUB_TOKEN. Raises UsageError."""
-    deadline = Deadline(_seconds(parsed.timeout))
+    seconds = _seconds(parsed.timeout)
+    deadline = Deadline(seconds)
     repository = _repository(parsed.repo, world, deadline)
     settings = _policy(parsed.policy, repository, world)
     base = parsed.api_url or world.environment.get("GITHUB_API_URL") or rest.DEFAULT_BASE
@@ -66,10 +70,15 @@ def open_(parsed: Namespace, world: World) -> Opened:
         proxy=settings.network.proxy,
         ca_bundle=settings.network.ca_bundle,
         offline=settings.network.offline,
-        timeout=min(_LONGEST_SILENCE, deadline.remaining()),
+        timeout=min(_LONGEST_SILENCE, seconds),
     )
-    files, unread, notes = _files(repository, _branch_of(settings), deadline)
-    return Opened(files, unread, notes, Api(base, name, rest.token(world.environment), network, deadline))
+    token = rest.token(world.environment)
+
+    def connect() -> Api:
+        return Api(base, name, token, network, Deadline(seconds))
+
+    connect()  # what is wrong with its arguments is told before anything else is done
+    return Opened(*_files(repository, _branch_of(settings), deadline), connect, name)
 
 
 def _repository(repo: str, world: World, deadline: Deadline) -> Repository:

@@ -20,6 +20,7 @@ from gates.protection.form_parts import (
     refuse_unknown,
     sendable,
     sorted_checks,
+    texts_of,
 )
 
 CHECKS: Final = "required_status_checks"
@@ -75,6 +76,8 @@ def refuse_unknown_keys(document: Document) -> None:
 
 def live_form(document: Document) -> Document:
     """Of a GET answer, in which a key that is not there means off. Raises Malformed."""
+    if "url" not in document and "enforce_admins" not in document:
+        raise Malformed("", "the answer describes no protection")  # an empty one would mean that all is off
     off: Document = {CHECKS: None, REVIEWS: None, "restrictions": None, **dict.fromkeys((*_SENT_FLAGS, SIGNATURES), False)}
     form = {**off, **form_of(document)}
     if isinstance(checks := form[CHECKS], dict):
@@ -128,11 +131,9 @@ def _checks(value: object) -> Document | None:
     if "strict" in table:
         form["strict"] = flag_of(table["strict"], f"{CHECKS}.strict")
     if "contexts" in table or "checks" in table:
-        checks = checks_of(list_of(table.get("checks", []), f"{CHECKS}.checks"), "app_id", f"{CHECKS}.checks")
+        checks = checks_of(list_of(table.get("checks") or [], f"{CHECKS}.checks"), "app_id", f"{CHECKS}.checks")
         known = {name for name, _ in checks}  # a name that stands in both lists is what `checks` says of it
-        contexts = [str(name) for name in list_of(table.get("contexts", []), f"{CHECKS}.contexts") if isinstance(name, str)]
-        if len(contexts) < len(list_of(table.get("contexts", []), f"{CHECKS}.contexts")):
-            raise Malformed(f"{CHECKS}.contexts", "is no list of names")
+        contexts = texts_of(table.get("contexts") or [], f"{CHECKS}.contexts")
         form["checks"] = sorted_checks({*checks, *((name, None) for name in contexts if name not in known)})
     return form
 
@@ -164,7 +165,5 @@ def _people(value: object, key: str) -> Document | None:
     for kind, name in _PEOPLE.items():
         if kind in table:
             entries = [entry.get(name) if isinstance(entry, dict) else entry for entry in list_of(table[kind], f"{key}.{kind}")]
-            if not all(isinstance(entry, str) for entry in entries):
-                raise Malformed(f"{key}.{kind}", "is no list of names")
-            form[kind] = tuple(sorted({str(entry).lower() for entry in entries}))
+            form[kind] = tuple(sorted({entry.lower() for entry in texts_of(entries, f"{key}.{kind}")}))
     return form

@@ -31,6 +31,14 @@ def list_of(value: object, key: str) -> list[object]:
     return value
 
 
+def texts_of(value: object, key: str) -> list[str]:
+    listed = list_of(value, key)
+    texts = [item for item in listed if isinstance(item, str)]
+    if len(texts) < len(listed):
+        raise Malformed(key, "is no list of names")
+    return texts
+
+
 def refuse_unknown(table: object, keys: Collection[str], prefix: str = "") -> None:
     """A key that GitHub does not know would look as if it protected something. Keys that start with _ or $ are remarks."""
     for key in table if isinstance(table, dict) else ():

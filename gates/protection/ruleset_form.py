@@ -57,6 +57,8 @@ def refuse_unknown_keys(document: Document) -> None:
 def live_form(document: Document) -> Document:
     """Of an answer; `bypass_actors` stay out where it does not show them. Raises Malformed."""
     form = form_of(document)
+    if "rules" not in form or "enforcement" not in form:
+        raise Malformed("", "the answer describes no ruleset")
     rules = form.get("rules")
     if isinstance(rules, dict) and isinstance(rules.get(CHECKS), dict):
         form["rules"] = {**rules, CHECKS: live_checks(rules[CHECKS])}

@@ -66,16 +66,16 @@ def test_only_what_the_file_says_is_in_its_form() -> None:
 
 
 def test_what_is_live_says_all() -> None:
-    live = classic_form.live_form({"required_status_checks": {"contexts": ["a"], "checks": [{"context": "a", "app_id": None}]}})
+    live = classic_form.live_form({"url": "x", "required_status_checks": {"contexts": ["a"], "checks": [{"context": "a", "app_id": None}]}})
     assert live["required_status_checks"] == {"strict": False, "checks": (("a", ANY_APP),)}
     assert live["allow_force_pushes"] is False
     assert live["restrictions"] is None
-    old = classic_form.live_form({"required_status_checks": {"strict": True, "contexts": ["a"]}})
+    old = classic_form.live_form({"url": "x", "required_status_checks": {"strict": True, "contexts": ["a"]}})
     assert old["required_status_checks"] == {"strict": True, "checks": (("a", None),)}
 
 
 def test_a_setting_that_is_not_known_yet_is_kept_of_what_is_live() -> None:
-    assert classic_form.live_form({"required_quietness": {"enabled": True}})["required_quietness"] is True
+    assert classic_form.live_form({"url": "x", "required_quietness": {"enabled": True}})["required_quietness"] is True
 
 
 @pytest.mark.parametrize(
