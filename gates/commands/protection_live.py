@@ -28,6 +28,8 @@ _ELSEWHERE = {
     ".github/settings.yml": "is applied by the Settings app",
     ".github/settings.yaml": "is applied by the Settings app",
     "branch-protection/gitlab.json": "is about GitLab",
+    "branch-protection.json": "does not say which branch it is for",
+    ".github/branch-protection.json": "does not say which branch it is for",
 }
 _LONGEST_SILENCE = 15.0  # seconds
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple
@@ -10,12 +9,12 @@ from urllib.parse import unquote
 
 from gates.core.documents import DocumentError, Node, plain, read_json
 from gates.core.finding import Location
+from gates.github.branches import matches
+from gates.github.requirements import folder_of, is_protection
 from gates.github.rest import Document
 from gates.protection import classic_form, ruleset_form
 from gates.protection.form_parts import Malformed, document_of, pairs_of
 
-_FOLDERS: Final = ("branch-protection/", ".github/branch-protection/", ".github/rulesets/")
-_GITLAB: Final = "branch-protection/gitlab.json"
 _NOTHING_KNOWN: Final = "is no protection: neither the body of a branch's protection nor a ruleset"
 
 
@@ -49,12 +48,12 @@ class Asked(NamedTuple):
         if self.kind == "classic":
             return branch == self.name
 
-        def matches(pattern: str) -> bool:
+        def is_one(pattern: str) -> bool:
             if pattern == "~DEFAULT_BRANCH":
                 return branch == default_branch()
-            return pattern == "~ALL" or _matches(pattern, branch)
+            return pattern == "~ALL" or matches(pattern, branch)
 
-        return any(map(matches, self._patterns("include"))) and not any(map(matches, self._patterns("exclude")))
+        return any(map(is_one, self._patterns("include"))) and not any(map(is_one, self._patterns("exclude")))
 
     def contexts(self) -> tuple[str, ...] | None:
         """The names of the required checks, None where the file says nothing about checks."""
@@ -71,8 +70,7 @@ class Asked(NamedTuple):
 
 def is_asked(path: str) -> bool:
     """Whether a file of that path is for `read`: JSON in one of the folders, or one folder deeper."""
-    folder = _folder(path)
-    return bool(folder) and path != _GITLAB and path.endswith(".json") and path.count("/") - folder.count("/") <= 1
+    return is_protection(path) and path.endswith(".json") and bool(folder_of(path))
 
 
 def read(data: bytes, path: str, branch_of: Mapping[str, str]) -> list[Asked]:
@@ -149,13 +147,9 @@ def _refused(source: _Source, node: Node, error: Malformed) -> DocumentError:
     return DocumentError(str(error), source.path, place.key_line or place.line)
 
 
-def _folder(path: str) -> str:
-    return next((folder for folder in _FOLDERS if path.startswith(folder)), "")
-
-
 def _from_path(path: str) -> str:
     """release/1.x.json below its folder is about release/1.x."""
-    return path.removeprefix(_folder(path)).removesuffix(".json")
+    return path.removeprefix(folder_of(path)).removesuffix(".json")
 
 
 def _text(node: Node | None) -> str:
@@ -191,24 +185,3 @@ def _children(node: Node, step: str) -> Iterator[Node]:
             names = [item.value.get(key) for key in ("type", "context")] if isinstance(item.value, dict) else [item]
             if any(name is not None and name.value == step for name in names):
                 yield item
-
-
-def _matches(pattern: str, branch: str) -> bool:
-    """As Ruby's File.fnmatch with FNM_PATHNAME, which rulesets go by: * stops at a slash, **/ does not."""
-    expression, position = "", 0
-    while position < len(pattern):
-        end = pattern.find("]", position + 2) if pattern[position] == "[" else -1
-        if pattern.startswith("**/", position):
-            expression, position = expression + "(?:[^/]+/)*", position + 3
-        elif end > 0:
-            chosen = pattern[position + 1 : end]
-            negated = chosen[0] in "!^"
-            inside = re.escape(chosen[negated:]).replace(r"\-", "-")
-            expression, position = f"{expression}(?!/)[{'^' if negated else ''}{inside}]", end + 1
-        else:
-            expression += {"*": "[^/]*", "?": "[^/]"}.get(pattern[position]) or re.escape(pattern[position])
-            position += 1
-    try:
-        return re.fullmatch(expression, branch) is not None
-    except re.error:  # a range that runs backwards
-        return False

@@ -28,11 +28,12 @@ def is_protection(path: str) -> bool:
     """
     if path == _ASF or path in _SETTINGS or path in _FILES:
         return True
-    folder = _folder(path)
+    folder = folder_of(path)
     return bool(folder) and path != _GITLAB and path.endswith(".json") and path.count("/") - folder.count("/") <= 1
 
 
-def _folder(path: str) -> str:
+def folder_of(path: str) -> str:
+    """The folder of protection files that holds it, with its slash; "" for a file elsewhere."""
     return next((folder for folder in _FOLDERS if path.startswith(folder)), "")
 
 
@@ -104,4 +105,4 @@ def _some(keys: frozenset[str]) -> str:
 
 
 def _from_path(path: str) -> str:
-    return "~DEFAULT_BRANCH" if path in _FILES else path.removeprefix(_folder(path)).removesuffix(".json")
+    return "~DEFAULT_BRANCH" if path in _FILES else path.removeprefix(folder_of(path)).removesuffix(".json")
