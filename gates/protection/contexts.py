@@ -248,8 +248,8 @@ def _unreported(name: str, view: View, bench: _Bench) -> Verdict:
     if unread:
         message = f"{shown(name)} is reported by no workflow that could be read; correct {', '.join(unread)} and look again"
         return Verdict(rules.UNVERIFIABLE, message, _strict(bench), hint=hint.text)
-    way_out = f"; {hint.text}" if hint.text else ""
-    message = f"{shown(name)} is reported by no workflow{expired}{way_out}; write it as a job reports it, or take it off the list"
+    meant = hint.text or "write it as a job reports it, or take it off the list"
+    message = f"{shown(name)} is reported by no workflow{expired}; {meant}"
     return Verdict(rules.UNREPORTED, message, hint=hint.text, replacement=hint.replacement)
 
 

@@ -201,7 +201,7 @@ def _matrix(context: str, reported: Names) -> Hint:
         text = (
             f"a number loses the zeros at its end and a boolean its capitals: {listed(written)} is reported; quote the value in the matrix"
         )
-        return Hint(text, _one(written))
+        return Hint(text)  # the matrix is what should change
     longer = [leg for leg in legs if set(values) < set(_split(leg)[1])]
     shorter = [leg for leg in legs if set(_split(leg)[1]) < set(values)]
     if longer or shorter:

@@ -100,7 +100,7 @@ def _bypassed(name: str, link: Link, view: View, emission: Emission, key: Key, e
         message = f"{shown(name)} is not reported when {listed(free)} fails: {_titled(job)} is skipped then ({link.place}); {way_out}"
         yield Verdict(rules.NEEDS_BYPASS, message, Severity.MEDIUM)
     else:
-        message = f"{shown(name)} is skipped when {listed(free)} fails, which counts as passed ({link.place}); {way_out}"
+        message = f"{shown(name)} is skipped when {' or '.join(map(shown, free)) if len(free) < 4 else listed(free)} fails, which counts as passed ({link.place}); {way_out}"
         yield Verdict(rules.NEEDS_BYPASS, message)
 
 

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), *(ROOT / "docs/gates").glob("*.md")])
 
 _BLOCK = re.compile(r"^```(?P<language>console|yaml|toml)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"# (?P<path>[\w./-]+\.(?:yaml|toml))\n")
+_FILE = re.compile(r"# (?P<path>[\w./-]+\.(?:ya?ml|toml))\n")
 _COMMAND = re.compile(r"^\$ (?P<line>.*)\n(?P<shown>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 _ANY_LINES = "…\n"
 
@@ -126,7 +126,25 @@ def _waived(repository: Maker) -> tuple[bytes, ...]:
     return ()
 
 
-REPOSITORIES: dict[str, Callable[[Maker], tuple[bytes, ...]]] = {"secrets.md": _secrets, "waivers.md": _waived}
+def _protected(repository: Maker) -> tuple[bytes, ...]:
+    """What docs/gates/protection.md tells of."""
+    contexts = ("lint", "test (3.10)", "all-green")
+    checks: list[dict[str, object]] = [{"context": context, "app_id": 15368} for context in contexts]
+    reviews = ("require_code_owner_reviews", "dismiss_stale_reviews", "require_last_push_approval")
+    protection = {
+        "required_status_checks": {"strict": True, "checks": [*checks, {"context": "codecov/project", "app_id": 254}]},
+        "enforce_admins": True,
+        "required_pull_request_reviews": {"required_approving_review_count": 1, **dict.fromkeys(reviews, True)},
+        "restrictions": None,
+        **dict.fromkeys(("required_linear_history", "required_conversation_resolution", "required_signatures"), True),
+    }
+    repository.write("branch-protection/main.json", json.dumps(protection, indent=2))
+    repository.write(".github/CODEOWNERS", "* @acme/maintainers\n")
+    repository.commit("protect main")
+    return ()
+
+
+REPOSITORIES: dict[str, Callable[[Maker], tuple[bytes, ...]]] = {"secrets.md": _secrets, "waivers.md": _waived, "protection.md": _protected}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
