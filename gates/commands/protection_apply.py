@@ -17,7 +17,7 @@ from gates.core.finding import Severity
 from gates.core.gate import Selection
 from gates.core.report import Judged
 from gates.core.world import World
-from gates.protection.applying import Change, Step, carry_out, plan
+from gates.protection.live.applying import Change, Step, carry_out, plan
 from gates.report import facts
 from gates.report.escape import printable
 

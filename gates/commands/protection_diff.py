@@ -9,7 +9,7 @@ from gates.commands.options import Parser
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.git import valid_branch_name
 from gates.core.world import World
-from gates.protection.live import Comparison, Difference, compare
+from gates.protection.live.comparing import Comparison, Difference, compare
 from gates.report import facts
 from gates.report.escape import printable, unicode
 

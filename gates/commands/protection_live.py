@@ -19,9 +19,9 @@ from gates.core.world import World
 from gates.github import rest
 from gates.github.remotes import remote_of, serves
 from gates.github.rest import Api
-from gates.protection import asked
-from gates.protection.asked import Asked
-from gates.protection.live import Note, Unseen
+from gates.protection.live import asked
+from gates.protection.live.asked import Asked
+from gates.protection.live.comparing import Note, Unseen
 
 _ELSEWHERE = {
     ".asf.yaml": "is applied by the ASF's infrastructure",

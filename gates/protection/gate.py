@@ -16,13 +16,14 @@ from gates.core.errors import NothingToJudge
 from gates.core.gate import Context, Event, Flag, Gate, Skipped, Unread
 from gates.github.branches import likely_default, protected_branches
 from gates.github.requirement import Protection
-from gates.protection import contexts, files, own, ownership, settings
+from gates.protection import files, own, ownership, settings
+from gates.protection.contexts import judging as contexts
+from gates.protection.contexts.views import Situation
 from gates.protection.files import Files
 from gates.protection.gitlab import judging as gitlab
 from gates.protection.options import Options
 from gates.protection.reporting import reporting
 from gates.protection.rules import RULES
-from gates.protection.views import Situation
 
 
 def check(context: Context, options: Options) -> Iterator[Event]:

@@ -15,7 +15,7 @@ from tests.core.conftest import Maker
 from tests.doubles.github import TOKEN, GitHub, Refusal
 from tests.doubles.http import Asked, Double, Fault
 from tests.protection.gitlab.support import settings as gitlab_settings
-from tests.protection.live_support import MAIN, RULESET
+from tests.protection.live.support import MAIN, RULESET
 
 Run = Callable[..., Answer]
 WORKFLOW = """on: [pull_request, merge_group]

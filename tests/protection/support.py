@@ -13,7 +13,7 @@ from gates.github.branches import likely_default, protected_branches
 from gates.github.emission import Problem
 from gates.github.requirements import is_protection
 from gates.github.requirements import read as read_protection
-from gates.protection.contexts import Situation, judge
+from gates.protection.contexts.judging import Situation, judge
 from gates.protection.options import Options
 from gates.protection.reporting import reporting
 

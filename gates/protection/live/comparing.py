@@ -14,9 +14,9 @@ from gates.core.finding import Location
 from gates.core.git import valid_branch_name
 from gates.github.requirement import ANY_APP
 from gates.github.rest import Api, Document, Missing, Refused, RulesetEntry
-from gates.protection import classic_form, ruleset_form
-from gates.protection.asked import Asked
-from gates.protection.form_parts import Check, Malformed, pairs_of, sendable
+from gates.protection.live import classic_form, ruleset_form
+from gates.protection.live.asked import Asked
+from gates.protection.live.form_parts import Check, Malformed, pairs_of, sendable
 
 _ABSENT = "absent"
 

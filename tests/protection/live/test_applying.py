@@ -9,13 +9,13 @@ import pytest
 from gates.core import network
 from gates.core.errors import GateUnavailable, UsageError
 from gates.github.rest import Api
-from gates.protection.applying import Change, carry_out, overlaid, plan
-from gates.protection.asked import Asked
-from gates.protection.live import Comparison, compare
+from gates.protection.live.applying import Change, carry_out, overlaid, plan
+from gates.protection.live.asked import Asked
+from gates.protection.live.comparing import Comparison, compare
 from tests.doubles.github import ACTIONS, TOKEN, GitHub, Refusal
 from tests.doubles.http import Asked as Request
 from tests.doubles.http import Fault
-from tests.protection.live_support import MAIN, RULESET, api, protection, ruleset
+from tests.protection.live.support import MAIN, RULESET, api, protection, ruleset
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from gates.core.finding import Finding, Location, Severity
 from gates.github.emission import Emission, Name
 from gates.github.names import match
-from gates.protection.conditions import skipped_by
-from gates.protection.findings import Verdict, about, emitter, listed
+from gates.protection.contexts.conditions import skipped_by
+from gates.protection.contexts.findings import Verdict, about, emitter, listed
+from gates.protection.contexts.views import Key, View, key_of
 from gates.protection.options import Options
 from gates.protection.rules import contexts as rules
-from gates.protection.views import Key, View, key_of
 
 
 def unrequired(views: Sequence[View], options: Options) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from gates.github.rest import Document
-from gates.protection.form_parts import (
+from gates.protection.live.form_parts import (
     Malformed,
     checks_of,
     document_of,

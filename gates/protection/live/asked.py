@@ -12,8 +12,8 @@ from gates.core.finding import Location
 from gates.github.branches import matches
 from gates.github.requirements import folder_of, is_protection
 from gates.github.rest import Document
-from gates.protection import classic_form, ruleset_form
-from gates.protection.form_parts import Malformed, document_of, pairs_of
+from gates.protection.live import classic_form, ruleset_form
+from gates.protection.live.form_parts import Malformed, document_of, pairs_of
 
 _NOTHING_KNOWN: Final = "is no protection: neither the body of a branch's protection nor a ruleset"
 

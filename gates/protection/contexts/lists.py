@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gates.core.finding import Finding, Location
 from gates.github.requirement import ANY_APP, Protection
-from gates.protection.findings import Verdict, about, listed, shown
+from gates.protection.contexts.findings import Verdict, about, listed, shown
+from gates.protection.contexts.views import View
 from gates.protection.options import Options
 from gates.protection.rules import contexts as rules
-from gates.protection.views import View
 
 
 def subject(protection: Protection, branch: str, name: str) -> str:

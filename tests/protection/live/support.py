@@ -8,8 +8,8 @@ from typing import Any
 from gates.core.deadline import Deadline
 from gates.core.network import Network
 from gates.github.rest import Api
-from gates.protection import asked
-from gates.protection.asked import Asked
+from gates.protection.live import asked
+from gates.protection.live.asked import Asked
 from tests.doubles.github import ACTIONS, TOKEN, GitHub
 
 MAIN: dict[str, Any] = {

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from gates.core.errors import GateUnavailable, UsageError
 from gates.github.rest import Api, Document, Written, segment
-from gates.protection import classic_form, ruleset_form
-from gates.protection.asked import Asked
-from gates.protection.form_parts import Check, pairs_of, sendable, sorted_checks
-from gates.protection.live import Difference, Known, Live, differing, hidden, look
+from gates.protection.live import classic_form, ruleset_form
+from gates.protection.live.asked import Asked
+from gates.protection.live.comparing import Difference, Known, Live, differing, hidden, look
+from gates.protection.live.form_parts import Check, pairs_of, sendable, sorted_checks
 
 
 class Step(NamedTuple):

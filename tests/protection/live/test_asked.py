@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from gates.core.documents import DocumentError
 from gates.github.requirement import ANY_APP
-from gates.protection import asked, classic_form, ruleset_form
-from gates.protection.form_parts import Malformed
-from tests.protection.live_support import MAIN, RULESET, protection, protections, ruleset
+from gates.protection.live import asked, classic_form, ruleset_form
+from gates.protection.live.form_parts import Malformed
+from tests.protection.live.support import MAIN, RULESET, protection, protections, ruleset
 
 
 def test_a_classic_body_is_about_the_branch_that_its_path_names() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from gates.core import network
-from gates.protection.asked import Asked
-from gates.protection.live import Comparison, compare
+from gates.protection.live.asked import Asked
+from gates.protection.live.comparing import Comparison, compare
 from tests.doubles.github import ACTIONS, GitHub, Refusal
 from tests.doubles.http import Fault
-from tests.protection.live_support import RULESET, api, protection, ruleset
+from tests.protection.live.support import RULESET, api, protection, ruleset
 
 COUNT = "required_approving_review_count"
 CHECKS = {"strict": True, "checks": [{"context": "lint", "app_id": ACTIONS}, {"context": "test", "app_id": ACTIONS}]}

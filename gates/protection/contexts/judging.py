@@ -11,15 +11,15 @@ from gates.github.emission import Emission, Pattern
 from gates.github.filters import complements
 from gates.github.names import match
 from gates.github.requirement import ACTIONS_APP, ANY_APP
-from gates.protection import hints, lists
-from gates.protection.conditions import Way, on_most_heads
-from gates.protection.coverage import unrequired
-from gates.protection.findings import Verdict, about, emitter, in_order, listed, shown, worst
-from gates.protection.jobs import judge_job, omitted
-from gates.protection.known import posted, service
+from gates.protection.contexts import hints, lists
+from gates.protection.contexts.conditions import Way, on_most_heads
+from gates.protection.contexts.coverage import unrequired
+from gates.protection.contexts.findings import Verdict, about, emitter, in_order, listed, shown, worst
+from gates.protection.contexts.jobs import judge_job, omitted
+from gates.protection.contexts.known import posted, service
+from gates.protection.contexts.views import Hit, Reports, Situation, View, key_of, view
 from gates.protection.options import External
 from gates.protection.rules import contexts as rules
-from gates.protection.views import Hit, Reports, Situation, View, key_of, view
 
 __all__ = ["Situation", "judge"]
 

@@ -9,12 +9,13 @@ from gates.core.finding import Severity
 from gates.github import expressions
 from gates.github.emission import Emission
 from gates.github.workflow import Job, Step
-from gates.protection import aggregates
-from gates.protection.conditions import Link, Skipping, ancestors, expands, skipped_by
-from gates.protection.findings import Verdict, emitter, listed, shown
+from gates.protection.contexts import aggregates
+from gates.protection.contexts.conditions import Link, Skipping, ancestors, expands, skipped_by
+from gates.protection.contexts.findings import Verdict, emitter, listed, shown
+from gates.protection.contexts.views import Key, View, key_of
 from gates.protection.rules import contexts as rules
-from gates.protection.views import Key, View, key_of
 
+_FEW: Final = 4  # names that are told one by one
 _WHEN: Final = {
     "always": "never holds on pull requests",
     "perhaps": "may not hold on a pull request",
@@ -100,7 +101,8 @@ def _bypassed(name: str, link: Link, view: View, emission: Emission, key: Key, e
         message = f"{shown(name)} is not reported when {listed(free)} fails: {_titled(job)} is skipped then ({link.place}); {way_out}"
         yield Verdict(rules.NEEDS_BYPASS, message, Severity.MEDIUM)
     else:
-        message = f"{shown(name)} is skipped when {' or '.join(map(shown, free)) if len(free) < 4 else listed(free)} fails, which counts as passed ({link.place}); {way_out}"
+        which = " or ".join(map(shown, free)) if len(free) < _FEW else listed(free)
+        message = f"{shown(name)} is skipped when {which} fails, which counts as passed ({link.place}); {way_out}"
         yield Verdict(rules.NEEDS_BYPASS, message)
 
 

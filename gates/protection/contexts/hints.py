@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from gates.github.emission import Emission
-from gates.protection.findings import listed, shown
+from gates.protection.contexts.findings import listed, shown
 
 _CUTOFF: Final = 0.7  # of difflib's ratio: "test" and "tests" are 0.89, "lint" and "build" 0.44
 _MOST_COMPARED: Final = 2_000  # names; a comparison takes some 20 µs

@@ -11,8 +11,8 @@ from gates.github.emission import Emission, Pattern
 from gates.github.requirement import Protection
 from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS
 from gates.github.workflow import Workflow
-from gates.protection import aggregates
-from gates.protection.conditions import Link, Outcome, Way, ancestors, chain, outcomes, queued, runs, ways
+from gates.protection.contexts import aggregates
+from gates.protection.contexts.conditions import Link, Outcome, Way, ancestors, chain, outcomes, queued, runs, ways
 from gates.protection.options import Options
 
 # Where a job stands: the path of the outermost workflow, the ids of its callers, its own.

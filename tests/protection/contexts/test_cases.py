@@ -13,7 +13,7 @@ from gates.protection.options import External, Options
 from gates.protection.rules.contexts import RULES
 from tests.protection import support
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 NAMES = sorted(rule.id.removeprefix("protection/") for rule in RULES)
 FAILING = sorted(case for name in NAMES for case in CASES.glob(f"{name}/fails-*"))
 PASSING = sorted(case for name in NAMES for case in CASES.glob(f"{name}/passes-*"))
@@ -69,5 +69,5 @@ def test_a_rule_says_what_is_wrong_in_a_phrase_and_why_and_the_way_out_in_senten
 
 
 def test_the_controls_are_rows_of_the_controls_page() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "controls.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "controls.md").read_text(encoding="utf-8")
     assert all(f"| {rule.control} |" in page for rule in RULES)

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from gates.core.finding import Severity
-from gates.protection.contexts import judge
+from gates.protection.contexts.judging import judge
 from gates.protection.options import Differs, External, Options, Remote
 from tests.protection.support import found, protection, repository, rules, said, situation
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates.protection import scripts
+from gates.protection.contexts import scripts
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Final
 from gates.core.documents import Node
 from gates.github import expressions
 from gates.github.workflow import Job, Step
-from gates.protection import scripts
-from gates.protection.conditions import reads_results
+from gates.protection.contexts import scripts
+from gates.protection.contexts.conditions import reads_results
 
 # Steps that fetch, keep or set up something: whatever they do, the job that has nothing else does no work of its own.
 _HELPERS: Final = ("actions/checkout", "actions/upload-artifact", "actions/download-artifact", "actions/cache", "actions/setup-")

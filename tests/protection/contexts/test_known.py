@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gates.protection.known import SERVICES, service
+from gates.protection.contexts.known import SERVICES, service
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Final
 
 from gates.github.requirement import ANY_APP
 from gates.github.rest import Document
-from gates.protection.form_parts import (
+from gates.protection.live.form_parts import (
     Malformed,
     checks_of,
     document_of,
