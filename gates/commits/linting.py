@@ -117,7 +117,12 @@ def _is_gits(header: str, stage: Stage) -> bool:
     """
     if stage.fixups and header.startswith(_AUTOSQUASH):
         return True
-    return bool(_REVERT.fullmatch(header)) or (stage.merges and bool(_MERGE.fullmatch(header)))
+    reverts = header.startswith("Re") and bool(_REVERT.fullmatch(header))  # an expression costs a hook more than a comparison
+    return reverts or (stage.merges and _says_merge(header))
+
+
+def _says_merge(header: str) -> bool:
+    return header.startswith("Merge ") and bool(_MERGE.fullmatch(header))
 
 
 # the header
@@ -130,7 +135,7 @@ def _header_problems(header: Line, accepted: Accepted, stage: Stage) -> Iterator
         remedy = "squash it into the commit that it names (git rebase --autosquash) before it is merged"
         yield Problem(f"{word!r} marks a commit that is still to be squashed", number, 1, len(word) + 1, remedy)
         return
-    if not stage.merges and _MERGE.fullmatch(text):
+    if not stage.merges and _says_merge(text):
         yield Problem(f"the {stage.name} says that it is a merge, and it is none", number, 1, 6, _form(accepted, text))
         return
     read = parse(text)
