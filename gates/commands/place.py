@@ -40,7 +40,7 @@ def locate(repo: str, selections: Mapping[str, Selection], world: World, deadlin
 def _outside(outside: list[str], given: Mapping[str, str], selections: Mapping[str, Selection], world: World) -> Place:
     """A tree that is no part of the repository: nothing in it is policy."""
     kinds = {selection.kind for selection in selections.values()}
-    if kinds == {"stdin"}:
+    if kinds in ({"stdin"}, {"message"}):
         return Place(world.directory, None, selections)
     if not outside:
         raise UsageError(f"{world.directory} lies in no git work tree; name one with --repo, or give a PATH")

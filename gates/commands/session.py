@@ -74,7 +74,7 @@ def prepare(common: Common, request: Request, world: World) -> Session:
     trusted = _source(common, place, deadline)
     policy = _policy(common, request, world, trusted)
     judging = Judging(policy, lambda: _exceptions(common, request, world, trusted, policy), common.fail_on, common.today)
-    if request.whole or any(selection.kind != "staged" for selection in request.selections.values()):
+    if request.whole or any(selection.kind not in ("staged", "message") for selection in request.selections.values()):
         judging.exceptions()  # a broken list is refused before any gate starts
     return Session(common, request, world, place, trusted, policy, judging, started)
 

@@ -8,12 +8,13 @@ from gates.core.deadline import Deadline
 from gates.core.finding import Finding, Rule
 from gates.core.git import Repository
 
-Kind = Literal["tree", "paths", "staged", "range", "history", "stdin"]
+Kind = Literal["tree", "paths", "staged", "range", "history", "stdin", "message"]
 
 
 class Selection(NamedTuple):
     """What to look at. `tree` is tracked plus untracked-not-ignored files; `paths` walks the paths in full;
-    with `staged`, `range` and `history` the paths filter. Paths are relative to `Context.root`.
+    with `staged`, `range` and `history` the paths filter. Paths are relative to `Context.root`. `message` is one text that the command
+    was given: a commit message, a title.
     """
 
     kind: Kind = "tree"
