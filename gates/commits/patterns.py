@@ -23,8 +23,8 @@ _MAX_WORDS: Final = 100
 _MAX_WORD: Final = 40
 _MAX_WORK: Final = 400_000  # looks at a step while words are told
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-# Git writes these itself, and expressions let them through beside the types.
-_OF_GIT: Final = frozenset(("Merge", "Revert", "fixup", "squash", "amend"))
+# Expressions let these through beside the types: what Git writes itself, and a footer.
+_NO_TYPES: Final = frozenset(("Merge", "Revert", "fixup", "squash", "amend", "BREAKING-CHANGE"))
 _MADE_UP: Final = ("zqxjkvwq", "qzx", "Zqxjkv", "zqx-jkv", "ZQXJ")
 # How each tool applies the expression that it is configured with.
 _READING: Final[dict[Kind, tuple[Dialect, Mode]]] = {
@@ -102,8 +102,8 @@ def run(pattern: Pattern, text: str) -> tuple[bool, int]:
 
 
 def words(pattern: Pattern) -> tuple[Word, ...] | None:
-    """The words that a header may start with as its type: before `:`, `!:` or a scope in parentheses. In the order of the expression,
-    without what Git writes itself. None where there is no end of them, or more than can be told.
+    """The words that a header may start with as its type: before `:` or a scope in parentheses. In the order of the expression,
+    without what is no type, such as `Merge`. None where there is no end of them, or more than can be told.
     """
     teller = _Teller(pattern)
     return teller.words() if teller.tell("", dict.fromkeys((0,), -1)) else None
@@ -274,7 +274,7 @@ def _holds(place: Place, text: str, at: int) -> bool:
 
 
 class _Teller:
-    """Follows headers that start with a type: letters, then `:`, `!:` or `(`, then whatever the expression needs."""
+    """Follows headers that start with a type: letters, then `:` or `(`, then whatever the expression needs."""
 
     def __init__(self, pattern: Pattern) -> None:
         self._pattern = pattern
@@ -290,7 +290,7 @@ class _Teller:
         follow = [
             number
             for number, step in enumerate(self._program)
-            if isinstance(step, _Read) and any(mark in step.chars for mark in ":(!") and number + 1 in self._ends
+            if isinstance(step, _Read) and any(mark in step.chars for mark in ":(") and number + 1 in self._ends
         ]
         letters = {step.chars: frozenset(c for c in _LETTERS if c in step.chars) for step in self._program if isinstance(step, _Read)}
         self._letters = letters
@@ -299,7 +299,7 @@ class _Teller:
         self._useful = _closure(back, (last, *follow), spelled)
 
     def words(self) -> tuple[Word, ...]:
-        told = [Word(text, offset) for text, offset in self._found.items() if text not in _OF_GIT and self._allowed(text)]
+        told = [Word(text, offset) for text, offset in self._found.items() if text not in _NO_TYPES and self._allowed(text)]
         return tuple(sorted(told, key=lambda word: word.offset))
 
     def takes(self, word: str) -> bool:
@@ -352,7 +352,7 @@ class _Teller:
 
     def _completed(self, word: str, threads: _Threads) -> int | None:
         """The offset of what reads the word, where a header with the word as its type is matched; else None."""
-        for mark in (":", "(", "!:"):
+        for mark in (":", "("):
             led = threads
             for at, char in enumerate(mark):
                 led, _ = self._closed(led, word + mark + " x", len(word) + at)
@@ -372,7 +372,7 @@ class _Teller:
         return found, work
 
     def _allowed(self, word: str) -> bool:
-        headers = (f"{word}: x", f"{word}(x): x", f"{word}!: x")
+        headers = (f"{word}: x", f"{word}(x): x")
         return all(
             any(_simulate(guard.program, header, "start")[0] != guard.negative for header in headers) for guard in self._pattern.guards
         )
