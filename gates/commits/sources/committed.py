@@ -9,8 +9,8 @@ from gates.commits.sources.places import at_value
 from gates.core.documents import Node, Table, read_toml
 from gates.core.finding import Location
 
-# Without `allowed_types`. The reference names the first eight of them; the program takes all eleven.
-DEFAULTS: Final = ("fix", "feat", "chore", "docs", "style", "refactor", "perf", "test", "revert", "ci", "build")
+# Without `allowed_types`, up to 1.1.
+DEFAULTS: Final = ("fix", "feat", "chore", "docs", "style", "refactor", "perf", "test")
 
 _SUBJECT_LENGTH: Final = 50
 _STYLES: Final = ("none", "conventional", "None", "Conventional")

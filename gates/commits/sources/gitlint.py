@@ -16,7 +16,6 @@ DEFAULTS: Final = ("fix", "feat", "chore", "docs", "style", "refactor", "perf", 
 
 _MAX_BYTES: Final = 1 << 16
 _LENGTH: Final = 72
-_NONE: Final = "none"  # leaves an option without a value
 _CONVENTIONAL: Final = ("contrib-title-conventional-commits", "CT1")
 _TITLE: Final = ("title-match-regex", "T7")
 _LONGEST: Final = ("title-max-length", "T1")
@@ -41,7 +40,7 @@ def read(data: bytes, path: str) -> list[Source]:
     if conventional and not _listed(off, _CONVENTIONAL):
         sources.append(conventional._replace(header=header))
     expression = _option(sections, _TITLE, "regex")
-    if expression and expression.text.lower() not in ("", _NONE) and not _listed(off, _TITLE):
+    if expression and expression.text and not _listed(off, _TITLE):
         sources.append(_matched(expression, text)._replace(header=header))
     return sources
 
@@ -96,8 +95,6 @@ def _option(sections: _Sections, rule: tuple[str, str], option: str) -> Value | 
 def _whole(value: Value | None, path: str) -> int:
     if value is None:
         return _LENGTH
-    if value.text.lower() == _NONE:
-        return 0
     if not (value.text.isascii() and value.text.isdigit() and len(value.text) < 10):
         raise DocumentError(f"'line-length' must be a whole number, not {quoted(value.text)}", path, value.line)
     return int(value.text)
