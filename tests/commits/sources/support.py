@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gates.commits.source import Source
 
@@ -24,7 +24,3 @@ def drift(one: Source, other: Source) -> tuple[list[str], list[str]]:
     """The types that only the first has, and that only the other has."""
     first, second = set(names(one) or ()), set(names(other) or ())
     return sorted(first - second), sorted(second - first)
-
-
-def lacking(types: Sequence[str], lacks: str) -> list[str]:
-    return [name for name in types if name != lacks]
