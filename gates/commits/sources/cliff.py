@@ -16,6 +16,7 @@ from gates.core.finding import Location
 
 _NAMES = ("cliff.toml", ".cliff.toml", "git-cliff.toml")
 _SHARED = "pyproject.toml"
+_MAX_PARSERS = 500
 # A parser with one of these decides by something that no header tells: the hash, the body, the author.
 _BEYOND_HEADER = ("sha", "body", "footer", "field")
 
@@ -41,8 +42,11 @@ def _source(root: Table) -> Source:
     if git is None or listed is None:
         # https://github.com/orhun/git-cliff/blob/main/config/cliff.toml: the last of the parsers that it comes with matches any message.
         return Source("git-cliff", "releases", place, None, implied=True, rest="shown")
-    parsers = tuple(parser for table in git.tables("commit_parsers") if (parser := _parser(table)) is not None)
-    return Source("git-cliff", "releases", at_key(listed, root.path), None, parsers=parsers, rest=_rest(root, git))
+    tables = git.tables("commit_parsers")
+    if len(tables) > _MAX_PARSERS:
+        raise git.error(f"more than {_MAX_PARSERS} commit parsers; write types of one group as one expression", "commit_parsers")
+    parsers = tuple(parser for table in tables if (parser := _parser(table)) is not None)
+    return Source("git-cliff", "releases", at_key(listed, root.path), (), parsers=parsers, rest=_rest(root, git))
 
 
 def _parser(table: Table) -> Parser | None:

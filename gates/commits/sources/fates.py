@@ -24,9 +24,7 @@ class Fate(NamedTuple):
 
 
 def fates(source: Source, names: Iterable[str]) -> dict[str, Fate]:
-    """Of each type in a releasing source. Any type is shown where the source has neither list nor parsers; an opaque source raises
-    ValueError.
-    """
+    """Of each type in a releasing source, whose `types` are None where it shows any. Raises ValueError for an opaque one."""
     if source.opaque:
         raise ValueError(source.opaque)
     compiled = [(parser, _compiled(parser)) for parser in source.parsers]
@@ -40,7 +38,7 @@ def settled(source: Source, accepted: Collection[str]) -> Source:
     """The source as a plain list: each accepted type that it shows or hides, and behind them what it names and nobody may write. What it
     loses is not in it. Nothing changes for a source that is a plain list, or whose types cannot be told.
     """
-    if source.opaque or (not source.parsers and (source.types is None or source.rest == "lost")):
+    if source.opaque or source.types is None or (not source.parsers and source.rest == "lost"):
         return source
     types = [Listed(name, fate.location, fate.state == "hidden") for name, fate in fates(source, accepted).items() if fate.state != "lost"]
     return source._replace(types=(*types, *unreached(source, accepted)), parsers=(), rest="lost")
@@ -59,7 +57,7 @@ def unreached(source: Source, accepted: Collection[str]) -> list[Listed]:
 
 
 def _fate(name: str, source: Source, compiled: Sequence[tuple[Parser, patterns.Pattern]], listed: dict[str, Listed]) -> Fate:
-    if source.types is None and not source.parsers:
+    if source.types is None:
         return Fate("shown", source.location)
     found = (_of_header(template.format(name), name, source, compiled, listed) for template in _HEADERS)
     return next((fate for fate in found if fate.state != "lost"), Fate("lost", source.location))

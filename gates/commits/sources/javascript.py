@@ -77,10 +77,8 @@ class _Module:
         is_module = self._is("export")
         self.advance()
         self._expect("default" if is_module else "=")
-        if self.token.kind == "name" and self.token.text in named:
-            value = named[self._take("name")]
-        else:
-            value = self._value(1)
+        is_named = self.token.kind == "name" and self.token.text in named
+        value = named[self._take("name")] if is_named else self._value(1)
         if self._is(";"):
             self.advance()
         if self.token.kind != "end":

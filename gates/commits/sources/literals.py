@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from gates.core.patterns import lazy
 
-_WORD = r"[A-Za-z][A-Za-z0-9_-]*"
-_CHAIN = lazy(rf"{_WORD}(?:\\?\|{_WORD})+")
-_SINGLE = lazy(rf"(?<=\()(?:\?:)?({_WORD})(?=\))")
+# A word is taken in one go and from its first letter only, so that a long one costs no more than its length.
+_WORD = r"[A-Za-z][A-Za-z0-9_-]*+"
+_CHAIN = lazy(rf"(?<![A-Za-z0-9_-]){_WORD}(?:\\?\|{_WORD})+")
+_SINGLE = lazy(rf"\^\((?:\?:)?({_WORD})\)(?!\?|\|)")
 _EACH = lazy(_WORD)
 # What can stand around a chain so that its first and its last word are whole: `feat(ure)?|fix` and `feat|docs?` are cut off.
 _BEFORE = frozenset(" \t\"'`(^=:>/,")
@@ -30,7 +31,7 @@ class Word(NamedTuple):
 
 
 def alternation(text: str) -> list[Word]:
-    """`feat|fix|docs`, or `(feat)` where there is no other; of an expression for GNU grep also `feat\\|fix`. Raises ValueError where there
+    """`feat|fix|docs`, or `^(feat)` where there is no other; of an expression for GNU grep also `feat\\|fix`. Raises ValueError where there
     is no such list, or several, or one whose ends are not whole words.
     """
     chains = list(_CHAIN.finditer(text))

@@ -74,8 +74,7 @@ def within(text: Text, node: Node, inner: Node, written: str) -> Location:
     """Of a value that stands at `inner` in the document that the scalar `node` holds. Where the file does not have it there as `written`,
     the key's.
     """
-    first = text.source[text.offset(node.line, node.column) :][:1]
-    if first == "|":
+    if text.source.startswith("|", text.offset(node.line, node.column)):
         line = node.line + inner.line
         content = text.line(line)
         # The first line that is not blank sets the indentation of all.

@@ -20,6 +20,7 @@ _FILE = "pyproject.toml"
 # The parser's name until version 9.19 and after it. They take the same types by default.
 _PARSERS = ("conventional", "conventional-monorepo", "angular")
 _DEFAULT_TYPES = ("build", "chore", "ci", "docs", "feat", "fix", "perf", "style", "refactor", "test")
+_MAX_PATTERNS = 500
 _PLAIN = lazy(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -63,7 +64,8 @@ def _excluded(table: Table) -> Iterator[Parser]:
     node = changelog.node("exclude_commit_patterns") if changelog is not None else None
     if changelog is None or node is None:
         return
-    changelog.texts("exclude_commit_patterns")
+    if len(changelog.texts("exclude_commit_patterns")) > _MAX_PATTERNS:
+        raise changelog.error(f"more than {_MAX_PATTERNS} patterns; write several as one", "exclude_commit_patterns")
     for item in node.value if isinstance(node.value, list) else []:
         pattern = str(item.value)
         try:

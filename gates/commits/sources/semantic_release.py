@@ -8,6 +8,7 @@ https://github.com/semantic-release/commit-analyzer#releaserules
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from gates.commits.source import Listed, Source
@@ -37,8 +38,9 @@ _WRITES_NOTES = lazy(r"notes|changelog|gitmoji")
 
 
 def is_source(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return at_top(path) and (name in (*_DATA, *_MODULES, _SHARED) or python_semantic_release.is_source(path))
+    if path == _SHARED or python_semantic_release.is_source(path):
+        return True
+    return at_top(path) and path.rpartition("/")[2] in (*_DATA, *_MODULES)
 
 
 def read(data: bytes, path: str) -> list[Source]:
@@ -56,10 +58,18 @@ def read(data: bytes, path: str) -> list[Source]:
         return [] if release is None else list(_sources(Table(release, path, "'release'")))
     if name in _MODULES:
         return _module(data, path)
-    root = (
-        read_json(data, path) if name.endswith(".json") or data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else read_yaml(data, path)
-    )
+    root = _document(data, path)
     return list(_sources(Table(root._replace(value={}) if root.value is None else root, path)))
+
+
+def _document(data: bytes, path: str) -> Node:
+    """Without an extension it is YAML, and JSON is that too, but for the tabs that people indent it with."""
+    if path.endswith(".json"):
+        return read_json(data, path)
+    if not path.endswith(("yaml", "yml")) and data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        with suppress(DocumentError):
+            return read_json(data, path)
+    return read_yaml(data, path)
 
 
 def _module(data: bytes, path: str) -> list[Source]:

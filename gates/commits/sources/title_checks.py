@@ -19,8 +19,9 @@ from gates.github.emissions import MAX_LEVELS
 from gates.github.scalars import text
 from gates.github.workflow import Job, Step, Workflow
 
-# "gates" is a step that runs `gates commits lint`: it has no list of its own and goes by the authority's.
-CheckKind = Literal["semantic-pull-request", "title-action", "title-script", "gates"]
+# The last two have no list of their own: "gates" is a step that runs `gates commits lint`, which goes by the authority's, and "tool" one
+# that hands the title to commitizen or commitlint.
+CheckKind = Literal["semantic-pull-request", "title-action", "title-script", "gates", "tool"]
 
 _MAX_VISITS = 10_000  # of workflows, on whatever way: calls can branch at each level
 _SEPARATORS = lazy(r"[\n;&|]+")
@@ -89,7 +90,7 @@ class _Search:
                 yield from self.checks(callee, (*via, Caller(workflow, job)))
             marked = any(_in_job(source, workflow, job) for source in self._scripts)
             for step in job.steps:
-                if kind := _kind(step, workflow, self._scripts):
+                if kind := _kind(step, job, workflow, self._scripts):
                     yield TitleCheck(workflow, job, step, kind, via)
                     marked = False
             if marked:
@@ -102,13 +103,15 @@ class _Search:
         return None if path in (workflow.path, *(caller.workflow.path for caller in via)) else self._workflows.get(path)
 
 
-def _kind(step: Step, workflow: Workflow, scripts: Sequence[Source]) -> CheckKind | None:
+def _kind(step: Step, job: Job, workflow: Workflow, scripts: Sequence[Source]) -> CheckKind | None:
     if uses(step, semantic_pull_request.ACTION):
         return "semantic-pull-request"
     if any(uses(step, action) for action in title_actions.ACTIONS):
         return "title-action"
     if any(map(_lints, _commands(step.run))):
         return "gates"
+    if any(map(_runs_tool, _commands(step.run))) and _knows_title(step, job):
+        return "tool"
     return "title-script" if any(_runs(step, workflow, source.location) for source in scripts) else None
 
 
@@ -129,6 +132,21 @@ def _lints(words: Sequence[str]) -> bool:
     verbs = list(words[program:])
     lints = any(pair == ("commits", "lint") for pair in pairwise(verbs))
     return lints and any(word.partition("=")[0] == "--title-env" for word in verbs)
+
+
+def _runs_tool(words: Sequence[str]) -> bool:
+    names = [basename(word) for word in words]
+    return "commitlint" in names or "@commitlint/cli" in words or ("cz", "check") in pairwise(names)
+
+
+def _knows_title(step: Step, job: Job) -> bool:
+    given = [_child(step.node, "env"), _child(job.node, "env")]
+    values = [step.run, *(text(node.value) for each in given if each and isinstance(each.value, dict) for node in each.value.values())]
+    return any("github.event.pull_request.title" in value for value in values)
+
+
+def _child(node: Node, key: str) -> Node | None:
+    return node.value.get(key) if isinstance(node.value, dict) else None
 
 
 def _runs(step: Step, workflow: Workflow, script: Location) -> bool:
@@ -173,7 +191,7 @@ def hatches(workflow: Workflow, job: Job, step: Step | None) -> list[Hatch]:
 
 
 def _step_hatches(step: Step, path: str) -> Iterator[Hatch]:
-    condition = step.node.value.get("if") if isinstance(step.node.value, dict) else None
+    condition = _child(step.node, "if")
     yield from _condition(step.condition, Location(path, condition.key_line if condition else step.line))
     if step.continue_on_error.strip().lower() not in ("", "false"):
         yield Hatch("continue-on-error", step.continue_on_error, Location(path, step.continue_line))

@@ -55,6 +55,8 @@ def _below(text: Text, marker_end: int) -> Source:
 
 
 def _list(rest: str, first_line: str) -> list[literals.Word]:
-    if "|" in first_line:
+    if len(first_line) > _MAX_LIST:
+        raise ValueError(f"it has {len(first_line)} characters; at most {_MAX_LIST} are read")
+    if "|" in first_line or "^(" in first_line:
         return literals.alternation(first_line)
     return literals.bracketed(rest, len(first_line))
