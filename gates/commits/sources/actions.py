@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gates.commits.sources.places import Text
+from gates.commits.sources.locating import Text
 from gates.core.documents import DocumentError, Node
 from gates.core.finding import Location
 from gates.core.patterns import lazy

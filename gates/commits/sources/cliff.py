@@ -10,7 +10,7 @@ from typing import Literal
 
 from gates.commits import patterns
 from gates.commits.source import Parser, Source
-from gates.commits.sources.places import at, at_key, at_top
+from gates.commits.sources.locating import at, at_key, at_top
 from gates.core.documents import DocumentError, Table, read_toml
 from gates.core.finding import Location
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from gates.commits import patterns
 from gates.commits.source import Listed, Parser, Source
-from gates.commits.sources.places import at, at_key
+from gates.commits.sources.locating import at, at_key
 from gates.core.documents import DocumentError, Node, Table, read_toml
 from gates.core.finding import Location
 from gates.core.patterns import lazy

@@ -13,7 +13,7 @@ from typing import Final
 
 from gates.commits.source import Listed, Source
 from gates.commits.sources.actions import inputs_of, is_expression, major_version, place_of, steps_with, written
-from gates.commits.sources.places import Text, at, at_key, at_top, text_of, within
+from gates.commits.sources.locating import Text, at, at_key, at_top, text_of, within
 from gates.core.documents import DocumentError, Node, Table, read_json
 from gates.core.finding import Location
 from gates.github import reading

@@ -12,8 +12,10 @@ from contextlib import suppress
 from typing import Final
 
 from gates.commits.source import Listed, Source
-from gates.commits.sources import javascript, python_semantic_release
-from gates.commits.sources.places import at, at_key, at_top, text_of
+from gates.commits.sources import python_semantic_release
+from gates.commits.sources.javascript import COMPUTED, SPREAD, exported
+from gates.commits.sources.locating import at, at_key, at_top
+from gates.commits.sources.places import Text
 from gates.core.documents import MAX_BYTES, DocumentError, Node, Table, read_json, read_yaml
 from gates.core.finding import Location
 from gates.core.patterns import lazy
@@ -25,6 +27,7 @@ _USUAL_PLUGINS: Final = (_ANALYZER, _NOTES)
 _DATA = (".releaserc", ".releaserc.json", ".releaserc.yaml", ".releaserc.yml")
 _MODULES = tuple(f"{name}.{ending}" for name in (".releaserc", "release.config") for ending in ("js", "cjs", "mjs", "ts"))
 _SHARED = "package.json"
+_DECIDING = ("extends", "plugins", "preset", "presetConfig", "config", "releaseRules")
 # https://github.com/conventional-changelog/conventional-changelog/tree/master/packages/conventional-changelog-angular#type and
 # https://github.com/conventional-changelog/conventional-changelog-config-spec/blob/master/versions/2.2.0/README.md#types.
 # Names that end with "-" are known and left out.
@@ -73,15 +76,20 @@ def _document(data: bytes, path: str) -> Node:
 
 
 def _module(data: bytes, path: str) -> list[Source]:
-    if len(data) > MAX_BYTES:
-        raise DocumentError(f"the file has {len(data)} bytes; at most {MAX_BYTES} are read", path)
-    try:
-        root = javascript.read(text_of(data, path).source, path)
-    except UnicodeDecodeError as error:
-        raise DocumentError("the file is not UTF-8; store it as UTF-8 text", path, data.count(b"\n", 0, error.start) + 1) from None
-    except javascript.NotLiteral as error:
-        return [_opaque(Location(path, error.line), "the configuration is a program, of which only literals are read")]
+    root = exported(Text(data, path, MAX_BYTES), {})
+    table = root.value if isinstance(root.value, dict) else {}
+    decides = [root, *(table[key] for key in _DECIDING if key in table)]
+    computed = next((node for node in decides if _is_computed(node, node is not root)), None)
+    if computed is not None:
+        return [_opaque(at(computed, path), "the configuration is a program, of which only literals are read")]
     return list(_sources(Table(root, path)))
+
+
+def _is_computed(node: Node, deep: bool) -> bool:
+    if node.tag == COMPUTED:
+        return True
+    inner = list(node.value.values()) if isinstance(node.value, dict) else node.value if isinstance(node.value, list) else []
+    return (isinstance(node.value, dict) and SPREAD in node.value) or (deep and any(_is_computed(each, True) for each in inner))
 
 
 def _sources(top: Table) -> Iterator[Source]:

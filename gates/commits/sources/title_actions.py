@@ -12,7 +12,7 @@ from typing import Final
 from gates.commits.source import Header, Listed, Role, Source
 from gates.commits.sources import literals
 from gates.commits.sources.actions import inputs_of, is_expression, steps_with, uses, written
-from gates.commits.sources.places import Text, at, at_key, text_of, words_in
+from gates.commits.sources.locating import Text, at, at_key, text_of, words_in
 from gates.core.documents import Node, Table, read_json
 from gates.core.finding import Location
 from gates.core.patterns import lazy

@@ -13,7 +13,7 @@ from typing import Final
 
 from gates.commits.source import Listed, Source
 from gates.commits.sources import literals
-from gates.commits.sources.places import Text, text_of
+from gates.commits.sources.locating import Text, text_of
 from gates.core.documents import MAX_BYTES, DocumentError
 from gates.core.patterns import lazy
 
