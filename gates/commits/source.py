@@ -10,6 +10,7 @@ Kind = Literal[
     "commitizen",
     "commitlint",
     "semantic-pull-request",
+    "title-action",
     "title-script",
     "release-please",
     "semantic-release",
@@ -38,12 +39,25 @@ class Header(NamedTuple):
     scopes: tuple[str, ...] | None = None
     scope_required: bool = False
     subject_pattern: str = ""
+    pattern: str = ""  # of the whole header, where the source has one of its own
+
+
+class Parser(NamedTuple):
+    """A rule of a releasing source that goes by a regular expression: a header in which it is found is shown, or left out if `hidden`."""
+
+    pattern: str
+    dialect: Literal["python", "rust"]
+    location: Location
+    hidden: bool = False
 
 
 class Source(NamedTuple):
     """`types` in the order of the file; None where any type will do. `implied`: the tool's own default, which the file does not spell out;
     then every type stands where the tool is configured. `opaque` says why the types cannot be told (a plugin, an expression, a program),
     "" where they can. `pattern`: the types come from matching a regular expression, so the file holds no list that could be edited.
+
+    A releasing source looks for a commit in its `parsers` first, of which the first that matches decides, then in `types`; `rest` is what
+    becomes of the others (`gates.commits.sources.fates` answers for all three).
     """
 
     kind: Kind
@@ -54,3 +68,5 @@ class Source(NamedTuple):
     opaque: str = ""
     pattern: str = ""
     header: Header = Header()
+    parsers: tuple[Parser, ...] = ()
+    rest: Literal["shown", "hidden", "lost"] = "lost"
