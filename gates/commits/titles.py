@@ -1,0 +1,265 @@
+"""Judges the check of pull request titles: what it lets through, when it runs, how it is passed by, and whether the branch waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from gates.commits.agreement import judged_of
+from gates.commits.options import Options
+from gates.commits.rules import titles as rules
+from gates.commits.source import Source
+from gates.commits.sources.title_checks import TitleCheck, hatches
+from gates.commits.taking import Weakness, weaknesses
+from gates.commits.wording import all_of, at, placed, reference, shown
+from gates.core.finding import Finding, Location, finding
+from gates.github.branches import covers, in_force, sample
+from gates.github.emission import Emission, Pattern
+from gates.github.emissions import emissions
+from gates.github.names import match
+from gates.github.requirement import Protection
+from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS, activity_types, on_branch
+from gates.github.workflow import Trigger, Workflow
+
+_TYPES: Final = ("opened", "edited", "synchronize")
+_SAID: Final = {"synchronize": "given a new commit"}
+
+
+_PASSED: Final = {
+    "label": "lets any title through on a pull request with the label {}",
+    "wip": "waits instead of refusing where a title starts with {}",
+    "condition": "runs only if {}, which whoever opens or labels a pull request decides",
+    "continue-on-error": "may fail without its job failing: continue-on-error is {}",
+    "ignored-failure": "goes on where it fails: {}",
+}
+
+
+class Reported(NamedTuple):
+    """A title check with the names that it reports under."""
+
+    check: TitleCheck
+    emission: Emission
+
+
+def judge(
+    sources: Sequence[Source],
+    checks: Sequence[TitleCheck],
+    workflows: Mapping[str, Workflow],
+    protections: Sequence[Protection],
+    default_branch: str,
+    options: Options,
+) -> Iterator[Finding]:
+    """Without protections nothing is said of what is required: the branch may be protected by hand."""
+    yield from _weaker(sources, options)
+    yield from _hatches(checks)
+    if not checks and not options.title_check:
+        return
+    told = emissions(workflows, {}, {"event_name": PULL_REQUEST_EVENTS[0], "base_ref": default_branch})
+    everything = [each for each in told if isinstance(each, Emission)]
+    reported = [Reported(check, emission) for check in checks for emission in everything if _way(emission) == _way_to(check)]
+    covering = [each for each in protections if covers(each, default_branch, default_branch) and in_force(each)]
+    yield from _edits(checks)
+    yield from _unqueued(reported, covering, default_branch)
+    if covering:
+        yield from _not_required(reported, everything, workflows, covering, default_branch, options)
+
+
+# What it lets through
+
+
+def _weaker(sources: Sequence[Source], options: Options) -> Iterator[Finding]:
+    """Lists that differ by some types are `type-lists-differ`, in whichever role."""
+    judged = judged_of([source for source in sources if source.role == "accepts"], options._replace(authority=""))
+    chosen = judged_of([source for source in sources if source.role == "accepts"], options)
+    rule = chosen.authority or judged.authority
+    if rule is None:
+        return
+    checking = [each for each in judged_of(sources, options).readable if each.source.role == "checks-title"]
+    for title in checking:
+        for weak in weaknesses(title, rule, [each.source for each in checking if each is not title]):
+            yield _weak(weak, title.source, rule.source)
+
+
+def _weak(weak: Weakness, title: Source, rule: Source) -> Finding:
+    message = f"{placed(title)} lets {weak.what} through, such as {shown(weak.header)}, which {placed(rule)} refuses; {weak.way_out}"
+    data: dict[str, object] = {"header": weak.header, "sources": [reference(title), reference(rule)]}
+    return finding(rules.WEAKER, message, title.location, f"{title.kind} {weak.what}", data=data)
+
+
+# When it runs
+
+
+def _edits(checks: Sequence[TitleCheck]) -> Iterator[Finding]:
+    by_workflow: dict[str, TitleCheck] = {}
+    for check in checks:
+        by_workflow.setdefault(check.top.path, check)
+    missing = {path: _missing(check.top) for path, check in by_workflow.items()}
+    # Where one workflow sees every title, another that checks it too may see less.
+    if all(missing.values()):
+        for path, check in by_workflow.items():
+            yield _unchecked(check, missing[path], _best(check.top))
+
+
+def _best(workflow: Workflow) -> Trigger | None:
+    triggers = [workflow.triggers[event] for event in PULL_REQUEST_EVENTS if event in workflow.triggers]
+    return max(triggers, key=lambda trigger: len(set(_TYPES).intersection(activity_types(trigger))), default=None)
+
+
+def _missing(workflow: Workflow) -> tuple[str, ...]:
+    best = _best(workflow)
+    have = activity_types(best) if best else ()
+    return tuple(needed for needed in _TYPES if needed not in have)
+
+
+def _unchecked(check: TitleCheck, missing: Sequence[str], trigger: Trigger | None) -> Finding:
+    workflow, job = check.top, check.job
+    if trigger is None:
+        line = next(iter(workflow.triggers.values())).line
+        events = _or(list(workflow.triggers), "and")
+        message = (
+            f"{_called(check)} is run by {workflow.path} on {events} only, which no edit of a title is; add pull_request with its `types`"
+        )
+    else:
+        line = trigger.types_line or trigger.line
+        default = "" if trigger.types is not None else "without `types` "
+        message = (
+            f"{default}{trigger.event} of {workflow.path} does not run {_called(check)} when a pull request is {_or([_SAID.get(each, each) for each in missing])}; "
+            f"list {_or(_TYPES, 'and')} in its `types`"
+        )
+    data: dict[str, object] = {"workflow": workflow.path, "job": job.id, "missing": list(missing)}
+    return finding(rules.UNCHECKED_EDITS, message, Location(workflow.path, line), f"{job.id} {' '.join(missing)}", data=data)
+
+
+def _called(check: TitleCheck) -> str:
+    line = check.step.line if check.step else check.job.line
+    return f"the title check {shown(check.job.id)} ({at(Location(check.workflow.path, line))})"
+
+
+def _or(words: Sequence[str], last: str = "or") -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def _unqueued(reported: Sequence[Reported], covering: Sequence[Protection], default_branch: str) -> Iterator[Finding]:
+    """A queue waits for what the branch requires; a check that is not required may stay out of it."""
+    if not any(each.merge_queue and each.merge_queue.value for each in covering):
+        return
+    required = {context.name for each in covering for context in each.contexts}
+    branch = sample(default_branch)
+    seen = set()
+    for each in reported:
+        workflow, job = each.emission.workflow, each.check.job
+        trigger = workflow.triggers.get(MERGE_QUEUE)
+        answers = trigger is not None and on_branch(trigger, branch)
+        if answers or not _matching(each.emission, required) or (workflow.path, job.id) in seen:
+            continue
+        seen.add((workflow.path, job.id))
+        message = (
+            f"{_called(each.check)} is required in the merge queue of {default_branch}, and {workflow.path} does not run on merge_group; "
+            "add the trigger, and let the job pass there"
+        )
+        data: dict[str, object] = {"workflow": workflow.path, "job": job.id, "missing": [MERGE_QUEUE]}
+        location = Location(workflow.path, next(iter(workflow.triggers.values())).line)
+        yield finding(rules.UNCHECKED_EDITS, message, location, f"{job.id} {MERGE_QUEUE}", data=data)
+
+
+# How it is passed by
+
+
+def _hatches(checks: Sequence[TitleCheck]) -> Iterator[Finding]:
+    seen = set()
+    for check in checks:
+        for hatch in hatches(check.workflow, check.job, check.step):
+            place = (hatch.location, hatch.kind, hatch.value)
+            if place in seen:  # a job that several workflows call
+                continue
+            seen.add(place)
+            message = f"{_called(check)} {_PASSED[hatch.kind].format(shown(hatch.value))}"
+            data: dict[str, object] = {"workflow": check.workflow.path, "job": check.job.id, "kind": hatch.kind, "value": hatch.value}
+            yield finding(rules.ESCAPE, message, hatch.location, f"{check.job.id} {hatch.kind} {hatch.value}", data=data)
+
+
+# Whether the branch waits for it
+
+
+def _not_required(
+    reported: Sequence[Reported],
+    everything: Sequence[Emission],
+    workflows: Mapping[str, Workflow],
+    covering: Sequence[Protection],
+    default_branch: str,
+    options: Options,
+) -> Iterator[Finding]:
+    required = {context.name for each in covering for context in each.contexts}
+    where = ", ".join(dict.fromkeys(at(each.location) for each in covering))
+    if options.title_check:
+        if options.title_check not in required:
+            context = shown(options.title_check)
+            message = (
+                f"{context} checks titles, as the policy says, and is not among the required checks of {default_branch} ({where}); add it"
+            )
+            place = covering[0].checks_location or covering[0].location
+            data: dict[str, object] = {"contexts": [options.title_check], "branch": default_branch}
+            yield finding(rules.NOT_REQUIRED, message, place, options.title_check, data=data)
+        return
+    # One check that is waited for is enough, whatever else remarks on the title.
+    if any(_blocks(each.emission, everything, workflows, required) for each in reported):
+        return
+    for each in _first_of_each_job(reported):
+        names = [name.shown if isinstance(name, Pattern) else name for name in each.emission.names]
+        message = (
+            f"the title check {all_of(names)} is not among the required checks of {default_branch} ({where}); "
+            "add it there, or let a required job need it"
+        )
+        location = Location(each.check.workflow.path, each.check.job.line)
+        details: dict[str, object] = {"contexts": names, "branch": default_branch, "workflow": each.emission.workflow.path}
+        yield finding(rules.NOT_REQUIRED, message, location, each.check.job.id, data=details)
+
+
+def _first_of_each_job(reported: Iterable[Reported]) -> list[Reported]:
+    unique: dict[tuple[str, str], Reported] = {}
+    for each in reported:
+        unique.setdefault((each.check.workflow.path, each.check.job.id), each)
+    return list(unique.values())
+
+
+def _matching(emission: Emission, required: Iterable[str]) -> bool:
+    """A name that is known only when the workflow runs has the benefit of the doubt: the protection gate speaks about it."""
+    return any(match(name, context) != "no" for name in emission.names for context in required)
+
+
+def _blocks(emission: Emission, everything: Sequence[Emission], workflows: Mapping[str, Workflow], required: Iterable[str]) -> bool:
+    if _matching(emission, required):
+        return True
+    way = _way(emission)
+    return any(
+        other.workflow.path == emission.workflow.path and _matching(other, required) and _waits(_way(other), way, workflows)
+        for other in everything
+    )
+
+
+def _way(emission: Emission) -> list[tuple[str, str]]:
+    """The file and the id of each job on the way, outermost first."""
+    return [*((caller.workflow.path, caller.job.id) for caller in emission.via), (emission.source, emission.job.id)]
+
+
+def _way_to(check: TitleCheck) -> list[tuple[str, str]]:
+    return [*((caller.workflow.path, caller.job.id) for caller in check.via), (check.workflow.path, check.job.id)]
+
+
+def _waits(way: Sequence[tuple[str, str]], awaited: Sequence[tuple[str, str]], workflows: Mapping[str, Workflow]) -> bool:
+    """Whether the jobs part where one needs the other, at whatever distance."""
+    for (path, job), (other_path, other) in zip(way, awaited, strict=False):
+        if (path, job) != (other_path, other):
+            return path == other_path and path in workflows and _needs(workflows[path], job, other)
+    return False
+
+
+def _needs(workflow: Workflow, job: str, other: str) -> bool:
+    waiting, seen = [job], {job}
+    while waiting:
+        needs = workflow.jobs[waiting.pop()].needs
+        if other in needs:
+            return True
+        waiting += [each for each in needs if each not in seen]
+        seen.update(needs)
+    return False
