@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Callable
 
 from gates import runner
 from gates.commands import output, session
 from gates.commands.options import Parser, add_common, checked_range, read_common
 from gates.commits import header, lint_gate
-from gates.commits.linting import Accepted
+from gates.commits.declared import declared
 from gates.core.errors import UsageError
 from gates.core.gate import Selection
 from gates.core.world import World
 
-Read = Callable[[str], bytes | None]  # the file at a path of the repository, None where there is none; raises DocumentError
-Declared = Callable[[Read, str], Accepted | None]  # (files, the authority's path or "") -> what the source accepts, None without one
 
-
-def nothing_declared(read: Read, authority: str) -> Accepted | None:
-    if authority:
-        raise UsageError(f"the authority {authority} cannot be read by this version; name the types in the policy, as types in [commits]")
-    return None
-
-
-def run(name: str, argv: list[str], world: World, declared: Declared = nothing_declared) -> int:
+def run(name: str, argv: list[str], world: World) -> int:
     parsed = parser(name).parse_args(argv)
     common = read_common(parsed, world)
     given, selection = _messages(parsed, world)

@@ -10,7 +10,7 @@ from gates.commits import linting
 from gates.commits.linting import Accepted, Problem, Stage
 from gates.commits.message import Message, from_commit, from_file, from_text, from_title
 from gates.commits.options import Options
-from gates.commits.rules import messages
+from gates.commits.rules import RULES, messages
 from gates.core import git
 from gates.core.documents.node import quoted
 from gates.core.errors import GateUnavailable, UsageError
@@ -54,7 +54,7 @@ def gate(given: Messages, declared: Declared, *, no_fixup: bool = False) -> Gate
             if problems := linting.lint(each.message, accepted, stage, merge=each.merge):
                 yield _finding(each, problems)
 
-    return Gate("commits", "messages and titles have a type of the list", messages.RULES, Options, check, (), frozenset(), _refuse)
+    return Gate("commits", "messages and titles have a type of the list", RULES, Options, check, (), frozenset(), _refuse)
 
 
 def _refuse(context: Context, options: Options) -> None:

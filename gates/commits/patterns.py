@@ -125,9 +125,14 @@ def accepted(source: Source, candidates: Iterable[str]) -> tuple[str, ...]:
         return tuple(word for word in candidates if word in known)
     if not source.pattern:
         return tuple(candidates)
-    dialect, mode = _READING.get(source.kind, ("python", "search"))
-    teller = _Teller(compile(source.pattern, dialect, mode=mode))
+    teller = _Teller(compile_of(source))
     return tuple(word for word in candidates if teller.takes(word))
+
+
+def compile_of(source: Source) -> Pattern:
+    """The source's own pattern, read as its tool reads it. Raises ValueError."""
+    dialect, mode = _READING.get(source.kind, ("python", "search"))
+    return compile(source.pattern, dialect, mode=mode)
 
 
 # Programs

@@ -9,11 +9,12 @@ from typing import Final
 from gates.commits import patterns
 from gates.commits.source import Header, Listed, Role, Source
 from gates.commits.sources.places import Text, at_value, listed_by
+from gates.commits.well_known import COMMITIZEN
 from gates.core.documents import MAX_BYTES, DocumentError, Node, Table, read_json, read_toml, read_yaml
 from gates.core.finding import Location
 
 # In the order in which commitizen looks: the first that holds its table counts, the others do not (4.x; before, pyproject.toml was first).
-FILES: Final = (".cz.toml", "cz.toml", ".cz.json", "cz.json", ".cz.yaml", "cz.yaml", "pyproject.toml")
+FILES: Final = COMMITIZEN
 
 # What cz_conventional_commits accepts, by its schema pattern, and what its prompt offers.
 ACCEPTED: Final = ("build", "bump", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style", "test")

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from gates.commits.source import Header, Listed, Source
 from gates.commits.sources.places import Text, at_value
+from gates.commits.well_known import COMMITLINT
 from gates.core.documents import MAX_BYTES, DocumentError, Node, Table, Value, read_json, read_yaml
 from gates.core.documents.node import quoted
 from gates.core.finding import Location
@@ -15,14 +16,7 @@ _CONVENTIONAL: Final = ("build", "chore", "ci", "docs", "feat", "fix", "perf", "
 _ANGULAR: Final = ("build", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style", "test")
 
 # In the order in which commitlint looks; package.json and package.yaml count where they hold the key "commitlint".
-FILES: Final = (
-    "package.json",
-    "package.yaml",
-    ".commitlintrc",
-    *(f".commitlintrc.{end}" for end in ("json", "yaml", "yml", "js", "cjs", "mjs")),
-    *(f"commitlint.config.{end}" for end in ("js", "cjs", "mjs")),
-    *(f"{name}.{end}" for name in (".commitlintrc", "commitlint.config") for end in ("ts", "cts", "mts")),
-)
+FILES: Final = COMMITLINT
 _LOWER: Final = "^[^A-Z]*$"  # of the cases of a subject, the one that an expression can say
 _MODULE: Final = re.compile(r".*\.[cm]?[jt]s")
 _OPTIONS: Final[dict[tuple[str, str], Value]] = {
