@@ -106,6 +106,16 @@ FORMS = (
     Form("yaml flow", lambda names: f"{HEAD}kinds: [{', '.join(names)}]{YTAIL}", yaml_of),
     Form("yaml flow lines", lambda names: f"{HEAD}kinds: [\n  {SEP.replace('    ', '  ').join(names)}\n]{YTAIL}", yaml_of),
     Form("yaml nested", lambda names: f"rules:\n  enum:\n    - 2\n    - always\n    - - {NESTED.join(names)}\n  x: [2]\n", nested_of),
+    Form(
+        "yaml below a dash",
+        lambda names: f"rules:\n  enum:\n    - 2\n    - always\n    -\n{commented(names, '      - {}', '#')}\n\n  # feat\n  x: [2]\n",
+        nested_of,
+    ),
+    Form(
+        "yaml flow in flow",
+        lambda names: f"rules:\n  enum: [2, always, [\n{commented(names, '      {},', '#')}\n    ]]\n  x: [2]\n",
+        nested_of,
+    ),
     Form("block scalar", lambda names: f"with:\n  kinds: |\n    {LINE.join(names)}\n  wip: true\n", scalar_of),
     Form("folded to nothing", lambda names: f"with:\n  a: feat\n  kinds: |-\n      {LINE6.join(names)}\n", scalar_of),
     Form("gitlint", lambda names: f"[contrib]\nkinds={','.join(names)}\n[other]\nx=feat\n", found_by(r"kinds=([^\n]*)", ",")),
