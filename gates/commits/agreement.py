@@ -13,9 +13,9 @@ from gates.commits.options import Options
 from gates.commits.rules import lists as rules
 from gates.commits.source import Kind, Listed, Source
 from gates.commits.sources.fates import settled
-from gates.commits.wording import all_of, at, name_of, placed, reference, shown
+from gates.commits.wording import all_of, at, name_of, numbered, placed, reference, shown
 from gates.core.accountability import live
-from gates.core.finding import Finding, Location, finding
+from gates.core.finding import Finding, Location, Severity, finding
 from gates.core.gate import Unread
 
 # Without a declared authority the others are compared with the source whose kind comes first here.
@@ -66,6 +66,10 @@ class Judged(NamedTuple):
 
 
 def judge(sources: Sequence[Source], options: Options, today: date) -> Iterator[Event]:
+    yield from numbered(_judge(sources, options, today))
+
+
+def _judge(sources: Sequence[Source], options: Options, today: date) -> Iterator[Event]:
     for source in sources:
         if source.opaque:
             yield unreadable(source.location.path, source.location.line, source.opaque, options, today)
@@ -79,7 +83,9 @@ def judge(sources: Sequence[Source], options: Options, today: date) -> Iterator[
     if judged.authority is None:
         return
     for other in judged.readable:
-        if other.source is not judged.authority.source and other.source.role != "releases":
+        # A prompt that nobody configured is that of an accepting source, which is compared itself.
+        is_own = other.source.role == "tells" and other.source.implied
+        if other.source is not judged.authority.source and other.source.role != "releases" and not is_own:
             yield from _compared(other, judged.authority, judged.declared, options)
     writable = _writable(judged, judged.authority)
     for source in sources:
@@ -109,7 +115,8 @@ def unreadable(path: str, line: int, why: str, options: Options, today: date) ->
 
 
 def _toml(text: str) -> str:
-    return '"' + "".join(character if character.isprintable() and character not in '"\\' else "?" for character in text) + '"'
+    """A basic string: https://toml.io/en/v1.0.0#string."""
+    return '"' + "".join(f"\\{each}" if each in '"\\' else each if each.isprintable() else f"\\U{ord(each):08x}" for each in text) + '"'
 
 
 # Which source the others follow
@@ -195,7 +202,9 @@ def _compared(other: Accepting, authority: Accepting, declared: bool, options: O
             listed = all_of(authority.in_order(authority.types or ()))
             message = f"{first} lets any type through, and {second} only {listed}; {way_out}"
             sources = [reference(source), reference(authority.source)]
-            yield finding(rules.DIFFER, message, source.location, f"{source.kind} any type", data={"sources": sources})
+            # A pattern that takes any type was meant to take some. A tool that is asked nothing about types may be there for other things.
+            severity = None if source.pattern else Severity.MEDIUM
+            yield finding(rules.DIFFER, message, source.location, f"{source.kind} any type", severity=severity, data={"sources": sources})
         return
     lacks, adds = differences(other, authority, options)
     if not lacks and not adds:

@@ -11,7 +11,7 @@ from gates.commits.rules import titles as rules
 from gates.commits.source import Source
 from gates.commits.sources.title_checks import TitleCheck, hatches
 from gates.commits.taking import Weakness, weaknesses
-from gates.commits.wording import all_of, at, placed, reference, shown
+from gates.commits.wording import all_of, at, numbered, placed, reference, shown
 from gates.core.finding import Finding, Location, finding
 from gates.github.branches import covers, in_force, sample
 from gates.github.emission import Emission, Pattern
@@ -50,6 +50,17 @@ def judge(
     options: Options,
 ) -> Iterator[Finding]:
     """Without protections nothing is said of what is required: the branch may be protected by hand."""
+    yield from numbered(_judge(sources, checks, workflows, protections, default_branch, options))
+
+
+def _judge(
+    sources: Sequence[Source],
+    checks: Sequence[TitleCheck],
+    workflows: Mapping[str, Workflow],
+    protections: Sequence[Protection],
+    default_branch: str,
+    options: Options,
+) -> Iterator[Finding]:
     yield from _weaker(sources, options)
     yield from _hatches(checks)
     if not checks and not options.title_check:
@@ -117,13 +128,15 @@ def _unchecked(check: TitleCheck, missing: Sequence[str], trigger: Trigger | Non
         line = next(iter(workflow.triggers.values())).line
         events = _or(list(workflow.triggers), "and")
         message = (
-            f"{_called(check)} is run by {workflow.path} on {events} only, which no edit of a title is; add pull_request with its `types`"
+            f"{_called(check)} is run by {workflow.path} on {events} only, which no edit of a title is; "
+            f"add pull_request with the types {_or(_TYPES, 'and')}"
         )
     else:
         line = trigger.types_line or trigger.line
         default = "" if trigger.types is not None else "without `types` "
+        when = _or([_SAID.get(each, each) for each in missing])
         message = (
-            f"{default}{trigger.event} of {workflow.path} does not run {_called(check)} when a pull request is {_or([_SAID.get(each, each) for each in missing])}; "
+            f"{default}{trigger.event} of {workflow.path} does not run {_called(check)} when a pull request is {when}; "
             f"list {_or(_TYPES, 'and')} in its `types`"
         )
     data: dict[str, object] = {"workflow": workflow.path, "job": job.id, "missing": list(missing)}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from gates.commits.source import Kind, Source
-from gates.core.finding import Location
+from gates.core.finding import Finding, Location
+from gates.core.gate import Unread
+
+EventT = TypeVar("EventT", Finding, "Finding | Unread")
 
 # Which tool a source belongs to, for people.
 NAMES: Final[Mapping[Kind, str]] = MappingProxyType(
@@ -78,3 +81,15 @@ def reference(source: Source, location: Location | None = None) -> dict[str, obj
     """For the data of a finding."""
     where = location or source.location
     return {"path": where.path, "line": where.line, "kind": source.kind}
+
+
+def numbered(events: Iterable[EventT]) -> Iterator[EventT]:
+    """Each subject of a rule once in a file: an ordinal tells a second list of one file, wrong in the same way, from the first."""
+    seen: dict[tuple[str, str, str], int] = {}
+    for event in events:
+        if not isinstance(event, Finding):
+            yield event
+            continue
+        key = (event.rule.id, event.location.path if event.location else "", event.subject)
+        seen[key] = seen.get(key, 0) + 1
+        yield event if seen[key] == 1 else event._replace(subject=f"{event.subject} #{seen[key]}")

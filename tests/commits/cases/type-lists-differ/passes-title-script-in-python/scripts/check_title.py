@@ -1,0 +1,9 @@
+"""The title of a pull request starts with one of the types."""
+
+# gates:commit-types
+TYPES = [
+    "feat",
+    "fix",
+    "docs",
+    "security",
+]
