@@ -13,7 +13,7 @@ from gates.commits.options import Options
 from gates.commits.rules import lists as rules
 from gates.commits.source import Kind, Listed, Source
 from gates.commits.sources.fates import settled
-from gates.commits.wording import all_of, at, name_of, numbered, placed, reference, shown
+from gates.commits.wording import MOST_SHOWN, all_of, at, joined, name_of, numbered, placed, reference, shown
 from gates.core.accountability import live
 from gates.core.finding import Finding, Location, Severity, finding
 from gates.core.gate import Unread
@@ -229,10 +229,10 @@ def _at_places(names: Sequence[str], holder: Accepting) -> str:
     """Types with their lines, where the list is spread over several."""
     line = holder.source.location.line
     told = []
-    for name in names:
+    for name in names[:MOST_SHOWN]:
         place = holder.place(name)
         told.append(f"{shown(name)} ({at(place)})" if place.line not in (0, line) else shown(name))
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    return joined(told, len(names))
 
 
 # Releasing sources

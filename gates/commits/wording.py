@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -41,7 +41,7 @@ _DEFAULT_OF: Final[Mapping[Kind, str]] = MappingProxyType(
         "semantic-release": "its preset",
     }
 )
-_MOST_SHOWN: Final = 30
+MOST_SHOWN: Final = 30
 _LONGEST_SHOWN: Final = 60
 
 
@@ -53,9 +53,14 @@ def shown(text: str) -> str:
 def all_of(names: Iterable[str], last: str = "and") -> str:
     """'a', 'b' and 'c'; a list that no person reads to its end is cut."""
     told = [shown(name) for name in names]
-    if len(told) > _MOST_SHOWN:
-        return f"{', '.join(told[:_MOST_SHOWN])} {last} {len(told) - _MOST_SHOWN} more"
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} {last} {told[-1]}" if told else "nothing"
+    return joined(told[:MOST_SHOWN], len(told), last)
+
+
+def joined(told: Sequence[str], count: int, last: str = "and") -> str:
+    """`count` is of all, of which those told may be the first."""
+    if count > len(told):
+        return f"{', '.join(told)} {last} {count - len(told)} more"
+    return f"{', '.join(told[:-1])} {last} {told[-1]}" if count > 1 else told[0] if told else "nothing"
 
 
 def at(location: Location) -> str:

@@ -247,6 +247,14 @@ def test_two_lists_of_one_file_that_are_wrong_in_the_same_way_are_two_findings()
     assert [finding.subject for finding in told([source("gitlint", "feat"), *sources])] == ["table +wip", "table +wip #2"]
 
 
+def test_a_list_that_nobody_reads_to_its_end_is_cut_in_the_message_and_whole_in_the_data() -> None:
+    many = " ".join(f"t{number}" for number in range(1000))
+    (found,) = told([source("committed", f"feat {many}"), source("gitlint", "feat")])
+    assert len(found.message) < 2000
+    assert "and 970 more of committed" in found.message
+    assert found.data["lacks"] == many.split()
+
+
 def test_what_cannot_be_seen_is_escaped() -> None:
     hostile = Source("gitlint", "accepts", Location(".gitlint", 1), (Listed("fe\x1b[2Jat\u202e", Location(".gitlint", 2)),))
     (found,) = told([source("committed", "feat"), hostile])
