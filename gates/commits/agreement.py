@@ -65,11 +65,12 @@ class Judged(NamedTuple):
     declared: bool
 
 
-def judge(sources: Sequence[Source], options: Options, today: date) -> Iterator[Event]:
-    yield from numbered(_judge(sources, options, today))
+def judge(sources: Sequence[Source], options: Options, today: date, *, titled: bool = False) -> Iterator[Event]:
+    """`titled`: titles are checked by something that follows a list of another source and has none of its own."""
+    yield from numbered(_judge(sources, options, today, titled))
 
 
-def _judge(sources: Sequence[Source], options: Options, today: date) -> Iterator[Event]:
+def _judge(sources: Sequence[Source], options: Options, today: date, titled: bool) -> Iterator[Event]:
     for source in sources:
         if source.opaque:
             yield unreadable(source.location.path, source.location.line, source.opaque, options, today)
@@ -78,7 +79,7 @@ def _judge(sources: Sequence[Source], options: Options, today: date) -> Iterator
         yield _no_authority(sources, options)
         return
     deciding = [source for source in sources if source.role in ("accepts", "checks-title")]
-    if len(deciding) == 1:
+    if len(deciding) == 1 and not titled:
         yield _single(deciding[0])
     if judged.authority is None:
         return

@@ -30,8 +30,9 @@ def check(context: Context, options: Options) -> Iterator[Event]:
         if unread:
             return
         raise NothingToJudge("no tool in this repository lists commit types")
-    yield from agreement.judge(found.sources, options, context.today)
     checks = title_checks(found.workflows, found.sources)
+    titled = any(check.kind in ("gates", "tool") for check in checks)
+    yield from agreement.judge(found.sources, options, context.today, titled=titled)
     known = git.default_branch(context.repository, context.deadline) if context.repository else ""
     default = known or likely_default(found.protections)
     yield from titles.judge(found.sources, checks, found.workflows, found.protections, default, options)

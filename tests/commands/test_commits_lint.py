@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -13,31 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from gates import registry
-from gates.commands import COMMANDS, Command, commits_lint
-from gates.commits.linting import Accepted
-from gates.core.documents import DocumentError
-from gates.core.world import World
-from tests.commands.conftest import TODAY, Answer, gates, make, repository
+from tests.commands.conftest import Answer, gates, make, repository
 from tests.commands.conftest import Command as Gates
 from tests.core.conftest import Maker
 
 __all__ = ["gates", "make", "repository"]
 
 ROOT = Path(__file__).parents[2]
-NAME = "commits lint"  # as one word, whatever verbs `gates commits` has
+NAME = ("commits", "lint")
 Lint = Callable[..., Answer]
 
 
 @pytest.fixture
-def lint(gates: Gates, repository: Maker, monkeypatch: pytest.MonkeyPatch) -> Lint:
+def lint(gates: Gates, repository: Maker) -> Lint:
     """`lint("--stdin", stdin=b"...")` in the repository, as JSON unless a format is named."""
-    monkeypatch.setitem(COMMANDS, NAME, Command("gates.commands.commits_lint", ""))
-    monkeypatch.setattr(registry, "NAMES", tuple(dict.fromkeys((*registry.NAMES, "commits"))))
 
     def run(*argv: str, at: Path | None = None, environment: dict[str, str] | None = None, stdin: bytes = b"") -> Answer:
         words = argv if "--format" in argv else (*argv, "--format", "json")
-        return gates(NAME, *words, at=at or repository.top, environment=environment, stdin=stdin)
+        return gates(*NAME, *words, at=at or repository.top, environment=environment, stdin=stdin)
 
     return run
 
@@ -80,11 +72,10 @@ def test_the_text_for_a_person_is_two_lines_and_where_to_read_on(lint: Lint, rep
 
 
 def test_git_itself_asks_and_is_refused(repository: Maker) -> None:
-    code = f"from gates.commands import COMMANDS, Command; COMMANDS[{NAME!r}] = Command('gates.commands.commits_lint', '')"
-    program = f"import sys; sys.path.insert(0, {os.fspath(ROOT)!r}); {code}; from gates.__main__ import main; main()"
+    program = f"import sys; sys.path.insert(0, {os.fspath(ROOT)!r}); from gates.__main__ import main; main()"
     hook = repository.top / ".git/hooks/commit-msg"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{program}" \'{NAME}\' --message-file "$1"\n')
+    hook.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{program}" commits lint --message-file "$1"\n')
     hook.chmod(0o755)
 
     def commit(*words: str, editor: str = "true") -> int:
@@ -333,29 +324,37 @@ def test_a_waiver_covers_a_message_as_any_finding(lint: Lint, repository: Maker)
     assert findings(answer)[0]["waiver"]["id"] == "W-0001"  # type: ignore[index]  # parsed JSON
 
 
-def test_what_other_tools_accept_comes_from_the_caller(repository: Maker) -> None:
-    repository.write("security/gates.toml", "")
-    repository.write("list", "wow")
-
-    def code(message: bytes, *argv: str, broken: bool = False) -> int:
-        def declared(read: commits_lint.Read, authority: str) -> Accepted | None:
-            if broken:
-                raise DocumentError("is a program", "commitlint.config.js", 1)
-            data = read("list")
-            return Accepted((data.decode(),)) if data else None
-
-        world = World(dict(os.environ), os.fspath(repository.top), TODAY, io.BytesIO(message), io.StringIO(), io.StringIO())
-        return commits_lint.run(NAME, ["--stdin", *argv], world, declared)
-
-    assert (code(b"wow: x"), code(b"feat: x")) == (0, 1)
-    assert code(b"feat: x", "--types", "feat") == 0
-    assert code(b"wow: x", broken=True) == 3  # what cannot be read is no list that everything is on
-    assert code(b"feat: x", "--types", "feat", broken=True) == 0
+def test_the_types_are_those_of_the_repository_s_own_tools(lint: Lint, repository: Maker) -> None:
+    repository.write("committed.toml", 'style = "conventional"\nallowed_types = ["wow"]\n')
+    assert (lint("--stdin", stdin=b"wow: x").code, lint("--stdin", stdin=b"feat: x").code) == (0, 1)
+    assert lint("--stdin", "--types", "feat", stdin=b"feat: x").code == 0
+    repository.write("pyproject.toml", '[tool.commitizen]\nname = "cz_conventional_commits"\n')
+    assert (lint("--stdin", stdin=b"wow: x").code, lint("--stdin", stdin=b"feat: x").code) == (1, 0)
 
 
-def test_an_authority_that_nothing_reads_is_an_error(lint: Lint, repository: Maker) -> None:
-    repository.write("security/gates.toml", '[commits]\nauthority = "pyproject.toml"\n')
+def test_a_pattern_that_lists_nothing_is_followed(lint: Lint, repository: Maker) -> None:
+    pattern = r"""[tool.commitizen]
+name = "cz_customize"
+[tool.commitizen.customize]
+schema_pattern = '^[a-z]+-[0-9]+: .+$'
+"""
+    repository.write("pyproject.toml", pattern)
+    assert lint("--stdin", stdin=b"acme-12: x").code == 0
+    assert lint("--stdin", stdin=b"acme: x").code == 1
+
+
+def test_types_that_cannot_be_told_are_an_error(lint: Lint, repository: Maker) -> None:
+    repository.write("commitlint.config.js", "module.exports = { rules: { 'type-enum': [2, 'always', types()] } };\n")
     assert lint("--stdin", stdin=b"feat: x").code == 3
+    assert lint("--stdin", "--types", "feat", stdin=b"feat: x").code == 0
+
+
+def test_the_authority_of_the_policy_decides(lint: Lint, repository: Maker) -> None:
+    repository.write("security/gates.toml", '[commits]\nauthority = "committed.toml"\n')
+    assert lint("--stdin", stdin=b"feat: x").code in (2, 3)  # it is not there
+    repository.write("committed.toml", 'style = "conventional"\nallowed_types = ["wow"]\n')
+    repository.write("pyproject.toml", '[tool.commitizen]\nname = "cz_conventional_commits"\n')
+    assert (lint("--stdin", stdin=b"wow: x").code, lint("--stdin", stdin=b"feat: x").code) == (0, 1)
 
 
 # the command line
@@ -388,8 +387,7 @@ def test_the_light_path_loads_nothing_heavy(repository: Maker) -> None:
     repository.write("security/waivers.yaml", "version: 1\nwaivers: []\n")
     repository.write("message", "feat: x\n")
     code = (
-        f"import sys; sys.argv[1:] = [{NAME!r}, '--message-file', 'message']\n"
-        f"from gates.commands import COMMANDS, Command\nCOMMANDS[{NAME!r}] = Command('gates.commands.commits_lint', '')\n"
+        "import sys; sys.argv[1:] = ['commits', 'lint', '--message-file', 'message']\n"
         "from gates.__main__ import run\nassert run() == 0\nprint('\\n'.join(sys.modules), file=sys.stderr)"
     )
     environment = {**os.environ, "PYTHONPATH": os.fspath(ROOT)}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gates.commits.source import Source
+from gates.commits.source import Header, Source
 from gates.commits.sources import commitlint
 from gates.core.documents import DocumentError
 from tests.commits.sources.support import drift, names, spelled
@@ -200,7 +200,7 @@ def test_a_rule_without_types_allows_none(rule: str) -> None:
 )
 def test_what_is_asked_of_the_header(rules: str, expected: tuple[object, ...]) -> None:
     source = read(f'{{"extends": "@commitlint/config-conventional", "rules": {{{rules}}}}}')
-    assert tuple(source.header) == expected
+    assert source.header == Header(*expected)  # type: ignore[arg-type]  # fields of several types
 
 
 def test_a_package_without_the_key_is_no_source() -> None:
