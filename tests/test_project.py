@@ -316,8 +316,12 @@ def test_hooks_for_others_run_in_a_new_repository(tmp_path: Path) -> None:
     for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")):
         program, *words = shlex.split(hook["entry"])
         assert program == "gates"
-        assert hook["pass_filenames"] is False
-        assert hook["require_serial"] is True
+        if hook["stages"] == ["commit-msg"]:  # the one file name that git hands over is the message's
+            (tmp_path / "message").write_text("feat: hello\n", "utf-8")
+            words.append("message")
+        else:
+            assert hook["pass_filenames"] is False
+            assert hook["require_serial"] is True
         assert say(*words, directory=tmp_path)[0] == 0, hook["id"]
 
 
