@@ -48,11 +48,12 @@ ALONE: Final[tuple[Sequence[str], ...]] = (commitizen.FILES, commitlint.FILES)
 
 
 class Files(NamedTuple):
-    """`protections` are those that could be read: that the others could not is the protection gate's to say."""
+    """`unread` are protection files that could not be read, which counts where a check of titles must be among the required ones."""
 
     sources: tuple[Source, ...]
     workflows: Mapping[str, Workflow]
     protections: tuple[Protection, ...]
+    unread: tuple[Unread, ...]
 
 
 def is_source(path: str) -> bool:
@@ -69,6 +70,7 @@ def read(context: Context, options: Options) -> Iterator[Event | Files]:
     sources: list[Source] = []
     workflows: dict[str, Workflow] = {}
     protections: list[Protection] = []
+    unread: list[Unread] = []
     for found in scope.files(context):
         if not isinstance(found, scope.File):
             if is_source(found.path):
@@ -86,7 +88,9 @@ def read(context: Context, options: Options) -> Iterator[Event | Files]:
             here = sources_of(data, found.path) if lists else []
             workflow = reading.read(data, found.path) if is_workflow else None
         except DocumentError as error:
-            if not is_protection:
+            if is_protection:
+                unread.append(Unread(error.path or found.path, error.line, error.message))
+            else:
                 yield unreadable(error.path or found.path, error.line, error.message, options, context.today)
             continue
         sources += here
@@ -96,7 +100,7 @@ def read(context: Context, options: Options) -> Iterator[Event | Files]:
             yield Scanned(files=1, bytes=len(data))
     shadowed = _shadowed(sources)
     yield from (Skipped(path, f"its tool reads {first} instead") for path, first in shadowed.items())
-    yield Files(tuple(source for source in sources if source.location.path not in shadowed), workflows, tuple(protections))
+    yield Files(tuple(source for source in sources if source.location.path not in shadowed), workflows, tuple(protections), tuple(unread))
 
 
 def _left_out(found: Skipped | Unread, context: Context) -> Event:

@@ -31,6 +31,8 @@ def check(context: Context, options: Options) -> Iterator[Event]:
             return
         raise NothingToJudge("no tool in this repository lists commit types")
     checks = title_checks(found.workflows, found.sources)
+    if checks or options.title_check:
+        yield from found.unread
     titled = any(check.kind in ("gates", "tool") for check in checks)
     yield from agreement.judge(found.sources, options, context.today, titled=titled)
     known = git.default_branch(context.repository, context.deadline) if context.repository else ""

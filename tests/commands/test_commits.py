@@ -118,3 +118,12 @@ def test_a_link_in_place_of_a_list_is_an_error(gates: Command, project: Maker, t
     (tmp_path / "list").write_text("[general]\ncontrib=CT1\n")
     (project.top / ".gitlint").symlink_to(tmp_path / "list")
     assert gates("commits", at=project.top).code == 3
+
+
+def test_protection_that_cannot_be_read_is_an_error_where_titles_are_checked(gates: Command, project: Maker) -> None:
+    project.write("branch-protection/main.json", "{")
+    answer = gates("commits", "--format", "json", at=project.top)
+    assert answer.code == 3
+    assert [each["path"] for each in answer.gate("commits")["errors"]] == ["branch-protection/main.json"]
+    (project.top / ".github/workflows/pr-title.yml").unlink()
+    assert gates("commits", at=project.top).code == 0
