@@ -593,4 +593,4 @@ def test_hostile_repetition_is_linear_work(kind: str) -> None:
     assert large.seen < 4.5 * small.seen
     assert large.seen < 16 * _LARGE
     # Quadratic work takes sixteen times as long; on a busy machine a few milliseconds say little.
-    assert large.seconds < 10 * max(small.seconds, 0.05)
+    assert large.seconds < 10 * max(small.seconds, 0.2)
