@@ -135,7 +135,7 @@ def parts_of(image: Image, form: Form, fault: Fault) -> Parts:
     layers = [*image.layers, *_harmful(fault)]
     packed = [_pack(layer, "" if form == "docker" else layer.compression) for layer in layers] + list(_harmful_blobs(fault))
     if fault == "truncated-layer":
-        packed[-1] = _as_is(packed[-1].blob[: len(packed[-1].blob) // 2], packed[-1].compression)
+        packed[-1] = _as_is(packed[-1].blob[: _inside(packed[-1].blob)], packed[-1].compression)
     if fault == "unknown-compression":
         packed[-1] = _as_is(b"BZh9" + bytes(range(256)) * 8, packed[-1].compression)
     if fault == "no-layers":
@@ -158,6 +158,11 @@ def parts_of(image: Image, form: Form, fault: Fault) -> Parts:
 def _pack(layer: Layer, compression: Compression) -> Packed:
     plain = tar(with_folders(layer.entries()))
     return Packed(digest(plain), compressed(plain, compression), compression)
+
+
+def _inside(data: bytes) -> int:
+    """A place in the middle, and of a plain tar no end of a block: some readers take that for the end of the tar."""
+    return len(data) // 1024 * 512 + 100
 
 
 def _as_is(blob: bytes, compression: Compression) -> Packed:
