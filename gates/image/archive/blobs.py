@@ -263,11 +263,7 @@ def listed(path: str, source: Source, budget: Budget, *, seekable: bool) -> Tar:
             continue
         if member.kind not in (b"0", b"\0", b"7", b"1", b"2") or member.size != member.stored:
             raise Damaged("is no file, folder or link").within(name)
-        link = ""
-        if member.kind == b"2":
-            link = clean(normpath(join(dirname(name).encode("utf-8", "surrogateescape"), member.link)))
-        elif member.kind == b"1":
-            link = clean(member.link)
+        link = _target(name, member) if member.kind in (b"1", b"2") else ""
         files[name] = _File(member.offset, member.stored, link, name in files)
         if not seekable and not link and member.stored <= min(_KEPT, room):
             head = member.read(1)
@@ -275,6 +271,14 @@ def listed(path: str, source: Source, budget: Budget, *, seekable: bool) -> Tar:
                 kept[name] = head + gather(member.read, member.stored - 1)
                 room -= member.stored
     return Tar(path, source, files, kept)
+
+
+def _target(name: str, member: tars.Member) -> str:
+    folder = dirname(name).encode("utf-8", "surrogateescape")
+    try:
+        return clean(normpath(join(folder, member.link)) if member.kind == b"2" else member.link)
+    except Damaged:
+        raise Damaged("is a link that leads out of the archive").within(name) from None
 
 
 def clean(name: bytes) -> str:

@@ -19,7 +19,7 @@ MANIFEST: Final = "manifest.json"
 _KNOWN: Final = frozenset(("Config", "RepoTags", "Layers", "Parent", "LayerSources"))
 _BLOB: Final = lazy(r"blobs/([a-z0-9]+)/([0-9a-f]+)")
 _CONFIG: Final = lazy(r"(?:sha256:)?([0-9a-f]{64})(?:\.json)?")
-_LAYER: Final = lazy(r"([0-9a-f]{64})\.tar(?:\.gz)?")
+_LAYER: Final = lazy(r"([0-9a-f]{64})\.tar(?:\.gz|\.zst)?")
 
 
 def images(store: Store, budget: Budget) -> list[Image]:

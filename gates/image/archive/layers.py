@@ -87,7 +87,7 @@ def _entries(feed: Feed, path: str, budget: Budget) -> Iterator[Entry]:
         if _WHITEOUT in name and (base := basename(name)).startswith(_WHITEOUT):
             kind, name = _hidden(kind, name, base)
         read = _Content(member.read, path, name).read if member.size else _nothing
-        yield Entry(name, kind, member.mode & _PERMISSIONS, member.uid, member.gid, member.size, link, read)
+        yield Entry(name, kind, member.mode & _PERMISSIONS, member.uid, member.gid, member.size, link, read, member.capability)
     linked.settle()
 
 

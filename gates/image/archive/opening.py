@@ -114,7 +114,7 @@ def _read(store: Store, budget: Budget, name: str, platform: str) -> Archive:
     elif docker is not None:
         found, images = Found([], [], []), docker
     elif "repositories" in store:
-        raise Damaged("was saved by a Docker older than 1.10; load it and save it again")
+        raise Damaged("has no manifest.json, as Docker before 1.10 saved images; load it into a newer one and save it again")
     else:
         raise Damaged("is a tar without manifest.json and index.json, so no image")
     chosen = [image for image in images if _is_named(image, name) and _is_for(image.platform, platform)]

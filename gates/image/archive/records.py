@@ -51,7 +51,8 @@ class Entry(NamedTuple):
     surrogate escapes. Of a whiteout it is the path that is hidden, of an opaque directory the directory whose lower layers are.
 
     `link` is where a symbolic link points, as written, and which path a hard link shares its content with. `read` gives up to so many
-    bytes, b"" at the end, and works until the next entry is asked for; its errors are those of `Archive.entries`.
+    bytes, b"" at the end, and works until the next entry is asked for; its errors are those of `Archive.entries`. `capability` is the
+    extended attribute security.capability as Linux stores it, b"" where there is none: rights of root for whoever runs the file.
     """
 
     path: str
@@ -62,3 +63,4 @@ class Entry(NamedTuple):
     size: int
     link: str
     read: Read
+    capability: bytes = b""

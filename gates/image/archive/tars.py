@@ -20,14 +20,20 @@ from gates.image.archive.streams import CUT, Feed
 BLOCK: Final = 512
 _ZEROS: Final = bytes(BLOCK)
 _HOLE: Final = bytes(64 << 10)
-_HEADER: Final = Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x")  # see "Basic Tar Format"
+_HEADER: Final = Struct("100s24s12s20xc100s8s64x16s155s12x")  # name, mode with owner, size, type, link, magic, device, prefix
 _MOST_META: Final = MIB  # bytes of a pax header, a long name or a sparse map
 _MOST: Final = 1 << 62  # bytes that a header may speak of
 _LINK, _SYMLINK, _SPARSE, _PAX, _PAX_OF_ALL, _LONG_NAME, _LONG_LINK = b"1", b"2", b"S", b"x", b"g", b"L", b"K"
 # Of these the size counts for nothing, as in the readers that unpack images: what follows is the next header.
 _NO_CONTENT: Final = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
+_METAS: Final = frozenset((_PAX, _PAX_OF_ALL, _LONG_NAME, _LONG_LINK))
+_LINKS: Final = frozenset((_LINK, _SYMLINK))
+_DEVICES: Final = frozenset((b"3", b"4"))
+_NO_DEVICE: Final = (0, 0)
+_MOST_OWNERS: Final = 4096  # that are remembered
 _KNOWN: Final = _NO_CONTENT | {b"0", b"\0", b"7", _SPARSE}
-_USED: Final = frozenset((b"path", b"linkpath", b"size", b"uid", b"gid"))
+_CAPABILITY: Final = b"SCHILY.xattr.security.capability"  # as Go, star and GNU tar write it
+_USED: Final = frozenset((b"path", b"linkpath", b"size", b"uid", b"gid", _CAPABILITY))
 _BEHIND: Final = "has data behind its end that belongs to nothing"
 
 
@@ -72,6 +78,7 @@ class Member(NamedTuple):
     offset: int
     stored: int
     read: Read
+    capability: bytes  # the extended attribute security.capability, b"" nearly always
 
 
 class _Meta(NamedTuple):
@@ -104,22 +111,42 @@ def is_header(block: bytes) -> bool:
 def members(feed: Feed, budget: Budget, *, end_mark: bool) -> Iterator[Member]:
     """The entries in order; reads the stream to its end. With `end_mark` an archive without one is cut short. Raises Damaged."""
     meta, name = _NOTHING, b""
+    owners = _Owners()
     try:
         while block := feed.upto(BLOCK):
             if block == _ZEROS[: len(block)]:
                 break
             if not is_header(block):
                 raise Damaged(f"{CUT}: no header of an entry where one should be")
-            fields = _HEADER.unpack(block)
-            name, kind, size = _text(fields[0]), fields[7], _number(fields[4])
+            name, owner, length, kind, link, magic, device, prefix = _HEADER.unpack(block)
+            name, size = name.partition(b"\0")[0], _number(length)
             budget.entry()
-            if kind in (_PAX, _PAX_OF_ALL, _LONG_NAME, _LONG_LINK):
+            if kind in _METAS:
                 meta = _with(meta, kind, _content(feed, size))
                 continue
             if kind not in _KNOWN:
                 raise Damaged(f"is of an unknown type ({kind!r})")
-            member, body = _member(block, fields, kind, name, size, meta, feed, budget)
-            meta, name = _NOTHING, member.name
+            if prefix[0] and magic[:6] == b"ustar\0":
+                name = prefix.partition(b"\0")[0] + b"/" + name
+            link = link.partition(b"\0")[0] if kind in _LINKS else b""
+            stored = 0 if kind in _NO_CONTENT else size
+            body = Body(feed, stored)
+            member = Member(
+                name,
+                kind,
+                *owners.of(owner),
+                stored,
+                link,
+                (_number(device[:8]), _number(device[8:])) if kind in _DEVICES else _NO_DEVICE,
+                feed.position,
+                stored,
+                body.read,
+                b"",
+            )
+            if meta is not _NOTHING or kind == _SPARSE:
+                member = _told(member, body, block, meta, feed, budget)
+                meta = _NOTHING
+            name = member.name
             yield member
             feed.skip(body.left + -member.stored % BLOCK)
             body.close()
@@ -141,40 +168,57 @@ def shown(name: bytes) -> str:
     return name.decode("utf-8", "surrogateescape")
 
 
-def _member(
-    block: bytes, fields: tuple[bytes, ...], kind: bytes, name: bytes, size: int, meta: _Meta, feed: Feed, budget: Budget
-) -> tuple[Member, Body]:
-    link = _text(fields[8]) if kind in (_LINK, _SYMLINK) else b""
-    uid, gid = fields[2], fields[3]
-    pax = meta.pax
-    if fields[9][:6] == b"ustar\0" and (prefix := _text(fields[14])):
-        name = prefix + b"/" + name
-    if meta is not _NOTHING:
-        if pax:
-            name, link = pax.get(b"path", name), pax.get(b"linkpath", link)
-            size = _decimal(pax[b"size"]) if b"size" in pax else size
-        for long, key in ((meta.long_name, b"path"), (meta.long_link, b"linkpath")):
-            if long is not None and pax and pax.get(key, long) != long:
-                raise Damaged("has two names that differ").within(shown(long))
-        name = name if meta.long_name is None else meta.long_name
-        link = link if meta.long_link is None else meta.long_link
+class _Owners:
+    """Mode, user and group of the few combinations that an archive has."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[int, int, int]] = {}
+
+    def of(self, fields: bytes) -> tuple[int, int, int]:
+        known = self._known.get(fields)
+        if known is None:
+            if len(self._known) >= _MOST_OWNERS:
+                self._known.clear()
+            known = self._known[fields] = (_number(fields[:8]), _number(fields[8:16]), _number(fields[16:]))
+        return known
+
+
+def _told(member: Member, body: Body, block: bytes, meta: _Meta, feed: Feed, budget: Budget) -> Member:
+    """The member with what stands in front of its header, or is a map behind it."""
+    pax = meta.pax or {}
+    for long, key in ((meta.long_name, b"path"), (meta.long_link, b"linkpath")):
+        if long is not None and pax.get(key, long) != long:
+            raise Damaged("has two names that differ")
+    name = pax.get(b"path", member.name) if meta.long_name is None else meta.long_name
+    link = pax.get(b"linkpath", member.link) if meta.long_link is None else meta.long_link
+    if member.kind not in _LINKS:
+        link = b""
     if b"\0" in name or b"\0" in link:
         raise Damaged("has a name with a NUL in it").within(shown(name))
-    stored = 0 if kind in _NO_CONTENT else size
-    user = _decimal(pax[b"uid"]) if pax and b"uid" in pax else _number(uid)
-    group = _decimal(pax[b"gid"]) if pax and b"gid" in pax else _number(gid)
-    device = (_number(fields[12]), _number(fields[13])) if kind in (b"3", b"4") else (0, 0)
-    body = Body(feed, stored)
+    stored = _decimal(pax[b"size"]) if b"size" in pax and member.kind not in _NO_CONTENT else member.stored
+    size = body.left = stored
     read: Read = body.read
-    size = stored
-    if kind == _SPARSE:
-        pieces, size = _old_map(block, feed, stored)
-        read = _Sparse(body, pieces, size, budget).read
-    elif pax and any(key.startswith(b"GNU.sparse.") for key in pax):
+    offset = member.offset
+    if member.kind == _SPARSE or any(key.startswith(b"GNU.sparse.") for key in pax):
+        if member.kind in _NO_CONTENT:
+            raise Damaged(_NO_MAP)
         name = pax.get(b"GNU.sparse.name", name)
-        pieces, size = _pax_map(pax, meta.map, body)
+        pieces, size = _old_map(block, feed, stored) if member.kind == _SPARSE else _pax_map(pax, meta.map, body)
         read = _Sparse(body, pieces, size, budget).read
-    return Member(name, kind, _number(fields[1]), user, group, size, link, device, feed.position, stored, read), body
+        offset = feed.position
+    return member._replace(
+        name=name,
+        uid=_decimal(pax[b"uid"]) if b"uid" in pax else member.uid,
+        gid=_decimal(pax[b"gid"]) if b"gid" in pax else member.gid,
+        size=size,
+        link=link,
+        offset=offset,
+        stored=stored,
+        read=read,
+        capability=pax.get(_CAPABILITY, b""),
+    )
 
 
 def _with(meta: _Meta, kind: bytes, content: bytes) -> _Meta:
@@ -320,10 +364,6 @@ class _Sparse:
                 self._pieces[-1] = (start + len(data), length - len(data))
         self._at += len(data)
         return data
-
-
-def _text(field: bytes) -> bytes:
-    return field.partition(b"\0")[0]
 
 
 def _number(field: bytes) -> int:
