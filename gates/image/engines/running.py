@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 from gates.core import process
 from gates.core.errors import GateUnavailable
 from gates.core.gate import Context
-from gates.core.network import proxy_address, trust
 from gates.image.options import Options
 
 _MOST_OUTPUT: Final = 16 << 20  # bytes on standard output; reports go to files
@@ -95,12 +94,18 @@ def _environment(path: str, context: Context, engines: bool) -> dict[str, str]:
     # What a killed program leaves behind lies where it is removed; settings, plug-ins and log-ins of the user's are not found.
     homes = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), os.path.join(path, "home"))
     own = homes | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), os.path.join(path, "tmp"))
-    if context.proxy:
-        own |= dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), proxy_address(context.proxy))
+    return clean | own | (_way(context) if context.proxy or context.ca_bundle else {})
+
+
+def _way(context: Context) -> dict[str, str]:
+    """How a program in Go is told of a proxy, and of certificates besides those in the system's folder."""
+    from gates.core.network import proxy_address, trust  # takes longer to load than all the rest
+
+    way = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), proxy_address(context.proxy)) if context.proxy else {}
     if context.ca_bundle:
         trust(context.ca_bundle)
-        own["SSL_CERT_FILE"] = os.path.abspath(context.ca_bundle)
-    return clean | own
+        way["SSL_CERT_FILE"] = os.path.abspath(context.ca_bundle)
+    return way
 
 
 def write(path: str, content: bytes = b"") -> str:

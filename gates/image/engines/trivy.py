@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from gates.core.errors import GateUnavailable
@@ -54,7 +54,7 @@ def scan(target: Asked, settings: Settings, context: Context) -> Scan:
         targets.expected(settings.digest, given, found.image_id, found.repo_digests)
         _looked(found, done.stderr, allow_nothing=options.no_packages)
         if settings.keep_sbom:
-            settings.keep_sbom(_sbom(workshop, words, document))
+            settings.keep_sbom(_sbom(workshop, words, document, target.text))
         return Scan(
             target.text,
             found.image_id,
@@ -66,6 +66,7 @@ def scan(target: Asked, settings: Settings, context: Context) -> Scan:
             NAME,
             version,
             held,
+            given.bytes or found.size,
         )
 
 
@@ -115,24 +116,28 @@ def _looked(found: Report, log: bytes, *, allow_nothing: bool) -> None:
         )
 
 
-def _sbom(workshop: Workshop, words: Sequence[str], document: object) -> bytes:
+def _sbom(workshop: Workshop, words: Sequence[str], document: object, image: str) -> bytes:
     """CycloneDX of the very report that is judged: the image is not looked at twice, so both speak of the same. Advisories stay out: they
-    would be those of this day, and without what was decided about them.
+    would be those of this day, and without what was decided about them. `image` is its name, where the report has a path in the workshop.
     """
     source, output = workshop.place("out", "packages.json"), workshop.place("out", "bom.json")
-    running.write(source, json.dumps(_without_vulnerabilities(document)).encode())
+    running.write(source, json.dumps(_packages_alone(document, image)).encode())
     own = ("--ignorefile", running.write(output + ".ignore"), "--format", "cyclonedx", "--output", output, "--exit-code", "0")
     done = workshop.run("convert", *words, *own, source)
     if done.status:
-        raise GateUnavailable(f"trivy wrote no SBOM, and ended with status {done.status}: {running.last_words(done, trivy_failures.FATAL)}")
+        raise GateUnavailable(f"trivy wrote no SBOM: {running.last_words(done, trivy_failures.FATAL)}")
     bom = report.load(output, NAME)
     if not isinstance(bom, dict) or bom.get("bomFormat") != "CycloneDX":
-        raise GateUnavailable("trivy wrote an SBOM that is no CycloneDX; install a version that gates supports")
-    return running.read(output, "the SBOM", report.LIMIT)
+        raise GateUnavailable("trivy wrote an SBOM that is no CycloneDX; install another version")
+    if not bom.get("vulnerabilities"):
+        bom.pop("vulnerabilities", None)  # an empty list would say that there are none
+    return (json.dumps(bom, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
-def _without_vulnerabilities(document: object) -> object:
-    if not isinstance(document, Mapping):
+def _packages_alone(document: object, image: str) -> object:
+    """A report that has been read, without what was found in the packages."""
+    if not isinstance(document, dict):
         return document
     results = document.get("Results") or []
-    return {**document, "Results": [{key: value for key, value in result.items() if key != "Vulnerabilities"} for result in results]}
+    without = [{key: value for key, value in result.items() if key != "Vulnerabilities"} for result in results]
+    return {**document, "ArtifactName": image, "Results": without}

@@ -24,13 +24,17 @@ _CAUSES: Final = tuple(
     for mark, told in (
         (
             r"unable to find the specified image",
-            "neither a container engine that runs here nor a registry without a log-in gives the image {image}; "
-            "start one, or save the image and give the file: docker save -o image.tar {image}",
+            (
+                "neither a container engine that runs here nor a registry without a log-in gives the image {image}; "
+                "start one, or save the image and give the file: docker save -o image.tar {image}"
+            ),
         ),
         (
             r"skip-java-db-update",
-            "the image holds Java archives, and there is no java-db beside the vulnerability database; "
-            "fetch it with `trivy image --download-java-db-only --cache-dir DIR`",
+            (
+                "the image holds Java archives, and there is no java-db beside the vulnerability database; "
+                "fetch it with `trivy image --download-java-db-only --cache-dir DIR`"
+            ),
         ),
         (r"db corrupted|invalid database|failed to open db|checksum error", "the vulnerability database is damaged; fetch it again"),
         (r"may be in use by another process", "the vulnerability database is in use by another program; give each run its own with --db"),

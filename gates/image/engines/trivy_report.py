@@ -42,6 +42,7 @@ class Report(NamedTuple):
     created: datetime
     image_id: str
     repo_digests: tuple[str, ...]
+    size: int
     os: str
     end_of_life: bool
     os_packages: int
@@ -74,6 +75,7 @@ def _read(report: Object) -> Report:
         moment(report, "CreatedAt"),
         digest(take(metadata, "ImageID", str)),
         texts(metadata, "RepoDigests"),
+        maybe(metadata, "Size", int, 0),
         shown(" ".join(filter(None, (maybe(system, "Family", str, ""), maybe(system, "Name", str, ""))))),
         maybe(system, "EOSL", bool, False),
         sum(len(tables(result, "Packages")) for result in of_os),
