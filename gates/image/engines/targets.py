@@ -67,6 +67,8 @@ def asked(text: str, directory: str) -> Asked:
 
     Raises UsageError.
     """
+    if not text:
+        raise UsageError("the name of the image is empty; is the variable set that it comes from?")
     place = os.path.normpath(os.path.join(directory, text))
     exists = os.path.lexists(place)
     if os.path.isabs(text) or text in (".", "..") or text.startswith(("./", "../", f".{os.sep}")) or text.endswith(_PATH_ENDINGS):
