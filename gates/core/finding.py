@@ -79,6 +79,7 @@ class Finding(NamedTuple):
     data: Mapping[str, object] = NOTHING
     frame: Frame | None = None
     fail_on: Severity | None = None  # from where it blocks, where its gate draws that line by kind of finding
+    may_block: bool = True  # False: shown at its severity, and wherever the line is drawn, never what stops a change
 
 
 def finding(
@@ -92,7 +93,8 @@ def finding(
     data: Mapping[str, object] = NOTHING,
     frame: Frame | None = None,
     fail_on: Severity | None = None,
+    may_block: bool = True,
 ) -> Finding:
     """A finding with the rule's own severity and remedy where none is given."""
     how_bad = rule.severity if severity is None else severity
-    return Finding(rule, message, location, subject, how_bad, remedy or rule.remedy, data, frame, fail_on)
+    return Finding(rule, message, location, subject, how_bad, remedy or rule.remedy, data, frame, fail_on, may_block)

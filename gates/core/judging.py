@@ -68,7 +68,7 @@ class Judging:
         if ended:
             found = found._replace(message=f"{found.message}; {ended}")
         fail_on = self.fail_on(gate) if found.fail_on is None or self._fail_on is not None else found.fail_on
-        return Judged(found, severity, key, waiver is None and severity >= fail_on, waiver)
+        return Judged(found, severity, key, waiver is None and found.may_block and severity >= fail_on, waiver)
 
     def fail_on(self, gate: str) -> Severity:
         if self._fail_on is not None:

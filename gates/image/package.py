@@ -40,7 +40,8 @@ class Database(NamedTuple):
 
 class Scan(NamedTuple):
     """One image, looked at by one engine. `image` is what was asked for, `digest` the id of its configuration, `os` its system as
-    "debian 12", "" where there is none. `packages` counts everything that was compared with the database.
+    "debian 12", "" where there is none. `packages` counts everything that was compared with the database. `bytes` is its size, 0 where
+    nobody tells.
     """
 
     image: str
@@ -53,3 +54,4 @@ class Scan(NamedTuple):
     engine: str
     version: str
     database: Database
+    bytes: int = 0
