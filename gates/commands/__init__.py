@@ -17,6 +17,7 @@ COMMANDS = {
     "code": Command("gates.commands.gate", "what Python source does that lets others in (bandit)"),
     "protection": Command("gates.commands.protection", "the checks that branches require are those that workflows report"),
     "commits": Command("gates.commands.commits", "one list of commit types in every tool; messages and titles written by it"),
+    "image": Command("gates.commands.image", "known vulnerabilities in built images (Trivy), and what is in them"),
     "waivers": Command("gates.commands.waivers", "the exception list: check, list, add, renew, prune, import, export, calendar"),
     "explain": Command("gates.commands.explain", "what a rule means and what to do about it"),
     "completion": Command("gates.commands.completion", "a completion script for bash, zsh or fish"),

@@ -171,6 +171,7 @@ def job(session: Session, gate: Gate, progress: Progress) -> runner.Job:
         stdin=session.world.stdin,
         proxy=policy.network.proxy,
         ca_bundle=policy.network.ca_bundle,
+        stage=session.request.stage,
     )
     options = settings.options._replace(**session.request.flags.get(gate.name, {}))
     return runner.Job(gate, context, options, settings.required)

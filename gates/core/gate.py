@@ -38,6 +38,7 @@ class Context(NamedTuple):
     stdin: BinaryIO | None = None  # there with selection "stdin" only
     proxy: str = ""  # the policy's, "" for none: what a gate sends goes this way
     ca_bundle: str = ""  # a file of certificates that are trusted besides the usual ones
+    stage: str = ""  # the moment of the run, as `gates run --stage` names it; "" where none is named
 
 
 class Scanned(NamedTuple):

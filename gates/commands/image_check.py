@@ -1,0 +1,15 @@
+"""`gates image check`: the gate, over the images that the policy names."""
+
+from __future__ import annotations
+
+from gates.commands import gate
+from gates.commands.options import Parser
+from gates.core.world import World
+
+
+def run(name: str, argv: list[str], world: World) -> int:
+    return gate.run("image", argv, world)
+
+
+def parser(name: str) -> Parser:
+    return gate.parser("image")
