@@ -17,7 +17,7 @@ FORMS: Final[tuple[Form, ...]] = get_args(Form)
 
 Fault = Literal[
     "",
-    "layer-altered",  # one bit of a layer is not what its name and its diff id say; its size is
+    "layer-altered",  # one bit of a layer is another than its name says, and nothing else shows it
     "config-altered",  # the same for the configuration
     "diff-id-mismatch",  # the blob is as named, the configuration names another content
     "size-mismatch",  # the descriptor of a layer is one byte off

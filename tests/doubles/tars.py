@@ -83,6 +83,15 @@ def tar(entries: Iterable[Entry]) -> bytes:
     return out.getvalue()
 
 
+def last_byte(plain: bytes) -> int:
+    """Where the content of the last file that has any ends. Raises ValueError where none has."""
+    with tarfile.open(fileobj=io.BytesIO(plain)) as opened:
+        ends = [member.offset_data + member.size - 1 for member in opened if member.isreg() and member.size]
+    if not ends:
+        raise ValueError("no file in this tar has any content to alter")
+    return ends[-1]
+
+
 class _Repeated(io.RawIOBase):
     """`data` over and over, `size` bytes of it; the caller asks for less than a MiB at a time."""
 
