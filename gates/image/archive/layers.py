@@ -106,7 +106,8 @@ class _Linked:
         self._names.append(hash(name))
 
     def wants(self, target: str, name: str) -> None:
-        if self._wanted.setdefault(hash(target), (len(self._names), name))[1] == name and len(self._wanted) >= _LINKS:
+        self._wanted.setdefault(hash(target), (len(self._names), name))
+        if len(self._wanted) >= _LINKS:
             self.settle()
 
     def settle(self) -> None:
