@@ -59,7 +59,7 @@ def scan(target: Asked, settings: Settings, context: Context) -> Scan:
     program = running.find(NAME, options.grype, context)
     with running.workshop(program, NAME, context, engines=not target.path) as workshop:
         variables = _variables(workshop, options.db, context)
-        version = _version(workshop, variables)
+        version = versions.built(program, NAME) or _version(workshop, variables)
         given = targets.prepare(target, settings.digest, workshop)
         output, bom = workshop.place("out", "report.json"), workshop.place("out", "bom.json")
         words = ["--config", running.write(workshop.place("out", "grype.yaml"), b"{}\n"), "--scope", "squashed"]
