@@ -51,9 +51,8 @@ def _item(key: bytes, value: Tree | bytes, pages: list[bytes]) -> _Item:
     if isinstance(value, bytes):
         return _Item(key, value)
     items = _items(value, pages)
-    inline = _page(0, _LEAF, items)
-    if len(inline) <= _INLINE and not any(item.flags for item in items):
-        return _Item(key, struct.pack("<QQ", 0, 0) + inline, _BUCKET)
+    if _HEADER.size + sum(_size(item, _LEAF_ELEMENT) for item in items) <= _INLINE and not any(item.flags for item in items):
+        return _Item(key, struct.pack("<QQ", 0, 0) + _page(0, _LEAF, items), _BUCKET)
     return _Item(key, struct.pack("<QQ", _place(items, pages), 0), _BUCKET)
 
 
@@ -72,17 +71,21 @@ def _append(items: Sequence[_Item], pages: list[bytes], flags: int) -> int:
 
 def _groups(items: Sequence[_Item], flags: int) -> Iterator[list[_Item]]:
     """What goes on one page: as many as fit, and never fewer than two where there are two, as a branch must have."""
-    element = (_LEAF_ELEMENT if flags == _LEAF else _BRANCH_ELEMENT).size
+    element = _LEAF_ELEMENT if flags == _LEAF else _BRANCH_ELEMENT
     group: list[_Item] = []
     size = _HEADER.size
     for place, item in enumerate(items):
-        needed = element + len(item.key) + len(item.value)
+        needed = _size(item, element)
         if len(group) >= 2 and size + needed > PAGE and len(items) - place >= 2:
             yield group
             group, size = [], _HEADER.size
         group.append(item)
         size += needed
     yield group
+
+
+def _size(item: _Item, element: struct.Struct) -> int:
+    return element.size + len(item.key) + len(item.value)
 
 
 def _page(number: int, flags: int, items: Sequence[_Item]) -> bytes:

@@ -17,7 +17,7 @@ FORMS: Final[tuple[Form, ...]] = get_args(Form)
 
 Fault = Literal[
     "",
-    "layer-altered",  # one bit of a layer is not what its name and its diff id say; its size is
+    "layer-altered",  # one bit of a layer is another than its name says, and nothing else shows it
     "config-altered",  # the same for the configuration
     "diff-id-mismatch",  # the blob is as named, the configuration names another content
     "size-mismatch",  # the descriptor of a layer is one byte off
@@ -135,7 +135,7 @@ def parts_of(image: Image, form: Form, fault: Fault) -> Parts:
     layers = [*image.layers, *_harmful(fault)]
     packed = [_pack(layer, "" if form == "docker" else layer.compression) for layer in layers] + list(_harmful_blobs(fault))
     if fault == "truncated-layer":
-        packed[-1] = _as_is(packed[-1].blob[: len(packed[-1].blob) // 2], packed[-1].compression)
+        packed[-1] = _as_is(packed[-1].blob[: _inside(packed[-1].blob)], packed[-1].compression)
     if fault == "unknown-compression":
         packed[-1] = _as_is(b"BZh9" + bytes(range(256)) * 8, packed[-1].compression)
     if fault == "no-layers":
@@ -158,6 +158,11 @@ def parts_of(image: Image, form: Form, fault: Fault) -> Parts:
 def _pack(layer: Layer, compression: Compression) -> Packed:
     plain = tar(with_folders(layer.entries()))
     return Packed(digest(plain), compressed(plain, compression), compression)
+
+
+def _inside(data: bytes) -> int:
+    """A place in the middle, and of a plain tar no end of a block: some readers take that for the end of the tar."""
+    return len(data) // 1024 * 512 + 100
 
 
 def _as_is(blob: bytes, compression: Compression) -> Packed:

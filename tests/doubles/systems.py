@@ -33,7 +33,7 @@ def alpine(release: str = ALPINE, packages: tuple[Installed, ...] = ()) -> dict[
 
 
 def _apk(package: Installed) -> str:
-    checksum = hashlib.sha1(f"{package.name}-{package.version}".encode()).hexdigest()
+    checksum = hashlib.sha256(f"{package.name}-{package.version}".encode()).hexdigest()
     fields = {
         "C": f"Q1{checksum[:27]}=",
         "P": package.name,

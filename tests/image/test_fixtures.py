@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.doubles.images import File, Form, Image, Layer, Written, write
+from tests.doubles.images import FAULTS, FORMS, Fault, File, Form, Image, Layer, Written, applies, write
 from tests.doubles.systems import END_OF_LIFE, Installed, alpine, debian, node_package, python_package
 from tests.doubles.trivy_db import NODE, PYTHON, Advisory
 from tests.doubles.trivy_db import write as write_database
@@ -161,3 +162,39 @@ def test_an_image_is_the_same_bytes_each_time(form: Form, tmp_path: Path) -> Non
     built = Image((Layer(VULNERABLE["debian"], compression="gzip"), Layer({"a": "a"}, compression="zstd")), {"User": "app"})
     first, second = (write(built, tmp_path / name, form, whole="gzip") for name in ("first", "second"))
     assert first.path.read_bytes() == second.path.read_bytes()
+
+
+# What Trivy does not see, and the inspection must: an archive that does not hold what its own documents say
+
+
+@pytest.mark.parametrize("fault", ["no-layers", "more-layers"])
+def test_trivy_passes_layers_that_the_configuration_does_not_name(fault: Fault, tmp_path: Path, cache: Path) -> None:
+    layers = (Layer(alpine(packages=(Installed("other", "1.0-r0"),))), Layer(python_package("planted_python", "1.0")))
+    assert found(scan(write(Image(layers), tmp_path / "image.tar", "docker", fault).path, cache)) == []
+
+
+def test_trivy_does_not_compare_a_digest_with_its_content(tmp_path: Path, cache: Path) -> None:
+    written = write(image(VULNERABLE["alpine"]), tmp_path / "image", "oci", "config-altered")
+    assert scan(written.path, cache)["Metadata"]["ImageID"] != written.image_id
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_fault_changes_the_image(form: Form, tmp_path: Path) -> None:
+    built = Image((Layer({"a": "a"}, compression="gzip"), Layer({"b": "b"}, compression="gzip")))
+    good = written_files(write(built, tmp_path / "good", form).path)
+    for fault in FAULTS:
+        if applies(fault, form):
+            assert written_files(write(built, tmp_path / fault, form, fault).path) != good, fault
+        else:
+            with pytest.raises(ValueError, match="has no"):
+                write(built, tmp_path / fault, form, fault)
+
+
+def written_files(place: Path) -> dict[str, str]:
+    files = [path for path in place.rglob("*") if path.is_symlink() or path.is_file()] if place.is_dir() else [place]
+    return {str(path.relative_to(place)): os.readlink(path) if path.is_symlink() else digest_of(path) for path in files}
+
+
+def digest_of(path: Path) -> str:
+    with path.open("rb") as held:
+        return hashlib.file_digest(held, "sha256").hexdigest()
