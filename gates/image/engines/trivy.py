@@ -37,7 +37,7 @@ def scan(target: Asked, settings: Settings, context: Context) -> Scan:
     pin = versions.pinned(program, NAME, options.trivy_sha256)
     with running.workshop(program, NAME, context, engines=not target.path) as workshop:
         words = _own_settings(workshop)
-        version = _version(workshop, words)
+        version = versions.built(program, NAME) or _version(workshop, words)
         given = targets.prepare(target, settings.digest, workshop)
         place = database.trivy_place(workshop, options.db, context)
         output = workshop.place("out", "report.json")

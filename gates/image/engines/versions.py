@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import re
 from collections.abc import Mapping
@@ -36,6 +37,9 @@ _INSTALL: Final = MappingProxyType(
     }
 )
 _VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})((?:[-+][0-9A-Za-z.+-]{1,60})?)")
+# A program of Go holds a record of what it was built from, the section that `go version -m` prints; it lies near the end of the file.
+_MODULE: Final = MappingProxyType({"trivy": b"\nmod\tgithub.com/aquasecurity/trivy\tv", "grype": b"\nmod\tgithub.com/anchore/grype\tv"})
+_BUILT = re.compile(rb"([0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6})[\t\n]")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -67,6 +71,18 @@ def check(program: str, told: str) -> str:
         wanted = ".".join(map(str, MINIMUM[program]))
         raise GateUnavailable(f"{program} {plain}{match[4]} is too old, {wanted} is needed: {_INSTALL[program]}")
     return plain + match[4]
+
+
+def built(program: str, name: str) -> str:
+    """The version that the file itself tells, checked, so that a build which must not run is not even asked; "" where it tells none."""
+    try:
+        with open(program, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            place = content.rfind(_MODULE[name])
+            found = _BUILT.match(content, place + len(_MODULE[name])) if place >= 0 else None
+            told = found[1].decode("ascii") if found else ""
+    except (OSError, ValueError):  # ValueError: an empty file
+        return ""
+    return check(name, told) if told else ""
 
 
 def checked_pin(sha256: str) -> str:

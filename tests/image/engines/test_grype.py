@@ -161,6 +161,8 @@ def with_database(image_id: str, **status: Any) -> dict[str, Any]:
         ({"descriptor": {"version": "0.104.0", "db": {}, "timestamp": "2026-11-20T12:00:00Z"}}, BOM, "no built"),
         ({"descriptor": {"version": "0.90.0"}}, BOM, "another version wrote it"),
         ({"distro": {}}, BOM, "no operating system"),
+        ({"ignoredMatches": [{**MATCH, "appliedIgnoreRules": [{"vulnerability": "CVE-1"}]}]}, BOM, "a rule that is not ours"),
+        ({"ignoredMatches": [{**MATCH, "appliedIgnoreRules": [{"fix-state": "not-fixed"}]}]}, BOM, "a rule that is not ours"),
         ({"alertsByPackage": [{"alerts": [{"type": "distro-disabled"}]}]}, BOM, "does not look for advisories of 'debian 13'"),
         ({}, {"bomFormat": "CycloneDX"}, "found no package"),
         ({}, {"bomFormat": "CycloneDX", "components": [{"purl": "pkg:pypi/a@1"}]}, "no operating system with packages"),

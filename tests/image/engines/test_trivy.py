@@ -308,6 +308,25 @@ def test_a_build_that_must_not_run_gets_no_image(image: Tried, tmp_path: Path, v
     assert not any(os.fspath(image.image) in word for word in only["words"])
 
 
+@pytest.mark.parametrize(("version", "text"), [("0.69.4", "malicious by GHSA-69fq-xp46-6x23"), ("0.69.3", "too old")])
+def test_a_build_whose_file_tells_that_it_must_not_run_is_not_started(image: Tried, tmp_path: Path, version: str, text: str) -> None:
+    program = stand_in(tmp_path / "bin")
+    with program.program.open("ab") as file:
+        file.write(f'"""\npath\tx\nmod\tgithub.com/aquasecurity/trivy\tv{version}\th1:x\n"""\n'.encode())
+    with pytest.raises(GateUnavailable, match=text):
+        image.scan(program)
+    assert program.calls() == []
+
+
+def test_a_build_whose_file_tells_its_version_is_not_asked_for_it(image: Tried, tmp_path: Path) -> None:
+    program = stand_in(tmp_path / "bin", version="")
+    with program.program.open("ab") as file:
+        file.write(b'"""\nmod\tgithub.com/aquasecurity/trivy\tv0.74.0\th1:x\n"""\n')
+    assert image.scan(program).version == "0.74.0"
+    (only,) = program.calls()
+    assert only["words"][0] == "image"
+
+
 def test_a_version_that_is_told_with_a_failure_is_none(image: Tried, tmp_path: Path) -> None:
     refused(image, tmp_path, "says nothing of its version", version_status=1)
 
