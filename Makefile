@@ -14,12 +14,16 @@ BENCH  := $(VENV)/.bench
 # Outside scanners that are no Python package; `make tools` builds them with Go, which checks them against its checksum database.
 TOOLS := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/zricethezav/gitleaks/v8@v8.30.1
 
+# Trivy is not built by version, since not every proxy lists its versions: tools/trivy names it and all that it is built from, with hashes.
+TRIVY := CGO_ENABLED=0 GOEXPERIMENT=jsonv2 GOFLAGS='-mod=readonly -trimpath -buildvcs=false' go build -C tools/trivy \
+  -ldflags '-s -w -X github.com/aquasecurity/trivy/pkg/version/app.ver=0.74.0'
+
 # Wheels only: nothing from a package index runs while it is installed.
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help gates test lint format bench lock tools clean
+.PHONY: help gates test lint format bench lock tools trivy clean
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -52,7 +56,7 @@ lock: $(READY) ## renew requirements/*.txt; ARGS=--upgrade takes newer versions
 	$(COMPILE) $(ARGS) --group dev --extra all -o $(LOCK) pyproject.toml
 	$(COMPILE) $(ARGS) --group bench -c $(LOCK) -o requirements/bench.txt
 
-tools: $(BENCH) ## build the outside scanners into .tools/bin where Go is present, and say what is missing
+tools: $(BENCH) trivy ## build the outside scanners into .tools/bin where Go is present, and say what is missing
 	@if command -v go >/dev/null; then \
 	  for tool in $(TOOLS); do \
 	    echo "building $$tool"; \
@@ -65,6 +69,12 @@ tools: $(BENCH) ## build the outside scanners into .tools/bin where Go is presen
 	  elif command -v "$$name" >/dev/null; then echo "$$name: $$(command -v "$$name")"; \
 	  else echo "$$name: missing; what needs it says so"; fi; \
 	done
+
+trivy: ## build Trivy into .tools/bin where Go is present: minutes once, seconds afterwards
+	@if command -v go >/dev/null; then \
+	  echo "building trivy"; \
+	  $(TRIVY) -o "$(CURDIR)/.tools/bin/trivy" github.com/aquasecurity/trivy/cmd/trivy || echo "could not build trivy"; \
+	else echo "go is not installed, so trivy is not built; see https://go.dev/doc/install"; fi
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
