@@ -1,4 +1,4 @@
-"""Files that should not be in a repository or an image, as data: what they are called, what bears it out, and what to do about what was in them."""
+"""Files that should not be in a repository or an image: what they are called, what bears it out, what to do about what was in them."""
 
 from __future__ import annotations
 
