@@ -46,7 +46,7 @@ class About(NamedTuple):
     several: bool
 
     def layer(self, number: int) -> str:
-        """"layer 3 of 7 (COPY . /app)"."""
+        """ "layer 3 of 7 (COPY . /app)"."""
         instruction = self.layers[number - 1].instruction
         return f"layer {number} of {len(self.layers)}" + (f" ({instruction})" if instruction else "")
 

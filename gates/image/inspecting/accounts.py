@@ -14,7 +14,6 @@ from gates.image.rules import contents as rules
 
 PASSWD: Final = "etc/passwd"
 SHADOW: Final = "etc/shadow"
-LARGEST: Final = 4 << 20  # bytes of either file
 _NO_LOGIN: Final = frozenset(("nologin", "false", "sync", "shutdown", "halt"))
 
 
@@ -58,20 +57,20 @@ def passwords(shadow: bytes) -> Mapping[str, str]:
 
 
 def findings(about: About, passwd: Table | None, shadow: Table | None) -> Iterator[Finding]:
-    known = accounts(passwd.data) if passwd else ()
+    if passwd is None:
+        return
+    known = accounts(passwd.data)
     hidden = passwords(shadow.data) if shadow else {}
-    roots = [account.name for account in known if account.uid == 0]
     for account in {account.name: account for account in reversed(known)}.values():
-        file = passwd
-        password = account.password
-        if password == "x":  # noqa: S105 - the mark that sends readers to the other file
-            file, password = shadow, hidden.get(account.name, "*")
-        if not password and account.logs_in and file:
-            name = SHADOW if file is shadow else PASSWD
+        elsewhere = account.password == "x"  # noqa: S105 - the mark that sends readers to the other file
+        file, name = (shadow, SHADOW) if elsewhere else (passwd, PASSWD)
+        password = hidden.get(account.name, "*") if elsewhere else account.password
+        if file and not password and account.logs_in:
             message = f"{account.name} has an empty password in /{name}, {about.where(file.layer, None)}"
             yield told(about, rules.EMPTY_PASSWORD, message, f"password {account.name}", layer=file.layer, data={"user": account.name})
-    for name in dict.fromkeys(roots[1:]) if passwd else ():
-        message = f"{name} has the number 0 in /{PASSWD}, as {roots[0]} has, {about.where(passwd.layer, None)}"
+    first, *others = [account.name for account in known if account.uid == 0] or [""]
+    for name in dict.fromkeys(others):
+        message = f"{name} has the number 0 in /{PASSWD}, as {first} has, {about.where(passwd.layer, None)}"
         remedy = "give the account a number of its own; whatever runs under the number 0 is root"
         yield told(about, rules.EMPTY_PASSWORD, message, f"uid-0 {name}", layer=passwd.layer, remedy=remedy, data={"user": name})
 

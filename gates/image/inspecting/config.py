@@ -75,8 +75,8 @@ def read(node: Node, path: str) -> Config:
 
 def _step(step: Mapping[str, Node], path: str) -> Step:
     empty = step.get("empty_layer")
-    texts = (_text(step.get(key), key, path) for key in ("created_by", "comment"))
-    return Step(*texts, empty is not None and empty.value is True)
+    created_by, comment = (_text(step.get(key), key, path) for key in ("created_by", "comment"))
+    return Step(created_by, comment, empty is not None and empty.value is True)
 
 
 def _table(node: Node | None, path: str) -> Mapping[str, Node]:

@@ -95,9 +95,9 @@ def notes(entry: Entry) -> Iterator[Note]:
             yield Note("setuid", path, entry.size, f"{mode:04o}")
         if (entry.size or entry.kind == "hardlink") and (found := _CACHE.fullmatch(path)):
             yield Note("cache", path, entry.size, found[found.lastindex or 0])
-    if mode & 0o002 and entry.kind in ("file", "directory", "hardlink") and not _SHARED.fullmatch(path):
-        if entry.kind != "directory" or not mode & 0o1000:
-            yield Note("writable", path, entry.size, f"{mode:04o}/" if entry.kind == "directory" else f"{mode:04o}")
+    sticky = entry.kind == "directory" and mode & 0o1000
+    if mode & 0o002 and entry.kind in ("file", "directory", "hardlink") and not sticky and not _SHARED.fullmatch(path):
+        yield Note("writable", path, entry.size, f"{mode:04o}/" if entry.kind == "directory" else f"{mode:04o}")
     if entry.kind != "directory" and (found := _TOOL.fullmatch(path) or _TOOL_MODULE.fullmatch(path)):
         yield Note("tool", path, entry.size, found[1])
 

@@ -15,10 +15,10 @@ from gates.image.inspecting.about import About, LayerFacts, instruction
 from gates.image.inspecting.accounts import Table
 from gates.image.inspecting.config import Config
 from gates.image.inspecting.files import Standing
-from gates.image.inspecting.lanes import Lanes
+from gates.image.inspecting.lanes import Hit, Lanes
 from gates.image.inspecting.owners import Owners
 from gates.image.inspecting.reading import Contents
-from gates.image.inspecting.secrets import Found
+from gates.image.inspecting.secrets import Found, Sensitive
 from gates.image.inspecting.walk import Stack
 from gates.image.options import Options
 
@@ -122,7 +122,8 @@ def _laid(image: Image, known: Mapping[_Key, Contents], owners: Owners) -> _View
         if contents is None:
             continue
         at = places[number - 1]
-        for what in (*contents.hits, *contents.sensitive):
+        whats: tuple[Hit | Sensitive, ...] = (*contents.hits, *contents.sensitive)
+        for what in whats:
             place = at[what.path]
             found.append(Found(place, number, stack.fate(place, number), secrets.package_of(what, owners), what))
         standing += [
@@ -135,7 +136,8 @@ def _laid(image: Image, known: Mapping[_Key, Contents], owners: Owners) -> _View
 
 
 def _places(stack: Stack, contents: Contents) -> Mapping[str, str]:
-    wanted = {each.path for each in (*contents.notes, *contents.hits, *contents.sensitive)} | contents.tables.keys()
+    wanted = {note.path for note in contents.notes} | {hit.path for hit in contents.hits} | {each.path for each in contents.sensitive}
+    wanted |= contents.tables.keys()
     places = {}
     for step in contents.journal.steps():
         place = stack.lay(step)

@@ -28,7 +28,9 @@ _APK = lazy(r"(?:usr/)?lib/apk/db/installed")
 # the package is from no index. https://packaging.python.org/en/latest/specifications/recording-installed-packages/
 _RECORD = lazy(r"(?P<base>.+)/(?P<package>[^/]+)\.dist-info/RECORD")
 _DIRECT = lazy(r"(?P<folder>.+\.dist-info)/direct_url\.json")
-_BOOKKEEPING = lazy(r"var/lib/dpkg/(?:status(?:-old)?|available|info/[^/]+|status\.d/[^/]+)|(?:usr/)?lib/apk/db/installed|.+\.dist-info/RECORD")
+_BOOKKEEPING = lazy(
+    r"var/lib/dpkg/(?:status(?:-old)?|available|info/[^/]+|status\.d/[^/]+)|(?:usr/)?lib/apk/db/installed|.+\.dist-info/RECORD"
+)
 
 
 class _Database(NamedTuple):

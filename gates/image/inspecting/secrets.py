@@ -121,7 +121,9 @@ def _packages(about: About, found: Sequence[Found]) -> Iterator[Finding]:
         rule: Rule = rules.SECRET_IN_LAYER if is_hit else rules.SENSITIVE_FILE
         what = "what looks like a secret" if is_hit else "what looks like a file of credentials"
         more = f" and {len(paths) - 1} more" if paths[1:] else ""
-        message = f"the package {package} brings {what} to everybody who installs it (/{paths[0]}{more}), {about.where(group[0].layer, None)}"
+        message = (
+            f"the package {package} brings {what} to everybody who installs it (/{paths[0]}{more}), {about.where(group[0].layer, None)}"
+        )
         kinds = {each.what.match.family.id if isinstance(each.what, Hit) else each.what.kind.id for each in group}
         data = {"package": package, "paths": paths[:_LISTED], "files": len(paths), "kinds": sorted(kinds)}
         remedy = "nothing, unless the package is your own: then take it out there, and change it"
