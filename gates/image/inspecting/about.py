@@ -106,8 +106,8 @@ def command(created_by: str) -> Command:
 def named_values(text: str) -> tuple[tuple[str, str], ...]:
     """`A=x B=y z` as its two pairs: builders write values as they are, blanks and all."""
     starts = list(_NAMED_VALUE.finditer(text))
-    ends = [start.start() for start in starts[1:]] + [len(text)]
-    return tuple((start[1], text[start.end() : end].strip()) for start, end in zip(starts, ends, strict=True))
+    ends = (*(start.start() for start in starts[1:]), len(text))
+    return tuple((start[1], text[start.end() : end].strip()) for start, end in zip(starts, ends, strict=False))
 
 
 def instruction(created_by: str, masked: Masked) -> str:

@@ -12,7 +12,7 @@ from gates.core.finding import Finding
 from gates.image.inspecting.about import About, told
 from gates.image.rules import contents as rules
 
-PASSWD: Final = "etc/passwd"
+PASSWD: Final = "etc/passwd"  # noqa: S105 - a path
 SHADOW: Final = "etc/shadow"
 _NO_LOGIN: Final = frozenset(("nologin", "false", "sync", "shutdown", "halt"))
 

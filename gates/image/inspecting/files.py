@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from gates.core.finding import Finding, Severity
+from gates.core.finding import Finding
 from gates.core.patterns import lazy
 from gates.detect import kinds, proofs
 from gates.detect.kinds import EXAMPLE, Kind
@@ -76,7 +76,6 @@ _HOST_KEY: Final = Kind(
 _MOUNTED: Final = Kind(
     "mounted-secret", "a secret from where runtimes mount them", (), "change it; a file there is to be mounted when the container starts"
 )
-_SNAKEOIL: Final = "etc/ssl/private/ssl-cert-snakeoil.key"  # made when ssl-cert is installed; its certificate is good for nothing
 
 
 class Note(NamedTuple):
@@ -113,10 +112,6 @@ def sensitive(path: str, head: bytes) -> Kind | None:
     if own is not None and own.proof(head):
         return own
     return next((kind for kind in kinds.kinds(path) if kind is not EXAMPLE and kind.proof(head)), None)
-
-
-def severity(kind: Kind, path: str) -> Severity:
-    return Severity.MEDIUM if path == _SNAKEOIL else kind.severity
 
 
 def _own_kind(path: str) -> Kind | None:
@@ -175,7 +170,7 @@ def _caches(about: About, standing: Sequence[Standing]) -> Iterator[Finding]:
     for folder, group in groups.items():
         size = sum(each.note.size for each in group)
         layers = sorted({each.layer for each in group})
-        message = f"/{folder} holds {_count(len(group), 'file')} of {_megabytes(size)}, {_from(about, layers)}"
+        message = f"/{folder} holds {_count(len(group), 'file')} of {_size(size)}, {_from(about, layers)}"
         remedy = next((text for end, text in _CLEAR.items() if folder == end or folder.endswith(f"/{end}")), "")
         data = {"path": folder, "files": len(group), "bytes": size}
         yield told(about, rules.PACKAGE_CACHE, message, folder, layer=layers[0], remedy=remedy, data=data)
@@ -202,5 +197,5 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB" if size >= 100 else _count(size, "byte")

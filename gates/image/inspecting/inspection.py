@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gates.core.documents import DocumentError
@@ -66,12 +66,16 @@ def inspect(archive: Archive, where: Where, options: Options, context: Context, 
     yield from unread.values()
     for image in archive.images:
         yield Scanned(files=1)
-        yield from _image(image, where, len(archive.images) > 1, options, scanner, known, owners)
+        view = _laid(image, known, owners)
+        skipped: dict[str, str] = {}
+        for place in {*(found.place for found in view.found), *(note.path for note, _ in view.standing)}:
+            if reason := context.excluded(f"{where.path}!{place}"):
+                skipped[place] = reason
+        yield from (Skipped(f"{where.path}!{place}", reason) for place, reason in skipped.items())
+        yield from _image(image, where, len(archive.images) > 1, options, scanner, view.without(skipped))
 
 
-def _image(
-    image: Image, where: Where, several: bool, options: Options, scanner: Scanner, known: Mapping[_Key, Contents], owners: Owners
-) -> Iterator[Event]:
+def _image(image: Image, where: Where, several: bool, options: Options, scanner: Scanner, view: _View) -> Iterator[Event]:
     about = About(
         _name(image, several),
         Location(where.path),
@@ -84,9 +88,10 @@ def _image(
         yield Unread(error.path, error.line, error.message)
         return
     yield from _configuration(about, said, image, scanner)
-    view = _laid(image, known, owners)
+    if not image.layers:
+        yield Unread(f"{where.path}!{image.config_name}", 0, "names no layer, so the image holds nothing that could be inspected")
     yield from secrets.findings(about, view.found)
-    if not all(_key(layer) in known for layer in image.layers):
+    if not view.whole:
         return  # what can be seen at the end is not known
     passwd = view.tables.get(accounts.PASSWD)
     yield from config.user(about, said, accounts.accounts(passwd.data) if passwd else None)
@@ -102,11 +107,20 @@ def _configuration(about: About, said: Config, image: Image, scanner: Scanner) -
 
 
 class _View(NamedTuple):
-    """What the layers hold, laid upon one another. Only `found` speaks of what cannot be seen at the end."""
+    """What the layers hold, laid upon one another. Only `found` speaks of what cannot be seen at the end; the rest can be relied upon
+    where the view is whole, which it is when every layer was read.
+    """
 
     found: Sequence[Found]
     standing: Sequence[Standing]
     tables: Mapping[str, Table]
+    whole: bool
+
+    def without(self, places: Container[str]) -> _View:
+        return self._replace(
+            found=[each for each in self.found if each.place not in places],
+            standing=[each for each in self.standing if each.note.path not in places],
+        )
 
 
 def _laid(image: Image, known: Mapping[_Key, Contents], owners: Owners) -> _View:
@@ -132,7 +146,7 @@ def _laid(image: Image, known: Mapping[_Key, Contents], owners: Owners) -> _View
         for path, data in contents.tables.items():
             if at[path] in (accounts.PASSWD, accounts.SHADOW) and stack.fate(at[path], number) is None:
                 tables[at[path]] = Table(data, number)
-    return _View(found, standing, tables)
+    return _View(found, standing, tables, all(_key(layer) in known for layer in image.layers))
 
 
 def _places(stack: Stack, contents: Contents) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """Secrets in files of layers, and files that are there to hold them: of every layer, seen at the end or not.
 
 What a package brings to everybody is no secret of whoever built the image: that is told in one line for each package. What lies where
-package managers without checksums put packages of others, and in documentation, is judged one step lower, as is what is a test's.
+package managers without checksums put packages of others, and in documentation, is never graver than medium.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from gates.core.finding import Finding, Rule, Severity
 from gates.core.patterns import lazy
 from gates.detect.kinds import Kind
 from gates.detect.places import IN_TEST, is_test, lowered
-from gates.image.inspecting import files
 from gates.image.inspecting.about import About, told
 from gates.image.inspecting.lanes import Digests, Hit
 from gates.image.inspecting.owners import Owners, is_bookkeeping
@@ -22,10 +21,12 @@ from gates.image.rules import contents as rules
 
 _LISTED: Final = 20
 _OTHERS = lazy(
-    r"(?:.+/)?node_modules/.+|usr/(?:local/)?share/(?:doc|man|info)/.+|go/pkg/mod/.+|usr/local/go/.+|(?:.+/)?\.?cargo/registry/.+"
+    r"(?:.+/)?node_modules/(?!\.cache/).+|usr/(?:local/)?share/(?:doc|man|info)/.+|go/pkg/mod/.+|usr/local/go/.+|(?:.+/)?\.?cargo/registry/.+"
     r"|(?:.+/)?\.m2/repository/.+|(?:.+/)?gems/[^/]+-[0-9][^/]*/.+|usr/local/share/\.cache/yarn/.+|opt/conda/pkgs/.+"
 )
-_OF_OTHERS: Final = "in a package or documentation of others, so one step lower"
+_OF_OTHERS: Final = "in a package or documentation of others, so no graver than medium"
+_SNAKEOIL: Final = "etc/ssl/private/ssl-cert-snakeoil.key"
+_OF_NOBODY: Final = "made when ssl-cert was installed, for a certificate that nobody trusts"
 
 
 _What = TypeVar("_What")
@@ -103,7 +104,7 @@ def _sensitive(about: About, named: Sequence[tuple[Found, Sensitive]]) -> Iterat
         groups.setdefault((each.place, what.kind.id), []).append((each, what))
     for (place, kind_id), group in groups.items():
         each, what = _shown(group)
-        severity, why = _judged(files.severity(what.kind, place), place)
+        severity, why = _judged(what.kind.severity, place)
         notes = f" ({'; '.join(why)})" if why else ""
         message = f"/{place} is {what.kind.title}{notes}, {about.where(each.layer, each.fate)}"
         data = {"path": place, "kind": kind_id, **_fate(group)}
@@ -145,9 +146,12 @@ def _fate(group: Sequence[tuple[Found, object]]) -> Mapping[str, object]:
 
 def _judged(severity: Severity, place: str) -> tuple[Severity, list[str]]:
     why = []
-    for holds, reason in ((is_test(place), IN_TEST), (_OTHERS.fullmatch(place) is not None, _OF_OTHERS)):
-        if holds:
-            severity = lowered(severity)
+    if is_test(place):
+        severity = lowered(severity)
+        why.append(IN_TEST)
+    for holds, reason in ((_OTHERS.fullmatch(place) is not None, _OF_OTHERS), (place == _SNAKEOIL, _OF_NOBODY)):
+        if holds and severity > Severity.MEDIUM:
+            severity = Severity.MEDIUM
             why.append(reason)
     return severity, why
 
