@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gates.core.finding import Finding, Location, finding
+from gates.detect.places import IN_TEST, is_test, lowered
 from gates.detect.scan import Match
-from gates.secrets.places import IN_TEST, is_test, lowered
 from gates.secrets.rules import RULE_OF
 from gates.secrets.sources import Hit
 

@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeVar
 from gates.core import git, scope
 from gates.core.finding import Finding, Location, Rule, Severity, finding
 from gates.core.gate import Context
-from gates.secrets.kinds import EXAMPLE, EXAMPLES, Kind, kinds
-from gates.secrets.places import IN_TEST, is_test, lowered
-from gates.secrets.proofs import HEAD
+from gates.detect.kinds import EXAMPLE, EXAMPLES, Kind, kinds
+from gates.detect.places import IN_TEST, is_test, lowered
+from gates.detect.proofs import HEAD
 
 _CONTROL = "`.env` and run-log payloads never committed; `.env` git-ignored"
 SENSITIVE = Rule(

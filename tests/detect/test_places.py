@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gates.core.finding import Severity
-from gates.secrets.places import is_test, lowered
+from gates.detect.places import is_test, lowered
 
 TESTS = """
 tests/app.env test/a.txt src/__tests__/a.js spec/models/user.txt pkg/testdata/key.pem a/fixtures/b.json Tests/Data/a.txt e2e/login.txt

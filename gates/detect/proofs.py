@@ -77,6 +77,18 @@ def addressed(data: bytes) -> bool:
     return _with_password(_COMMENT.sub(b"", _narrow(data)))
 
 
+def masked(data: bytes) -> bytes:
+    """The text with asterisks for the values that `assigned` goes by."""
+    text = bytearray(data)
+    for pair in _PAIR.finditer(data):
+        number = next((group for group in (2, 3, 4) if pair[group]), 0)
+        if number and _is_secret(pair[1], pair[number]):
+            text[pair.start(number) : pair.end(number)] = b"*" * (pair.end(number) - pair.start(number))
+    for address in _USER_INFO.finditer(data):
+        text[address.start(2) : address.end(2)] = b"*" * (address.end(2) - address.start(2))
+    return bytes(text)
+
+
 def _narrow(data: bytes) -> bytes:
     """Text in UTF-16, as PowerShell writes it, without its NULs."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):

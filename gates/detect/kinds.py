@@ -1,12 +1,12 @@
-"""Files that should not be in a repository, as data: what they are called, what bears it out, and what to do about what was in them."""
+"""Files that should not be in a repository or an image: what they are called, what bears it out, what to do about what was in them."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from gates.core.finding import Severity
-from gates.secrets import proofs
-from gates.secrets.proofs import Proof, assigned, present, starts_with
+from gates.detect import proofs
+from gates.detect.proofs import Proof, assigned, present, starts_with
 
 
 class Kind(NamedTuple):

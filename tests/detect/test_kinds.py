@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates.secrets import kinds as table
-from gates.secrets import proofs
-from gates.secrets.kinds import EXAMPLE, KINDS, kinds
+from gates.detect import kinds as table
+from gates.detect import proofs
+from gates.detect.kinds import EXAMPLE, KINDS, kinds
 from tests.detect.expand import expand
 
 SECRET = "{alnum:24}"

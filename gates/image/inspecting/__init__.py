@@ -1,0 +1,1 @@
+"""What an image's configuration and files say of themselves, without any tool: see `gates.image.inspecting.gate`."""
