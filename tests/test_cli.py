@@ -89,7 +89,7 @@ def test_the_version_is_the_packages(gates: Command, tmp_path: Path) -> None:
     [
         ([], "no command given"),
         (["secret"], "did you mean 'secrets'?"),
-        (["image"], "unknown command 'image'"),
+        (["sbom"], "unknown command 'sbom'"),
         (["secrets", "--stagd"], "did you mean --staged?"),
         (["secrets", "--format", "xml"], "unknown format 'xml'"),
         (["secrets", "--today", "tomorrow"], "write it as YYYY-MM-DD"),
