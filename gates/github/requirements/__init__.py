@@ -48,7 +48,8 @@ def read(data: bytes, path: str, branch_of: Mapping[str, str]) -> list[Protectio
 
     A classic body does not say which branch it is for. That is, the first that is given: what `branch_of` (path -> branch) says; a key
     "branch" beside the body's own; the address in an answer of GET; the file's path below its folder without ".json", so that
-    release/1.x.json is about release/1.x, and so is release%2F1.x.json. Besides the API's forms these are read, as they can be meant in one way only:
+    release/1.x.json is about release/1.x, and so is release%2F1.x.json. Besides the API's forms these are read, as
+    they can be meant in one way only:
     {"branch": "main", "protection": {…}}, and {"main": {…}, "develop": {…}}. A branch-protection.json is about the default branch.
     """
     if path == _ASF:

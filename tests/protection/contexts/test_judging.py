@@ -401,7 +401,7 @@ def test_a_subject_stands_once_in_a_file_for_each_rule() -> None:
 def test_the_order_of_the_files_changes_nothing() -> None:
     files = {
         CI: workflow(job("build"), job("test", "needs: build")),
-        ".github/workflows/two.yml": workflow(job("test"), job("Test"), job("docs", "name: Docs")),
+        ".github/workflows/two.yml": workflow(job("test"), job("upper", "name: Test"), job("docs", "name: Docs")),
         MAIN: protection("test", "TEST", "docs", "codecov/patch"),
         "branch-protection/develop.json": protection("build", "docs"),
         ".github/rulesets/one.json": ruleset("gone", "test", include=("main", "develop")),
