@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from gates.github.branches import sample
 from gates.github.emission import Emission, Name, Pattern
+from gates.github.samples import passing
 from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS, PUSH, on_branch
 from gates.github.workflow import Job
 
@@ -43,7 +44,9 @@ def _listed(emissions: Callable[[str, str], Sequence[Emission]], branch: str, ev
         events = tuple(
             name
             for name, trigger in triggers.items()
-            if name != "workflow_call" and event in ("", name) and (not base or name not in _BY_BRANCH or on_branch(trigger, base))
+            if name != "workflow_call"
+            and event in ("", name)
+            and (not base or name not in _BY_BRANCH or on_branch(trigger, passing(branch, trigger.branches) or base))
         )
         if events:
             via = tuple(f"{caller.workflow.path}:{caller.job.line}" for caller in emission.via)

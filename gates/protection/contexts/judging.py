@@ -11,6 +11,7 @@ from gates.github.emission import Emission, Pattern
 from gates.github.filters import complements
 from gates.github.names import match
 from gates.github.requirement import ACTIONS_APP, ANY_APP
+from gates.github.samples import disjoint
 from gates.protection.contexts import hints, lists
 from gates.protection.contexts.conditions import Way, on_most_heads
 from gates.protection.contexts.coverage import unrequired
@@ -138,7 +139,9 @@ def _filtered(name: str, hits: Sequence[Hit], view: View) -> Verdict:
         f"{shown(name)} is not reported on pull requests into {view.branch}: "
         f"the branch filter of {hits[0].emission.workflow.path}:{line} leaves the branch out; add it there"
     )
-    return Verdict(rules.BRANCH_FILTERED, message, None, _emitters(hits, name))
+    # Of a pattern, as far as can be told: it may have branches that nothing here thought of.
+    certain = trigger.branches is None or disjoint(view.branch, trigger.branches)
+    return Verdict(rules.BRANCH_FILTERED, message, None if certain else Severity.MEDIUM, _emitters(hits, name))
 
 
 def _conditional(name: str, hits: Sequence[Hit], view: View) -> Iterator[Verdict]:

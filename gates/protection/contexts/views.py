@@ -98,14 +98,14 @@ def view(situation: Situation, branch: str) -> View:
     name = sample(branch)
     emissions = situation.emissions(PULL_REQUEST_EVENTS[0], name)
     has_queue = branch in situation.options.merge_queue or any(each.merge_queue and each.merge_queue.value for each in judged)
-    waiting = [each for each in situation.emissions(MERGE_QUEUE, name) if queued(each.workflow, name)] if has_queue else []
+    waiting = [each for each in situation.emissions(MERGE_QUEUE, name) if queued(each.workflow, branch)] if has_queue else []
     plain = View(
         branch=branch,
         sample=name,
         protections=tuple(judged),
         required=required,
         emissions=emissions,
-        ways={each.workflow.path: ways(each.workflow, name) for each in emissions},
+        ways={path: ways(workflow, branch) for path, workflow in {each.workflow.path: each.workflow for each in emissions}.items()},
         reports=_reports(emissions, wanted),
         queue=_reports(waiting, wanted) if has_queue else None,
         below=_below(emissions),

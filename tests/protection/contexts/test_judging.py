@@ -498,3 +498,19 @@ def test_deleting_a_workflow_file_blocks() -> None:
 def test_another_way_to_write_the_same_changes_nothing(old: str, new: str) -> None:
     assert old in PROJECT[CI]
     assert found({**PROJECT, CI: PROJECT[CI].replace(old, new), MAIN: protection(*REQUIRED)}) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "let_through", "expected"),
+    [
+        ("release-*", "release-[0-9]+.[0-9]+", None),
+        ("v*", "v[0-9]+.[0-9]+", None),
+        ("release-*", "releases/**", Severity.HIGH),
+        ("release-*q*-z", "release-[0-9]+-[a-f]+-z", Severity.MEDIUM),
+    ],
+)
+def test_a_pattern_is_filtered_out_where_none_of_its_branches_passes(pattern: str, let_through: str, expected: Severity | None) -> None:
+    trigger = f"on: {{pull_request: {{branches: ['main', '{let_through}']}}, merge_group: {{branches: ['{let_through}']}}}}\n"
+    files = {CI: workflow(job("test"), on=trigger), ".github/rulesets/r.json": ruleset("test", include=(pattern,))}
+    told = [finding.severity for finding in found(files) if finding.rule.id == "protection/branch-filtered"]
+    assert told == ([expected] if expected else [])
