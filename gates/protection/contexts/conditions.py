@@ -167,7 +167,7 @@ def skipped_by(link: Link, found: Sequence[Way]) -> tuple[Skipping, Job]:
     """
     best = (skipping(link, found), link.job)
     jobs = link.workflow.jobs
-    for name in sorted(ancestors(link.job, jobs)):
+    for name in sorted(name for name in ancestors(link.job, jobs) if jobs[name].condition):
         how = skipping(link._replace(job=jobs[name]), found)
         if _CERTAINTY[how] > _CERTAINTY[best[0]]:
             came_to = outcomes(link.workflow, name, found, link.inputs, "skipped")

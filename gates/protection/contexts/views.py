@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gates.github.branches import covers, in_force, sample
 from gates.github.emission import Emission, Pattern
+from gates.github.expressions import has_status_function
 from gates.github.requirement import Protection
 from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS
 from gates.github.workflow import Workflow
@@ -72,6 +73,8 @@ class View(NamedTuple):
 
     def survives(self, link: Link, outermost: Workflow, failed: str) -> bool:
         """Whether a job may still run when one that it waits for fails."""
+        if not has_status_function(link.job.condition):
+            return False  # what `runs` would say, once it was worked out what all the other jobs come to
         key = (outermost.path, link.workflow.path, failed)
         if key not in self.failures:
             self.failures[key] = outcomes(link.workflow, failed, self.ways[outermost.path], link.inputs)

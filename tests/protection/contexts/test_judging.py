@@ -514,3 +514,25 @@ def test_a_pattern_is_filtered_out_where_none_of_its_branches_passes(pattern: st
     files = {CI: workflow(job("test"), on=trigger), ".github/rulesets/r.json": ruleset("test", include=(pattern,))}
     told = [finding.severity for finding in found(files) if finding.rule.id == "protection/branch-filtered"]
     assert told == ([expected] if expected else [])
+
+
+def test_of_very_many_jobs_that_nothing_requires_the_last_finding_tells_the_number() -> None:
+    files = repository(workflow(*(job(f"j{number}") for number in range(250))), "j0")
+    told = [finding for finding in found(files) if finding.rule.id == "protection/unrequired-job"]
+    assert len(told) == 200
+    (last,) = (finding.message for finding in told if finding.subject == "more jobs")
+    assert last.startswith("50 more jobs are reported")
+
+
+def test_beyond_fifty_contexts_the_nearest_name_is_not_looked_for() -> None:
+    names = [f"jab-{number}-of-tham" for number in range(60)]
+    files = repository(workflow(*(job(f"job-{number}-of-them") for number in range(60))), *names)
+    told = [finding.message for finding in found(files) if finding.rule.id == "protection/unreported-context"]
+    assert len(told) == 60
+    assert sum("the nearest name" in message for message in told) == 50
+
+
+def test_a_long_chain_of_needs_is_judged_as_a_short_one() -> None:
+    jobs = [job("j0"), *(job(f"j{number}", f"needs: j{number - 1}") for number in range(1, 400))]
+    (told,) = (finding for finding in found(repository(workflow(*jobs), "j399")) if finding.rule.id == "protection/needs-bypass")
+    assert "j0" in told.message
