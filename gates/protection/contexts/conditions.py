@@ -7,11 +7,13 @@ from typing import Final, Literal, NamedTuple
 
 from gates.core.documents import DocumentError
 from gates.github import expressions
+from gates.github.branches import sample
 from gates.github.emission import Emission
 from gates.github.expressions import UNKNOWN, Open, Value
 from gates.github.expressions.syntax import Access, Call, Compare, Expression, Junction, Not
 from gates.github.expressions.syntax import Literal as Constant
 from gates.github.matrix import resolve
+from gates.github.samples import passing
 from gates.github.triggers import (
     DEPLOYMENT_EVENTS,
     MERGE_QUEUE,
@@ -67,18 +69,21 @@ class Way(NamedTuple):
 
 
 def ways(workflow: Workflow, branch: str) -> tuple[Way, ...]:
-    """The best first; empty for a workflow without a trigger for pull requests."""
+    """The best first; empty for a workflow without a trigger for pull requests. Of a pattern, for a branch that the filter lets through
+    where it has one.
+    """
     found = [_way(workflow.triggers[event], branch) for event in PULL_REQUEST_EVENTS if event in workflow.triggers]
     return tuple(sorted(found, key=lambda way: (way.filtered, bool(way.missing), way.paths is not None)))
 
 
 def _way(trigger: Trigger, branch: str) -> Way:
-    return Way(trigger, branch, not on_branch(trigger, branch), covers_new_commits(trigger), path_filter(trigger))
+    name = passing(branch, trigger.branches) or sample(branch)
+    return Way(trigger, name, not on_branch(trigger, name), covers_new_commits(trigger), path_filter(trigger))
 
 
 def queued(workflow: Workflow, branch: str) -> bool:
     trigger = workflow.triggers.get(MERGE_QUEUE)
-    return trigger is not None and on_branch(trigger, branch) and not covers_new_commits(trigger)
+    return trigger is not None and bool(passing(branch, trigger.branches)) and not covers_new_commits(trigger)
 
 
 def on_most_heads(workflow: Workflow, branch: str) -> str:
@@ -162,7 +167,7 @@ def skipped_by(link: Link, found: Sequence[Way]) -> tuple[Skipping, Job]:
     """
     best = (skipping(link, found), link.job)
     jobs = link.workflow.jobs
-    for name in sorted(ancestors(link.job, jobs)):
+    for name in sorted(name for name in ancestors(link.job, jobs) if jobs[name].condition):
         how = skipping(link._replace(job=jobs[name]), found)
         if _CERTAINTY[how] > _CERTAINTY[best[0]]:
             came_to = outcomes(link.workflow, name, found, link.inputs, "skipped")

@@ -64,9 +64,11 @@ def _parts(name: str) -> Iterator[str]:
         yield f" / {' / '.join(pieces[cut:])}"
 
 
-def hint(context: str, reported: Names, required: Collection[str]) -> Hint:
-    """The first explanation that fits. A replacement is never a name that is required already: then one of the two was forgotten."""
-    for explain in (_lookalike, _workflow, _job_id, _caller, _matrix, _nearest):
+def hint(context: str, reported: Names, required: Collection[str], *, guess: bool = True) -> Hint:
+    """The first explanation that fits. A replacement is never a name that is required already: then one of the two was forgotten.
+    To `guess` by what is written alike is slow where there are many names.
+    """
+    for explain in (_lookalike, _workflow, _job_id, _caller, _matrix, *([_nearest] if guess else [])):
         found = explain(context, reported)
         if found.text:
             return found._replace(replacement="") if found.replacement in required else found

@@ -11,6 +11,7 @@ from gates.github.emission import Emission, Pattern
 from gates.github.filters import complements
 from gates.github.names import match
 from gates.github.requirement import ACTIONS_APP, ANY_APP
+from gates.github.samples import disjoint
 from gates.protection.contexts import hints, lists
 from gates.protection.contexts.conditions import Way, on_most_heads
 from gates.protection.contexts.coverage import unrequired
@@ -23,6 +24,7 @@ from gates.protection.rules import contexts as rules
 
 __all__ = ["Situation", "judge"]
 
+_MOST_GUESSED = 50  # contexts that are compared with every name; who has more of them needs no single names, but another list
 _CODEQL = "github/codeql-action/"
 
 
@@ -47,12 +49,13 @@ class _Bench(NamedTuple):
     external: Mapping[str, External]
     own_codeql: bool
     names: list[hints.Names]  # filled when the first hint is asked for
+    asked: set[str]  # the contexts that a hint was asked for
 
 
 def _contexts(situation: Situation, view: View) -> Iterator[Finding]:
     steps = (step for workflow in situation.workflows.values() for job in workflow.jobs.values() for step in job.steps)
     own_codeql = any(step.uses.startswith(_CODEQL) for step in steps)
-    bench = _Bench(situation, {entry.context: entry for entry in situation.options.external}, own_codeql, [])
+    bench = _Bench(situation, {entry.context: entry for entry in situation.options.external}, own_codeql, [], set())
     judged: dict[tuple[str, bool], list[Verdict]] = {}
     places = []
     for protection in view.protections:
@@ -138,7 +141,9 @@ def _filtered(name: str, hits: Sequence[Hit], view: View) -> Verdict:
         f"{shown(name)} is not reported on pull requests into {view.branch}: "
         f"the branch filter of {hits[0].emission.workflow.path}:{line} leaves the branch out; add it there"
     )
-    return Verdict(rules.BRANCH_FILTERED, message, None, _emitters(hits, name))
+    # Of a pattern, as far as can be told: it may have branches that nothing here thought of.
+    certain = trigger.branches is None or disjoint(view.branch, trigger.branches)
+    return Verdict(rules.BRANCH_FILTERED, message, None if certain else Severity.MEDIUM, _emitters(hits, name))
 
 
 def _conditional(name: str, hits: Sequence[Hit], view: View) -> Iterator[Verdict]:
@@ -207,7 +212,7 @@ def _unverifiable(name: str, found: Sequence[tuple[Pattern, Emission]], view: Vi
     kinds = listed(list(dict.fromkeys(pattern.shown for pattern, _ in found)))
     hint = hints.NONE
     if all(pattern.opaque for pattern, _ in found):
-        hint = hints.hint(name, _names(view, bench), view.required)
+        hint = _hint(name, view, bench)
     meant = f"; {hint.text}" if hint.replacement else ""
     message = f"whether {shown(name)} is reported is known only when {kinds} runs{meant}; write the name out, or require an aggregate"
     severity = Severity.HIGH if hint.replacement or bench.situation.options.strict else None
@@ -242,7 +247,7 @@ def _external(name: str, who: str, bench: _Bench) -> Verdict:
 
 
 def _unreported(name: str, view: View, bench: _Bench) -> Verdict:
-    hint = hints.hint(name, _names(view, bench), view.required)
+    hint = _hint(name, view, bench)
     expired = _expired(name, bench)
     unread = bench.situation.unread
     if unread:
@@ -251,6 +256,11 @@ def _unreported(name: str, view: View, bench: _Bench) -> Verdict:
     meant = hint.text or "write it as a job reports it, or take it off the list"
     message = f"{shown(name)} is reported by no workflow{expired}; {meant}"
     return Verdict(rules.UNREPORTED, message, hint=hint.text, replacement=hint.replacement)
+
+
+def _hint(name: str, view: View, bench: _Bench) -> hints.Hint:
+    bench.asked.add(name)
+    return hints.hint(name, _names(view, bench), view.required, guess=len(bench.asked) <= _MOST_GUESSED)
 
 
 def _names(view: View, bench: _Bench) -> hints.Names:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gates.github.branches import covers, in_force, sample
 from gates.github.emission import Emission, Pattern
+from gates.github.expressions import has_status_function
 from gates.github.requirement import Protection
 from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS
 from gates.github.workflow import Workflow
@@ -72,6 +73,8 @@ class View(NamedTuple):
 
     def survives(self, link: Link, outermost: Workflow, failed: str) -> bool:
         """Whether a job may still run when one that it waits for fails."""
+        if not has_status_function(link.job.condition):
+            return False  # what `runs` would say, once it was worked out what all the other jobs come to
         key = (outermost.path, link.workflow.path, failed)
         if key not in self.failures:
             self.failures[key] = outcomes(link.workflow, failed, self.ways[outermost.path], link.inputs)
@@ -98,14 +101,14 @@ def view(situation: Situation, branch: str) -> View:
     name = sample(branch)
     emissions = situation.emissions(PULL_REQUEST_EVENTS[0], name)
     has_queue = branch in situation.options.merge_queue or any(each.merge_queue and each.merge_queue.value for each in judged)
-    waiting = [each for each in situation.emissions(MERGE_QUEUE, name) if queued(each.workflow, name)] if has_queue else []
+    waiting = [each for each in situation.emissions(MERGE_QUEUE, name) if queued(each.workflow, branch)] if has_queue else []
     plain = View(
         branch=branch,
         sample=name,
         protections=tuple(judged),
         required=required,
         emissions=emissions,
-        ways={each.workflow.path: ways(each.workflow, name) for each in emissions},
+        ways={path: ways(workflow, branch) for path, workflow in {each.workflow.path: each.workflow for each in emissions}.items()},
         reports=_reports(emissions, wanted),
         queue=_reports(waiting, wanted) if has_queue else None,
         below=_below(emissions),

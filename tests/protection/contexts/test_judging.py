@@ -401,7 +401,7 @@ def test_a_subject_stands_once_in_a_file_for_each_rule() -> None:
 def test_the_order_of_the_files_changes_nothing() -> None:
     files = {
         CI: workflow(job("build"), job("test", "needs: build")),
-        ".github/workflows/two.yml": workflow(job("test"), job("Test"), job("docs", "name: Docs")),
+        ".github/workflows/two.yml": workflow(job("test"), job("upper", "name: Test"), job("docs", "name: Docs")),
         MAIN: protection("test", "TEST", "docs", "codecov/patch"),
         "branch-protection/develop.json": protection("build", "docs"),
         ".github/rulesets/one.json": ruleset("gone", "test", include=("main", "develop")),
@@ -498,3 +498,41 @@ def test_deleting_a_workflow_file_blocks() -> None:
 def test_another_way_to_write_the_same_changes_nothing(old: str, new: str) -> None:
     assert old in PROJECT[CI]
     assert found({**PROJECT, CI: PROJECT[CI].replace(old, new), MAIN: protection(*REQUIRED)}) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "let_through", "expected"),
+    [
+        ("release-*", "release-[0-9]+.[0-9]+", None),
+        ("v*", "v[0-9]+.[0-9]+", None),
+        ("release-*", "releases/**", Severity.HIGH),
+        ("release-*q*-z", "release-[0-9]+-[a-f]+-z", Severity.MEDIUM),
+    ],
+)
+def test_a_pattern_is_filtered_out_where_none_of_its_branches_passes(pattern: str, let_through: str, expected: Severity | None) -> None:
+    trigger = f"on: {{pull_request: {{branches: ['main', '{let_through}']}}, merge_group: {{branches: ['{let_through}']}}}}\n"
+    files = {CI: workflow(job("test"), on=trigger), ".github/rulesets/r.json": ruleset("test", include=(pattern,))}
+    told = [finding.severity for finding in found(files) if finding.rule.id == "protection/branch-filtered"]
+    assert told == ([expected] if expected else [])
+
+
+def test_of_very_many_jobs_that_nothing_requires_the_last_finding_tells_the_number() -> None:
+    files = repository(workflow(*(job(f"j{number}") for number in range(250))), "j0")
+    told = [finding for finding in found(files) if finding.rule.id == "protection/unrequired-job"]
+    assert len(told) == 200
+    (last,) = (finding.message for finding in told if finding.subject == "more jobs")
+    assert last.startswith("50 more jobs are reported")
+
+
+def test_beyond_fifty_contexts_the_nearest_name_is_not_looked_for() -> None:
+    names = [f"jab-{number}-of-tham" for number in range(60)]
+    files = repository(workflow(*(job(f"job-{number}-of-them") for number in range(60))), *names)
+    told = [finding.message for finding in found(files) if finding.rule.id == "protection/unreported-context"]
+    assert len(told) == 60
+    assert sum("the nearest name" in message for message in told) == 50
+
+
+def test_a_long_chain_of_needs_is_judged_as_a_short_one() -> None:
+    jobs = [job("j0"), *(job(f"j{number}", f"needs: j{number - 1}") for number in range(1, 400))]
+    (told,) = (finding for finding in found(repository(workflow(*jobs), "j399")) if finding.rule.id == "protection/needs-bypass")
+    assert "j0" in told.message
