@@ -17,13 +17,13 @@ from gates.github.triggers import (
     MERGE_QUEUE,
     PULL_REQUEST_EVENTS,
     PUSH,
-    activity_types,
     covers_new_commits,
     on_branch,
     path_filter,
     pushed_heads,
 )
 from gates.github.workflow import Filter, Job, Trigger, Workflow
+from gates.protection.contexts import events
 
 Skipping = Literal["never", "elsewhere", "perhaps", "always"]
 Outcome = Literal["success", "failure", "skipped"]
@@ -39,14 +39,17 @@ _SETTLED: Final = (
     ("github", "event", "pull_request", "base", "repo"),
     ("vars",),
 )
-_KNOWN: Final = (("github", "event_name"), ("github", "base_ref"), ("github", "event", "action"))
+_KNOWN: Final = (
+    ("github", "event_name"),
+    ("github", "base_ref"),
+    ("github", "event", "action"),
+    ("github", "event", "pull_request", "base", "ref"),
+    ("github", "event", "pull_request", "merged"),
+    ("github", "event", "pull_request", "state"),
+)
 _CERTAINTY: Final = {"never": 0, "elsewhere": 1, "perhaps": 2, "always": 3}
-_NEW_HEAD: Final = ("opened", "synchronize")
 _IN_INPUTS: Final = frozenset(("github", "inputs", "matrix", "needs", "strategy", "vars"))
 _NO_INPUTS: Final[Value] = {}
-_READY: Final = "ready_for_review"
-# No branch and no tag has this name: the number of a pull request is not known, and equals nothing that a condition names.
-_ANY_NUMBER: Final = "4294967295"
 
 
 # Triggers
@@ -74,6 +77,11 @@ def ways(workflow: Workflow, branch: str) -> tuple[Way, ...]:
 
 def _way(trigger: Trigger, branch: str) -> Way:
     return Way(trigger, branch, not on_branch(trigger, branch), covers_new_commits(trigger), path_filter(trigger))
+
+
+def way_of(workflow: Workflow, event: str, branch: str) -> tuple[Way, ...]:
+    """None or one, for an event besides those of pull requests."""
+    return (_way(workflow.triggers[event], branch),) if event in workflow.triggers else ()
 
 
 def queued(workflow: Workflow, branch: str) -> bool:
@@ -250,31 +258,10 @@ def _truths(link: Link, found: Sequence[Way], results: Mapping[str, Outcome], ca
     needs: Value = {name: Open({"result": result}) for name, result in results.items()}
     truths: set[bool | None] = set()
     for way in found:
-        actions = [action for action in activity_types(way.trigger) if action in _NEW_HEAD] or activity_types(way.trigger) or [""]
-        each = {expressions.truth(assumed, {"github": _github(way, action), "inputs": link.inputs, "needs": needs}) for action in actions}
+        contexts = ({"github": github, "inputs": link.inputs, "needs": needs} for github in events.known(way.trigger, way.branch))
+        each = {expressions.truth(assumed, context) for context in contexts}
         truths.add(each.pop() if len(each) == 1 else None)
     return truths
-
-
-def _github(way: Way, action: str) -> Open:
-    """What conditions can ask of a pull request into the branch that has one answer for all of them."""
-    pull_request = way.trigger.event == "pull_request"
-    # A draft cannot be merged, and where the workflow runs again when it is ready, that is what counts.
-    head: dict[str, Value] = {"draft": False} if _READY in activity_types(way.trigger) else {}
-    event: dict[str, Value] = {"pull_request": Open(head, event_data=True)}
-    if action:
-        event["action"] = action
-    return Open(
-        {
-            "event_name": way.trigger.event,
-            "base_ref": way.branch,
-            "ref": f"refs/pull/{_ANY_NUMBER}/merge" if pull_request else f"refs/heads/{way.branch}",
-            "ref_name": f"{_ANY_NUMBER}/merge" if pull_request else way.branch,
-            "ref_type": "branch",
-            "event": Open(event, event_data=True),
-        },
-        event_data=True,
-    )
 
 
 def _assuming(expression: Expression, assumed: Mapping[str, bool]) -> Expression:
