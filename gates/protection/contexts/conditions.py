@@ -254,7 +254,7 @@ def _truths(link: Link, found: Sequence[Way], results: Mapping[str, Outcome], ca
         expression = expressions.parse(link.job.condition)
     except ValueError:
         return {None}
-    assumed = _assuming(expression, {"success": cause == "success", "failure": cause == "failure", "cancelled": False})
+    assumed = assuming(expression, {"success": cause == "success", "failure": cause == "failure", "cancelled": False})
     needs: Value = {name: Open({"result": result}) for name, result in results.items()}
     truths: set[bool | None] = set()
     for way in found:
@@ -264,18 +264,18 @@ def _truths(link: Link, found: Sequence[Way], results: Mapping[str, Outcome], ca
     return truths
 
 
-def _assuming(expression: Expression, assumed: Mapping[str, bool]) -> Expression:
-    """With what the status functions answer put in their place."""
+def assuming(expression: Expression, assumed: Mapping[str, bool]) -> Expression:
+    """An expression with what the status functions answer put in their place."""
     match expression:
         case Call(name, arguments):
             if name in assumed:
                 return Constant(assumed[name])
-            return Call(name, tuple(_assuming(argument, assumed) for argument in arguments))
+            return Call(name, tuple(assuming(argument, assumed) for argument in arguments))
         case Not(operand):
-            return Not(_assuming(operand, assumed))
+            return Not(assuming(operand, assumed))
         case Compare(operator, left, right):
-            return Compare(operator, _assuming(left, assumed), _assuming(right, assumed))
+            return Compare(operator, assuming(left, assumed), assuming(right, assumed))
         case Junction(operator, operands):
-            return Junction(operator, tuple(_assuming(operand, assumed) for operand in operands))
+            return Junction(operator, tuple(assuming(operand, assumed) for operand in operands))
         case Access() | Constant():
             return expression

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gates.core.finding import Severity
@@ -32,7 +32,7 @@ def judge_job(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
         expanded = expands(link, emission, name)
         found += _skipped(name, link, view, emission, expanded)
         found += _bypassed(name, link, view, emission, outermost[: level + 1], expanded)
-    found += _hollow(name, links[-1], view, emission, outermost)
+        found += _hollow(name, links[level - 1 :], view, emission, outermost[: level + 1])
     found += _continues(name, links[-1])
     here = (emitter(links[-1].workflow, links[-1].job, name),)
     yield from (verdict._replace(emitters=here) for verdict in found)
@@ -43,7 +43,11 @@ def omitted(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
     link = view.links(emission)[-1]
     jobs = link.workflow.jobs
     needed = ancestors(link.job, jobs)
-    if link.job.uses or not aggregates.speaks(link.job) or not any(view.survives(link, emission.workflow, one) for one in needed):
+    if (
+        link.job.uses
+        or not aggregates.speaks((link,), view.occasions(emission))
+        or not any(view.survives(link, emission.workflow, one) for one in needed)
+    ):
         return
     outside = key_of(emission)[:-1]
     missing = [
@@ -106,18 +110,18 @@ def _bypassed(name: str, link: Link, view: View, emission: Emission, key: Key, e
         yield Verdict(rules.NEEDS_BYPASS, message)
 
 
-def _hollow(name: str, link: Link, view: View, emission: Emission, key: Key) -> Iterator[Verdict]:
-    job = link.job
+def _hollow(name: str, links: Sequence[Link], view: View, emission: Emission, key: Key) -> Iterator[Verdict]:
+    link, job = links[0], links[0].job
     if not any(
         not view.blocks((*key[:-1], needed)) and view.survives(link, emission.workflow, needed)
         for needed in ancestors(job, link.workflow.jobs)
     ):
         return
-    if reason := aggregates.hollow(job):
+    if reason := aggregates.hollow(links, view.occasions(emission)):
         came = f"passes whatever {listed(job.needs)} came to"
         message = f"{shown(name)} {came}: {reason} ({link.place}); let a step fail unless each of needs.*.result is success"
         # A job with work of its own may have meant to run in any case: then its needs were not guarded by it, but it is no mere facade.
-        yield Verdict(rules.HOLLOW_AGGREGATE, message, Severity.MEDIUM if aggregates.works(job) else None)
+        yield Verdict(rules.HOLLOW_AGGREGATE, message, Severity.MEDIUM if aggregates.works(links[-1].job) else None)
 
 
 # continue-on-error
