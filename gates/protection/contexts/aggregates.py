@@ -14,7 +14,14 @@ from gates.protection.contexts import events, scripts
 from gates.protection.contexts.conditions import Link, Way, assuming, reads_results
 
 # Steps that fetch, keep or set up something: whatever they do, the job that has nothing else does no work of its own.
-_HELPERS: Final = ("actions/checkout", "actions/upload-artifact", "actions/download-artifact", "actions/cache", "actions/setup-", "re-actors/alls-green")
+_HELPERS: Final = (
+    "actions/checkout",
+    "actions/upload-artifact",
+    "actions/download-artifact",
+    "actions/cache",
+    "actions/setup-",
+    "re-actors/alls-green",
+)
 _POSIX_SHELLS: Final = ("", "bash", "sh")
 _PASSED_ON: Final = ("GITHUB_OUTPUT", "GITHUB_ENV")
 _RESULT: Final = Unknown(truth=True, choices=("success", "failure", "cancelled", "skipped"))

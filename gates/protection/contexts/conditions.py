@@ -91,12 +91,16 @@ def queued(workflow: Workflow, branch: str) -> bool:
 
 def on_most_heads(workflow: Workflow, branch: str) -> str:
     """Why a workflow without a trigger for pull requests still reports on the heads of most, in words; "" where it does not."""
-    push = workflow.triggers.get(PUSH)
-    if push is not None and pushed_heads(push, (branch,)) == "all" and path_filter(push) is None:
+    if on_every_push(workflow, branch):
         return "it runs on every push, and so on the heads of all pull requests but those from forks"
     if any(event in workflow.triggers for event in DEPLOYMENT_EVENTS):
         return "it runs on deployments, and so only where something deploys the heads of all pull requests"
     return ""
+
+
+def on_every_push(workflow: Workflow, branch: str) -> bool:
+    push = workflow.triggers.get(PUSH)
+    return push is not None and pushed_heads(push, (branch,)) == "all" and path_filter(push) is None
 
 
 # The way from a workflow to a check

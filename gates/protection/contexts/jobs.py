@@ -65,6 +65,36 @@ def omitted(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
         yield Verdict(rules.AGGREGATE_OMITS, message, emitters=(emitter(link.workflow, link.job, name),))
 
 
+# In the merge queue
+
+
+def judge_queued(name: str, emission: Emission, view: View) -> Verdict | None:
+    """What keeps a job that runs on pull requests from running in the queue; the gravest, None where nothing does."""
+    found = [verdict for link in view.links(emission) if (verdict := _idle_in_queue(name, link, view, emission))]
+    if not found:
+        return None
+    links = view.links(emission)
+    here = (emitter(links[-1].workflow, links[-1].job, name),)
+    return max(found, key=lambda verdict: verdict.how_bad)._replace(emitters=here)
+
+
+def _idle_in_queue(name: str, link: Link, view: View, emission: Emission) -> Verdict | None:
+    skips, whose = skipped_by(link, view.in_queue(emission))
+    before = skipped_by(link, view.reached(emission))[0] if view.reached(emission) else "never"
+    if skips not in ("perhaps", "always") or before in (skips, "always"):
+        return None  # the rules on pull requests speak of it
+    other = "" if whose is link.job else f" of {shown(whose.id)}, which it needs,"
+    holds = "never holds" if skips == "always" else "may not hold"
+    condition = f"`if: {_short(whose.condition)}`{other} ({link.workflow.path}:{whose.condition_line}) {holds} for the event merge_group"
+    if expands(link, emission, name):
+        what = "its workflow is not called" if link.job.uses else "its matrix is not expanded"
+        message = f"{shown(name)} is not reported in the merge queue of {view.branch}: {condition}, and {what}; let it hold there"
+        return Verdict(rules.QUEUE_UNREPORTED, message)
+    message = f"{shown(name)} passes in the merge queue of {view.branch}, where its job is skipped: {condition}; let it hold there"
+    grave = skips == "always" and aggregates.speaks((link,), view.occasions(emission))
+    return Verdict(rules.SKIPPABLE_JOB, message, Severity.HIGH if grave else None)
+
+
 # The job's own condition
 
 

@@ -65,11 +65,14 @@ class View(NamedTuple):
     failures: dict[tuple[str, str, str], Mapping[str, Outcome]]  # fills up as it is asked: (outermost workflow, file, failed job)
 
     def reached(self, emission: Emission) -> tuple[Way, ...]:
-        return self.ways[emission.workflow.path]
+        return self.ways.get(emission.workflow.path, ())
 
     def occasions(self, emission: Emission) -> tuple[Way, ...]:
         """All that a merge waits for: the runs on pull requests, and those in the queue where there is one."""
-        return (*self.reached(emission), *(way_of(emission.workflow, MERGE_QUEUE, self.sample) if self.queue is not None else ()))
+        return (*self.reached(emission), *self.in_queue(emission))
+
+    def in_queue(self, emission: Emission) -> tuple[Way, ...]:
+        return way_of(emission.workflow, MERGE_QUEUE, self.sample) if self.queue is not None else ()
 
     def links(self, emission: Emission) -> tuple[Link, ...]:
         return chain(emission, self.workflows)
