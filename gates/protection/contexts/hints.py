@@ -75,6 +75,13 @@ def hint(context: str, reported: Names, required: Collection[str], *, guess: boo
     return NONE
 
 
+def lookalike(context: str, reported: Names) -> str:
+    """What is said where a job's name, or its id, is the same text but for case and the like; "" where none is."""
+    named = _lookalike(context, reported).text
+    ids = sorted({emission.job.id for emission in reported.emissions if emission.job.id.casefold() == context.casefold()})
+    return named or (f"a job has the id {listed(ids)}" if ids else "")
+
+
 def _one(candidates: Iterable[str]) -> str:
     found = set(candidates)
     return found.pop() if len(found) == 1 else ""

@@ -13,7 +13,7 @@ from gates.github.requirement import Protection
 from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS
 from gates.github.workflow import Workflow
 from gates.protection.contexts import aggregates
-from gates.protection.contexts.conditions import Link, Outcome, Way, ancestors, chain, outcomes, queued, runs, ways
+from gates.protection.contexts.conditions import Link, Outcome, Way, ancestors, chain, outcomes, queued, runs, way_of, ways
 from gates.protection.options import Options
 
 # Where a job stands: the path of the outermost workflow, the ids of its callers, its own.
@@ -66,7 +66,14 @@ class View(NamedTuple):
     failures: dict[tuple[str, str, str], Mapping[str, Outcome]]  # fills up as it is asked: (outermost workflow, file, failed job)
 
     def reached(self, emission: Emission) -> tuple[Way, ...]:
-        return self.ways[emission.workflow.path]
+        return self.ways.get(emission.workflow.path, ())
+
+    def occasions(self, emission: Emission) -> tuple[Way, ...]:
+        """All that a merge waits for: the runs on pull requests, and those in the queue where there is one."""
+        return (*self.reached(emission), *self.in_queue(emission))
+
+    def in_queue(self, emission: Emission) -> tuple[Way, ...]:
+        return way_of(emission.workflow, MERGE_QUEUE, self.sample) if self.queue is not None else ()
 
     def links(self, emission: Emission) -> tuple[Link, ...]:
         return chain(emission, self.workflows)
@@ -151,8 +158,9 @@ def _blocking(plain: View) -> set[Key]:
             if not plain.reached(hit.emission):
                 continue
             key = key_of(hit.emission)
-            for level, link in enumerate(plain.links(hit.emission), 1):
-                if aggregates.speaks(link.job):
+            links = plain.links(hit.emission)
+            for level, link in enumerate(links, 1):
+                if aggregates.speaks(links[level - 1 :], plain.occasions(hit.emission)):
                     found.update(
                         (*key[:level], needed)
                         for needed in ancestors(link.job, link.workflow.jobs)

@@ -183,10 +183,11 @@ EXTERNAL = ("codecov/project", "DCO", "ci/circleci: test")
 
 
 def test_declared_contexts_are_fine_through_their_sunset() -> None:
-    files = repository(workflow(job("test")), "test", *EXTERNAL)
+    files = {CI: workflow(job("check")), MAIN: protection(*EXTERNAL, listed="contexts")}
     assert rules(found(files, declared(*EXTERNAL))) == []
-    ended = found(files, declared(*EXTERNAL, sunset=date(2026, 11, 19)))
-    assert rules(ended) == ["undeclared-external-context"] * 3
+    judged = found(files, declared(*EXTERNAL, sunset=date(2026, 11, 19)))
+    ended = [finding for finding in judged if finding.rule.id != "protection/unrequired-job"]
+    assert set(rules(ended)) == {"undeclared-external-context"}
     assert all("its declaration by @acme/dev ended on 2026-11-19" in finding.message for finding in ended)
 
 
@@ -220,11 +221,23 @@ def test_a_status_that_a_step_posts_is_not_missing() -> None:
 
 def test_strict_makes_what_cannot_be_told_blocking() -> None:
     call = "  call:\n    uses: acme/ci/.github/workflows/test.yml@v1\n"
-    files = repository(workflow(call), "call / unit", "codecov/project")
+    files = {CI: workflow(call), MAIN: protection("call / unit", "codecov/project", listed="contexts")}
     assert [finding.severity for finding in found(files)] == [Severity.MEDIUM] * 2
     assert [finding.severity for finding in found(files, Options(strict=True))] == [Severity.HIGH] * 2
     remote = Options(remote_workflows=(Remote("acme/ci/.github/workflows/test.yml", ("unit",)),))
-    assert rules(found(files, remote)) == ["undeclared-external-context"]
+    assert rules(found(files, remote)) == ["unpinned-app", "undeclared-external-context"]
+
+
+@pytest.mark.parametrize("name", ["codecov/project", "DCO"])
+def test_what_github_actions_must_report_is_no_other_service(name: str) -> None:
+    assert rules(found(repository(workflow(job("test")), "test", name))) == ["unreported-context"]
+
+
+@pytest.mark.parametrize("line", ["", "name: wip"])
+def test_a_service_with_nearly_the_name_of_a_job_is_told_with_a_hint(line: str) -> None:
+    files = {CI: workflow(job("Wip" if not line else "check", *filter(None, [line]))), MAIN: protection("WIP", listed="contexts")}
+    (finding,) = [each for each in found(files) if each.rule.id == "protection/undeclared-external-context"]
+    assert "it differs only in upper and lower case" in str(finding.data["hint"])
 
 
 # Names that only a run tells
