@@ -177,7 +177,9 @@ def test_a_link_in_place_of_a_file_that_decides_is_an_error(gates: Command, proj
 
 
 def test_declared_contexts_are_listed_as_weakened_and_end(gates: Command, project: Maker) -> None:
-    project.write("branch-protection/main.json", json.dumps(body(*REQUIRED, "codecov/project"), indent=2))
+    protection = body(*REQUIRED)
+    protection["required_status_checks"]["checks"].append({"context": "codecov/project", "app_id": 254})
+    project.write("branch-protection/main.json", json.dumps(protection, indent=2))
     assert found(gates, project)[0][:2] == ("protection/undeclared-external-context", "codecov/project")
     account = 'owner = "@acme/web"\nreason = "the coverage service reports it"\nsunset = 2026-12-31\n'
     project.write("security/gates.toml", f'[[protection.external]]\ncontext = "codecov/project"\n{account}')
