@@ -35,6 +35,8 @@ _SETTLED: Final = (
     ("github", "repository"),
     ("github", "repository_owner"),
     ("github", "repository_id"),
+    ("github", "repository_visibility"),
+    ("github", "server_url"),
     ("github", "repository_owner_id"),
     ("github", "event", "repository"),
     ("github", "event", "pull_request", "head", "repo"),

@@ -110,7 +110,7 @@ def _judge(name: str, foreign: bool, own: bool, view: View, bench: _Bench) -> It
     elif clear := [(pattern, emission) for pattern, emission in patterns if not pattern.opaque]:
         yield _out_of_reach(name, clear, view)
     else:
-        yield _unreported(name, view, bench)
+        yield _unreported(name, own, view, bench)
 
 
 # Reported on pull requests
@@ -318,14 +318,16 @@ def _external(name: str, who: str, view: View, bench: _Bench) -> Verdict:
     return Verdict(rules.UNDECLARED_EXTERNAL, message, _strict(bench), hint=near)
 
 
-def _unreported(name: str, view: View, bench: _Bench) -> Verdict:
+def _unreported(name: str, own: bool, view: View, bench: _Bench) -> Verdict:
     hint = _hint(name, view, bench)
     expired = _expired(name, bench)
     unread = bench.situation.unread
     if unread:
         message = f"{shown(name)} is reported by no workflow that could be read; correct {', '.join(unread)} and look again"
         return Verdict(rules.UNVERIFIABLE, message, _strict(bench), hint=hint.text)
-    meant = hint.text or "write it as a job reports it, or take it off the list"
+    other = service(name, bench.own_codeql) if own else ""
+    correct = f"{other} reports such a name, and not GitHub Actions ({ACTIONS_APP}), which must: correct the app and declare the context"
+    meant = hint.text or (correct if other else "write it as a job reports it, or take it off the list")
     message = f"{shown(name)} is reported by no workflow{expired}; {meant}"
     return Verdict(rules.UNREPORTED, message, hint=hint.text, replacement=hint.replacement)
 

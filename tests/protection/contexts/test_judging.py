@@ -172,6 +172,19 @@ def test_the_same_context_in_both_lists_is_judged_once() -> None:
     assert rules(found({CI: workflow(job("test")), MAIN: json.dumps(body)})) == ["unreported-context"]
 
 
+# A trigger for pull requests with a filter, beside one for every push
+
+
+@pytest.mark.parametrize("narrow", ["paths: [a]", "types: [labeled]", "branches: [dev]"])
+def test_a_narrow_trigger_makes_nothing_worse_than_every_push_alone(narrow: str) -> None:
+    (finding,) = found(repository(workflow(job("test"), on=f"on: {{pull_request: {{{narrow}}}, push: }}"), "test"))
+    assert (finding.rule.id, finding.severity) == ("protection/never-on-pull-request", Severity.MEDIUM)
+    assert "not on forks" in finding.message
+    only = job("test", "if: github.event_name == 'pull_request'")
+    findings = found(repository(workflow(only, on=f"on: {{pull_request: {{{narrow}}}, push: }}"), "test"))
+    assert findings[0].severity == Severity.HIGH
+
+
 # External contexts
 
 
@@ -230,7 +243,9 @@ def test_strict_makes_what_cannot_be_told_blocking() -> None:
 
 @pytest.mark.parametrize("name", ["codecov/project", "DCO"])
 def test_what_github_actions_must_report_is_no_other_service(name: str) -> None:
-    assert rules(found(repository(workflow(job("test")), "test", name))) == ["unreported-context"]
+    (finding,) = found(repository(workflow(job("test")), "test", name))
+    assert finding.rule.id == "protection/unreported-context"
+    assert "and not GitHub Actions (15368), which must" in finding.message
 
 
 @pytest.mark.parametrize("line", ["", "name: wip"])
