@@ -13,7 +13,6 @@ from gates.commands.options import Common, Parser, add_common, read_common
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Selection, Unread
 from gates.core.world import World
-from gates.github import reading
 from gates.protection import files
 from gates.protection.listing import Listed, listed
 from gates.protection.options import Options
@@ -36,8 +35,9 @@ def run(name: str, argv: list[str], world: World) -> int:
     for event in files.read(job.context, options):
         if isinstance(event, files.Files):
             found = event
-        elif isinstance(event, Unread) and reading.is_workflow(event.path):
+        elif isinstance(event, Unread):
             unread.append(event)
+    unread = [each for each in unread if found and each.path in found.broken]
     if found is None or not (found.workflows or unread):
         raise GateUnavailable("there is no workflow in .github/workflows")
     emissions, problems = reporting(found.workflows, {each.uses: each.names for each in options.remote_workflows})

@@ -14,8 +14,8 @@ from gates.core.gate import Context, Skipped, Unread
 
 NO_REGULAR_FILE: Final = "holds no regular file"
 
-_SUBMODULE: Final = "a submodule; it is judged on its own"
-_NESTED: Final = "a repository of its own; it is judged on its own"
+SUBMODULE: Final = "a submodule; it is judged on its own"
+NESTED: Final = "a repository of its own; it is judged on its own"
 _LINK: Final = "a symbolic link; its target is judged where it lies"
 _BELOW_LINK: Final = "below a symbolic link"
 _SPARSE: Final = "left out by the sparse checkout"
@@ -105,13 +105,13 @@ def _tree(context: Context, repository: git.Repository) -> Iterator[File | Skipp
     wanted: dict[str, dict[str, str]] = {}
     for entry in git.tracked(repository, context.deadline):
         if entry.mode == git.GITLINK:
-            yield Skipped(entry.path, _SUBMODULE)
+            yield Skipped(entry.path, SUBMODULE)
             continue
         directory, _, name = entry.path.rpartition("/")
         wanted.setdefault(directory, {})[name] = _SPARSE if entry.sparse else GONE
     for path in untracked.paths:
         if path.endswith("/"):
-            yield Skipped(path.rstrip("/"), _NESTED)
+            yield Skipped(path.rstrip("/"), NESTED)
             continue
         directory, _, name = path.rpartition("/")
         wanted.setdefault(directory, {}).setdefault(name, GONE)
@@ -240,7 +240,7 @@ def _walk(root: str, path: str, deadline: Deadline) -> Iterator[File | Skipped |
                 entries = sorted(listing, key=lambda entry: entry.name)
             if any(entry.name == ".git" and _is_repository(entry) for entry in entries):
                 if prefix + ".git" != _normal(f"{path}/.git"):
-                    yield Skipped(directory, _NESTED)
+                    yield Skipped(directory, NESTED)
                     continue
                 entries = [entry for entry in entries if entry.name != ".git"]
                 yield Skipped(f"{prefix}.git", _GIT)

@@ -19,6 +19,7 @@ ALL: Final = "~ALL"
 USUAL_DEFAULTS: Final = ("main", "master")
 _EVERYTHING = frozenset({ALL, "*", "**", "**/*"})
 _PATTERN = lazy(r"[*?\[]")
+_FILLINGS = ("1", "x", "1.2", "1.2.3", "v1", "v1.2", "v1.2.3", "1.x", "1.2.x", "1-2", "2.0-rc1", "2026-01-02", "next")
 _PIECE = lazy(r"\*+|\?|\[[^\]\\/]+\]|.", re.DOTALL)
 
 T = TypeVar("T")
@@ -113,16 +114,27 @@ def _in_set(members: str, character: str) -> bool:
 
 
 def sample(branch: str) -> str:
-    """A branch that a pattern covers, to judge filters by; a name is its own."""
+    """A branch that a pattern covers; a name is its own."""
     if branch in (ALL, DEFAULT):
         return USUAL_DEFAULTS[0]
-    *folders, last = branch.split("/")
-    return "/".join(map(_sample_part, [*(folder for folder in folders if folder != "**"), last]))
+    return _sample(branch, "1")
 
 
-def _sample_part(pattern: str) -> str:
+def samples(pattern: str) -> tuple[str, ...]:
+    """Such branches as people have, no two alike. Not for what starts with ~."""
+    names = dict.fromkeys(_sample(pattern, filling) for filling in _FILLINGS)
+    return tuple(name for name in names if matches(pattern, name))
+
+
+def _sample(pattern: str, filling: str) -> str:
+    *folders, last = pattern.split("/")
+    return "/".join(_sample_part(part, filling) for part in (*(folder for folder in folders if folder != "**"), last))
+
+
+def _sample_part(pattern: str, filling: str) -> str:
+    stars = {"*": filling, "?": filling[0]}
     pieces = _PIECE.findall(pattern)
-    return "".join("1" if piece[0] in "*?" else piece[1] if _is_set(piece) else piece for piece in pieces)
+    return "".join(stars.get(piece[0]) or (piece[1] if _is_set(piece) else piece) for piece in pieces)
 
 
 def likely_default(protections: Iterable[Protection]) -> str:

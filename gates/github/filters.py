@@ -61,6 +61,24 @@ def complements(one: Filter, other: Filter) -> bool:
     return set(first.patterns) == set(second.patterns)
 
 
+def examples(pattern: str, filling: str) -> tuple[str, ...]:
+    """Names that a pattern without `!` matches: shortest, and with everything that may be left out, the stars standing for a filling.
+    None where the pattern has a `problem`.
+    """
+    try:
+        tokens = _tokens(pattern)
+    except ValueError:
+        return ()
+    names = dict.fromkeys("".join(_example(token, filling, longest) for token in tokens) for longest in (False, True))
+    return tuple(name for name in names if _matches(pattern, name))
+
+
+def _example(token: _Token, filling: str, longest: bool) -> str:
+    if isinstance(token.characters, str):
+        return "" if token.many and token is _FOLDERS[1] else filling
+    return "" if token.skippable and not (longest and not token.many) else min(token.characters, default="")
+
+
 def problem(pattern: str) -> str:
     """Why nobody can say what it matches, with the way out; "" for a good one."""
     return _compiled(pattern.removeprefix("!")).problem

@@ -1,7 +1,7 @@
 """A workflow file into a `Workflow`: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
 
-What GitHub refuses is refused here, since no check ever comes from such a file. What it might accept is let through: keys that are
-unknown here, unusual values that decide nothing about checks.
+What GitHub refuses is refused here, since no check ever comes from such a file. What it might accept is let through: unknown keys but
+those of a job, unusual values that decide nothing about checks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ from gates.github.workflow import NO_NODES, Filter, Input, Job, Step, Trigger, W
 _FOLDER = ".github/workflows/"
 _JOB_ID = lazy(r"[A-Za-z_][A-Za-z0-9_-]*")
 _MERGE_KEY = lazy(rb"""<<["']?[ \t]*:""")
+_JOB_KEYS = frozenset(
+    (
+        *("cancel-timeout-minutes", "concurrency", "container", "continue-on-error", "defaults", "env", "environment", "if", "name"),
+        *("needs", "outputs", "permissions", "runs-on", "secrets", "services", "snapshot", "steps", "strategy", "timeout-minutes"),
+        *("uses", "with"),
+    )
+)
 _LABEL_LENGTH = 60
 
 # An expression ends at the first }} outside quotes. No alternative can take what another could: matching is linear.
@@ -29,7 +36,7 @@ def is_workflow(path: str) -> bool:
 
 def read(data: bytes, path: str) -> Workflow | None:
     """None for a file of nothing but comments. Raises DocumentError."""
-    root = read_yaml(data, path, leading_zeros=True)
+    root = read_yaml(data, path, core_numbers=True)
     if root.value is None:
         return None
     if _MERGE_KEY.search(data):
@@ -132,6 +139,7 @@ def _jobs(top: Table) -> Mapping[str, Job]:
         raise top.error("the workflow has no jobs; give it one", "jobs")
     if not isinstance(found.value, dict):
         raise top.error("'jobs' must be a mapping of job ids to jobs", "jobs")
+    _refuse_twins(found, top.path)
     ids = {name.lower(): name for name in found.value}
     jobs = {}
     for name, node in found.value.items():
@@ -143,7 +151,18 @@ def _jobs(top: Table) -> Mapping[str, Job]:
     return jobs
 
 
+def _refuse_twins(mapping: Node, path: str) -> None:
+    """Keys that differ in case alone are the same key twice to GitHub, which refuses that."""
+    seen: dict[str, str] = {}
+    for key, node in mapping.value.items() if isinstance(mapping.value, dict) else ():
+        if (first := seen.setdefault(key.lower(), key)) != key:
+            message = f"the keys {first!r} and {key!r} differ in case alone, which GitHub refuses; rename one"
+            raise DocumentError(message, path, node.key_line)
+
+
 def _job(name: str, node: Node, ids: Mapping[str, str], table: Table) -> Job:
+    _refuse_twins(node, table.path)
+    table.closed(sorted(_JOB_KEYS))
     uses = _text(table, "uses")
     if uses:
         for key in ("runs-on", "steps"):
@@ -211,6 +230,8 @@ def _matrix(table: Table) -> Node | None:
         # The whole strategy can be an expression; then nothing is known of its matrix, which this says in its own words.
         return None if strategy.value is None else strategy._replace(value="${{ strategy }}")
     matrix = strategy.value.get("matrix")
+    if matrix is not None:
+        _refuse_twins(matrix, table.path)
     return None if matrix is None or matrix.value is None else matrix
 
 

@@ -18,6 +18,7 @@ from gates.github.branches import likely_default, protected_branches
 from gates.github.requirement import Protection
 from gates.protection import files, own, ownership, settings
 from gates.protection.contexts import judging as contexts
+from gates.protection.contexts.findings import listed
 from gates.protection.contexts.views import Situation
 from gates.protection.files import Files
 from gates.protection.gitlab import judging as gitlab
@@ -55,7 +56,7 @@ def _github(found: Files, default: str, today: date, options: Options) -> Iterat
         if each.kind == "classic" and not each.whole
     )
     if not (found.workflows or found.broken):
-        yield from _without_workflows(found.protections, today, options)
+        yield from _without_workflows(found, today, options)
     emissions, problems = reporting(found.workflows, {each.uses: each.names for each in options.remote_workflows})
     yield from (Unread(problem.path, problem.line, problem.message) for problem in problems)
     branches = protected_branches(found.protections, default)
@@ -71,12 +72,14 @@ def _github(found: Files, default: str, today: date, options: Options) -> Iterat
         yield Unread(error.path, error.line, error.message)
 
 
-def _without_workflows(protections: Sequence[Protection], today: date, options: Options) -> Iterator[Unread]:
+def _without_workflows(found: Files, today: date, options: Options) -> Iterator[Unread]:
     declared = {each.context for each in options.external if live(each.sunset, today)}
-    for each in protections:
+    missing = "there is no workflow in .github/workflows that could report them; declare what another service reports"
+    if found.excluded:
+        missing = f"the policy excludes every workflow that could report them ({listed(found.excluded)}); let them be judged"
+    for each in found.protections:
         if each.checks_location and any(context.name not in declared for context in each.contexts):
-            message = f"{each.label} requires checks, but there is no workflow in .github/workflows that could report them"
-            yield Unread(each.location.path, each.checks_location.line, f"{message}; declare what another service reports")
+            yield Unread(each.location.path, each.checks_location.line, f"{each.label} requires checks, but {missing}")
 
 
 GATE = Gate(

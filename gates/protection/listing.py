@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from gates.github.branches import sample
 from gates.github.emission import Emission, Name, Pattern
+from gates.github.samples import passing
 from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS, PUSH, on_branch
 from gates.github.workflow import Job
 
@@ -29,27 +30,37 @@ class Listed(NamedTuple):
     events: tuple[str, ...]
 
 
+_Place: TypeAlias = "tuple[str, int, str, str, tuple[str, ...], tuple[str, ...]]"  # what follows name and kind in Listed
+
+
 def listed(emissions: Callable[[str, str], Sequence[Emission]], branch: str = "", event: str = "") -> list[Listed]:
     """By workflow and in the order of its jobs and legs, each name once for each job and way to it. With `branch` only what reports for
     it; with `event` only what reports on it.
     """
-    return list(dict.fromkeys(_listed(emissions, branch, event)))
+    told: list[Listed] = []
+    seen: dict[_Place, set[Name]] = {}
+    for place, emission in _listed(emissions, branch, event):
+        before = seen.setdefault(place, set())
+        names = [name for name in dict.fromkeys(emission.names) if name not in before]
+        before.update(names)
+        told += [Listed(_shown(name), _kind(name), *place) for name in names]
+    return told
 
 
-def _listed(emissions: Callable[[str, str], Sequence[Emission]], branch: str, event: str) -> Iterator[Listed]:
+def _listed(emissions: Callable[[str, str], Sequence[Emission]], branch: str, event: str) -> Iterator[tuple[_Place, Emission]]:
     base = sample(branch) if branch else ""
     for emission in emissions(event or PULL_REQUEST_EVENTS[0], base):
         triggers = emission.workflow.triggers
         events = tuple(
             name
             for name, trigger in triggers.items()
-            if name != "workflow_call" and event in ("", name) and (not base or name not in _BY_BRANCH or on_branch(trigger, base))
+            if name != "workflow_call"
+            and event in ("", name)
+            and (not base or name not in _BY_BRANCH or on_branch(trigger, passing(branch, trigger.branches) or base))
         )
         if events:
             via = tuple(f"{caller.workflow.path}:{caller.job.line}" for caller in emission.via)
-            for name in emission.names:
-                place = (stands_in(emission), line(emission.job), emission.job.id)
-                yield Listed(_shown(name), _kind(name), *place, emission.workflow.path, via, events)
+            yield (stands_in(emission), line(emission.job), emission.job.id, emission.workflow.path, via, events), emission
 
 
 def stands_in(emission: Emission) -> str:

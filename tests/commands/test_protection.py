@@ -177,7 +177,9 @@ def test_a_link_in_place_of_a_file_that_decides_is_an_error(gates: Command, proj
 
 
 def test_declared_contexts_are_listed_as_weakened_and_end(gates: Command, project: Maker) -> None:
-    project.write("branch-protection/main.json", json.dumps(body(*REQUIRED, "codecov/project"), indent=2))
+    protection = body(*REQUIRED)
+    protection["required_status_checks"]["checks"].append({"context": "codecov/project", "app_id": 254})
+    project.write("branch-protection/main.json", json.dumps(protection, indent=2))
     assert found(gates, project)[0][:2] == ("protection/undeclared-external-context", "codecov/project")
     account = 'owner = "@acme/web"\nreason = "the coverage service reports it"\nsunset = 2026-12-31\n'
     project.write("security/gates.toml", f'[[protection.external]]\ncontext = "codecov/project"\n{account}')
@@ -246,3 +248,54 @@ def test_the_default_branch_is_the_policy_s_or_the_clone_s(gates: Command, proje
         answer = gates("protection", "check", "--format", "json", *argv, at=project.top)
         drift = next(each for each in answer.gate("protection")["findings"] if each["rule"] == "protection/unreported-context")
         assert drift["data"]["branch"] == branch
+
+
+HIDDEN = {
+    "rulesets": (".github/rulesets", ""),
+    "a folder below": ("branch-protection/release", ""),
+    "a folder that is gone": ("branch-protection", "branch-protection/main.json"),
+    "workflows": (".github/workflows", ".github/workflows/ci.yml"),
+}
+
+
+@pytest.mark.parametrize(("folder", "instead"), HIDDEN.values(), ids=HIDDEN)
+def test_a_folder_behind_a_link_is_an_error_at_the_link(gates: Command, project: Maker, folder: str, instead: str) -> None:
+    if instead:
+        (project.top / instead).unlink()
+        (project.top / folder).rmdir()
+    (project.top / "elsewhere").mkdir()
+    (project.top / folder).symlink_to(project.top / ("nowhere" if folder == "branch-protection" else "elsewhere"))
+    project.commit("linked")
+    answer = gates("protection", "check", "--format", "json", at=project.top)
+    assert answer.code == 3
+    assert [error["path"] for error in answer.gate("protection")["errors"]] == [folder]
+
+
+def test_a_link_to_a_file_beside_the_protection_is_none_of_it(gates: Command, project: Maker) -> None:
+    (project.top / "branch-protection/README.md").symlink_to("../README.md")
+    project.commit("linked")
+    assert found(gates, project) == []
+
+
+@pytest.mark.parametrize("folder", [".github/rulesets", "branch-protection/release"])
+def test_a_folder_in_a_submodule_is_an_error(gates: Command, project: Maker, folder: str) -> None:
+    project.git("update-index", "--add", "--cacheinfo", f"160000,{project.git('rev-parse', 'HEAD').strip()},{folder}")
+    answer = gates("protection", "check", "--format", "json", at=project.top)
+    assert [error["path"] for error in answer.gate("protection")["errors"]] == [folder]
+
+
+def test_names_need_the_folder_of_the_workflows(gates: Command, project: Maker) -> None:
+    (project.top / ".github/workflows").rename(project.top / "flows")
+    (project.top / ".github/workflows").symlink_to("../flows")
+    project.commit("linked")
+    answer = gates("protection", "names", at=project.top)
+    assert answer.code == 3
+    assert ".github/workflows:0: a symbolic link" in answer.stderr
+
+
+def test_workflows_that_the_policy_excludes_are_called_so(gates: Command, project: Maker) -> None:
+    exclusion = 'gates = ["protection"]\npaths = [".github/workflows/**"]\nreason = "they are judged in another place"'
+    project.write("security/gates.toml", f'[[exclude]]\n{exclusion}\nowner = "@acme/maintainers"\nsunset = 2027-01-31\n')
+    answer = gates("protection", "check", "--format", "json", at=project.top)
+    (error,) = answer.gate("protection")["errors"]
+    assert "the policy excludes every workflow that could report them ('.github/workflows/ci.yml')" in error["message"]

@@ -362,3 +362,43 @@ def test_any_document_is_a_workflow_or_a_document_error(document: object) -> Non
         assert found.jobs
         assert found.triggers
     assert line == 1
+
+
+@pytest.mark.parametrize(
+    ("jobs", "expected"),
+    [
+        (f"  test: {{{WORK}}}\n  Test: {{{WORK}}}", "4: the keys 'test' and 'Test' differ in case alone, which GitHub refuses; rename one"),
+        (
+            "  a:\n    runs-on: u\n    strategy:\n      matrix:\n        os: [a]\n        OS: [b]\n    steps: [{run: x}]",
+            "8: the keys 'os' and 'OS' differ in case alone, which GitHub refuses; rename one",
+        ),
+        (f"  a: {{nmae: x, {WORK}}}", "3: unknown key 'nmae' in the job 'a'; did you mean 'name'?"),
+        (f"  a: {{Name: x, {WORK}}}", "3: unknown key 'Name' in the job 'a'; did you mean 'name'?"),
+    ],
+)
+def test_keys_that_github_refuses(jobs: str, expected: str) -> None:
+    assert refusal(f"on: push\njobs:\n{jobs}\n") == expected
+
+
+def test_every_documented_key_of_a_job_is_known() -> None:
+    keys = (
+        "permissions: {}",
+        "snapshot: x",
+        "environment: x",
+        "concurrency: x",
+        "outputs: {}",
+        "env: {a: b}",
+        "defaults: {}",
+        "timeout-minutes: 1",
+        "cancel-timeout-minutes: 1",
+        "strategy: {fail-fast: false}",
+        "container: x",
+        "services: {}",
+    )
+    assert workflow(f"on: push\njobs: {{a: {{{WORK}, {', '.join(keys)}}}}}").jobs["a"].steps
+    assert workflow("on: push\njobs: {a: {uses: ./x.yml, with: {}, secrets: inherit}}").jobs["a"].uses
+
+
+def test_infinity_is_a_number() -> None:
+    assert job("    name: -.inf").name == "-Infinity"
+    assert job("    name: .NaN").name == "NaN"

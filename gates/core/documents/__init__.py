@@ -26,15 +26,15 @@ __all__ = [
 # Each dialect's reader is imported when a file of that dialect is read: a hook that finds only a TOML policy pays for TOML alone.
 
 
-def read_yaml(data: bytes, path: str, *, max_bytes: int = MAX_BYTES, local_tags: bool = False, leading_zeros: bool = False) -> Node:
+def read_yaml(data: bytes, path: str, *, max_bytes: int = MAX_BYTES, local_tags: bool = False, core_numbers: bool = False) -> Node:
     """One YAML document, by the core schema of YAML 1.2; an empty file is null. Raises DocumentError.
 
     Only true and false are booleans; dates, times and numbers with a leading zero stay text; a key is the text it is written as,
     `on` and `8080` included. Merge keys are not applied: `<<` is a key like any other, for the caller to judge.
-    With `local_tags` a value keeps a tag such as `!reset` in `Node.tag`; otherwise any tag is refused. With `leading_zeros` 010 is ten:
-    for files that only readers of YAML 1.2 see.
+    With `local_tags` a value keeps a tag such as `!reset` in `Node.tag`; otherwise any tag is refused. With `core_numbers` 010 is ten
+    and .inf infinite: for files that only readers of YAML 1.2 see.
     """
-    documents = read_yamls(data, path, max_bytes=max_bytes, local_tags=local_tags, leading_zeros=leading_zeros)
+    documents = read_yamls(data, path, max_bytes=max_bytes, local_tags=local_tags, core_numbers=core_numbers)
     if len(documents) > 1:
         second = documents[1]
         raise DocumentError("the file holds several YAML documents; keep one, without a line ---", path, second.line)
@@ -47,7 +47,7 @@ def read_yamls(
     *,
     max_bytes: int = MAX_BYTES,
     local_tags: bool = False,
-    leading_zeros: bool = False,
+    core_numbers: bool = False,
     repeated_merges: bool = False,
 ) -> list[Node]:
     """The documents of a YAML stream, in order; as `read_yaml` otherwise. With `repeated_merges` a table may hold `<<` more than once:
@@ -55,7 +55,7 @@ def read_yamls(
     """
     from gates.core.documents import from_yaml
 
-    return from_yaml.read(data, path, max_bytes, from_yaml.Dialect(local_tags, leading_zeros, repeated_merges))
+    return from_yaml.read(data, path, max_bytes, from_yaml.Dialect(local_tags, core_numbers, repeated_merges))
 
 
 def read_json(data: bytes, path: str, *, max_bytes: int = MAX_BYTES) -> Node:

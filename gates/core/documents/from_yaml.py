@@ -38,6 +38,8 @@ _INTEGER = lazy(r"[-+]?(?:0|[1-9][0-9]*)")
 _BASED = lazy(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = lazy(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _LEADING_ZEROS = lazy(r"\A([-+]?)0+(?=[0-9])")
+_INFINITE = lazy(r"([-+]?)\.(?:inf|Inf|INF)")
+_NOT_A_NUMBER = frozenset((".nan", ".NaN", ".NAN"))
 _MAYBE_NUMBER = frozenset("+-.0123456789")
 
 
@@ -45,7 +47,7 @@ class Dialect(NamedTuple):
     """What a reader of `gates.core.documents` asks for beyond the narrow YAML of this module."""
 
     local_tags: bool
-    leading_zeros: bool
+    core_numbers: bool
     repeated_merges: bool
 
 
@@ -189,7 +191,11 @@ class _Documents:
             return _BOOLEAN[text]
         if text[0] not in _MAYBE_NUMBER:
             return text
-        number = _LEADING_ZEROS.sub(r"\1", text) if self._dialect.leading_zeros else text
+        number = _LEADING_ZEROS.sub(r"\1", text) if self._dialect.core_numbers else text
+        if self._dialect.core_numbers and text in _NOT_A_NUMBER:
+            return math.nan
+        if self._dialect.core_numbers and (found := _INFINITE.fullmatch(text)):
+            return -math.inf if found[1] == "-" else math.inf
         if _INTEGER.fullmatch(number):
             try:
                 return int(number)

@@ -17,12 +17,13 @@ _BASED = lazy(r"0x[0-9a-fA-F]+|0o[0-7]+")
 
 class Unknown(NamedTuple):
     """A value that only a run can tell. `literals` is what is known of its text: the parts around what is not, one more than there
-    are holes; `truth` what is known of its truth.
+    are holes; `truth` what is known of its truth; `choices` all texts that it can be, where those are known.
     """
 
     literals: tuple[str, ...] = ("", "")
     event_data: bool = False  # it comes from `github.*`, so it can be another with every event
     truth: bool | None = None
+    choices: tuple[str, ...] = ()
 
 
 class Open(NamedTuple):
@@ -48,12 +49,21 @@ def truthy(value: Value) -> bool | None:
 def same(left: Value, right: Value) -> bool | None:
     """The operator ==: text whatever its case, values of different kinds as numbers, lists and objects only if they are one."""
     if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return None
+        return False if _differ(left, right) or _differ(right, left) else None
     if isinstance(left, str) and isinstance(right, str):
         return left == right or folded(left) == folded(right)
     if isinstance(left, list | dict | Open) or isinstance(right, list | dict | Open):
         return left is right
     return number(left) == number(right)
+
+
+def _differ(left: Value, right: Value) -> bool:
+    """Whether an unknown on the left cannot be what is on the right: nothing that counts as true equals the empty text."""
+    if not isinstance(left, Unknown) or isinstance(right, Unknown):
+        return False
+    if left.choices:
+        return not any(same(choice, right) for choice in left.choices)
+    return right == "" and truthy(left) is True
 
 
 def less(left: Value, right: Value) -> bool | None:

@@ -9,32 +9,38 @@ from collections.abc import Mapping
 
 from gates.core.documents import DocumentError, Node, Table, read_json
 from gates.core.documents.table import nearest
+from gates.core.patterns import lazy
 from gates.github.requirement import Protection
 from gates.github.requirements import asf, classic, rulesets, settings
 from gates.github.requirements.reading import Source, is_comment, source, table
 
-_FOLDERS = ("branch-protection/", ".github/branch-protection/", ".github/rulesets/")
+FOLDERS = ("branch-protection/", ".github/branch-protection/", ".github/rulesets/")
 _FILES = ("branch-protection.json", ".github/branch-protection.json")  # about the default branch, unless they say otherwise
 _GITLAB = "branch-protection/gitlab.json"
 _ASF = ".asf.yaml"
+_SLASH = lazy("%2[Ff]")
 _SETTINGS = (".github/settings.yml", ".github/settings.yaml")
 
 
 def is_protection(path: str) -> bool:
-    """Whether a file of that path is for `read`: JSON in one of the three folders or one folder deeper, a branch-protection.json at the
-    top or in .github, and the two YAML files.
+    """Whether a file of that path is for `read`: JSON in one of the three folders or anywhere below them, a branch-protection.json at
+    the top or in .github, and the two YAML files.
 
     Not all of the latter say something about branches: where they do not, `read` finds nothing in them.
     """
     if path == _ASF or path in _SETTINGS or path in _FILES:
         return True
-    folder = folder_of(path)
-    return bool(folder) and path != _GITLAB and path.endswith(".json") and path.count("/") - folder.count("/") <= 1
+    return bool(folder_of(path)) and path != _GITLAB and path.endswith(".json")
+
+
+def holds_protection(folder: str) -> bool:
+    """Whether files that `read` is for can lie in a folder of that path, without a slash at its end."""
+    return bool(folder_of(f"{folder}/")) or any(each.startswith(f"{folder}/") for each in FOLDERS)
 
 
 def folder_of(path: str) -> str:
     """The folder of protection files that holds it, with its slash; "" for a file elsewhere."""
-    return next((folder for folder in _FOLDERS if path.startswith(folder)), "")
+    return next((folder for folder in FOLDERS if path.startswith(folder)), "")
 
 
 def read(data: bytes, path: str, branch_of: Mapping[str, str]) -> list[Protection]:
@@ -42,7 +48,8 @@ def read(data: bytes, path: str, branch_of: Mapping[str, str]) -> list[Protectio
 
     A classic body does not say which branch it is for. That is, the first that is given: what `branch_of` (path -> branch) says; a key
     "branch" beside the body's own; the address in an answer of GET; the file's path below its folder without ".json", so that
-    release/1.x.json is about release/1.x. Besides the API's forms these are read, as they can be meant in one way only:
+    release/1.x.json is about release/1.x, and so is release%2F1.x.json. Besides the API's forms these are read, as
+    they can be meant in one way only:
     {"branch": "main", "protection": {…}}, and {"main": {…}, "develop": {…}}. A branch-protection.json is about the default branch.
     """
     if path == _ASF:
@@ -104,5 +111,10 @@ def _some(keys: frozenset[str]) -> str:
     return ", ".join(sorted(keys))
 
 
+def branch_of_path(path: str) -> str:
+    """The slash of a branch may be a folder's, or written as in the API's addresses; no other character needs to be, and is not."""
+    return _SLASH.sub("/", path.removeprefix(folder_of(path)).removesuffix(".json"))
+
+
 def _from_path(path: str) -> str:
-    return "~DEFAULT_BRANCH" if path in _FILES else path.removeprefix(folder_of(path)).removesuffix(".json")
+    return "~DEFAULT_BRANCH" if path in _FILES else branch_of_path(path)

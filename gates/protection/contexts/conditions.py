@@ -7,23 +7,25 @@ from typing import Final, Literal, NamedTuple
 
 from gates.core.documents import DocumentError
 from gates.github import expressions
+from gates.github.branches import sample
 from gates.github.emission import Emission
 from gates.github.expressions import UNKNOWN, Open, Value
 from gates.github.expressions.syntax import Access, Call, Compare, Expression, Junction, Not
 from gates.github.expressions.syntax import Literal as Constant
 from gates.github.matrix import resolve
+from gates.github.samples import passing
 from gates.github.triggers import (
     DEPLOYMENT_EVENTS,
     MERGE_QUEUE,
     PULL_REQUEST_EVENTS,
     PUSH,
-    activity_types,
     covers_new_commits,
     on_branch,
     path_filter,
     pushed_heads,
 )
 from gates.github.workflow import Filter, Job, Trigger, Workflow
+from gates.protection.contexts import events
 
 Skipping = Literal["never", "elsewhere", "perhaps", "always"]
 Outcome = Literal["success", "failure", "skipped"]
@@ -33,20 +35,25 @@ _SETTLED: Final = (
     ("github", "repository"),
     ("github", "repository_owner"),
     ("github", "repository_id"),
+    ("github", "repository_visibility"),
+    ("github", "server_url"),
     ("github", "repository_owner_id"),
     ("github", "event", "repository"),
     ("github", "event", "pull_request", "head", "repo"),
     ("github", "event", "pull_request", "base", "repo"),
     ("vars",),
 )
-_KNOWN: Final = (("github", "event_name"), ("github", "base_ref"), ("github", "event", "action"))
+_KNOWN: Final = (
+    ("github", "event_name"),
+    ("github", "base_ref"),
+    ("github", "event", "action"),
+    ("github", "event", "pull_request", "base", "ref"),
+    ("github", "event", "pull_request", "merged"),
+    ("github", "event", "pull_request", "state"),
+)
 _CERTAINTY: Final = {"never": 0, "elsewhere": 1, "perhaps": 2, "always": 3}
-_NEW_HEAD: Final = ("opened", "synchronize")
 _IN_INPUTS: Final = frozenset(("github", "inputs", "matrix", "needs", "strategy", "vars"))
 _NO_INPUTS: Final[Value] = {}
-_READY: Final = "ready_for_review"
-# No branch and no tag has this name: the number of a pull request is not known, and equals nothing that a condition names.
-_ANY_NUMBER: Final = "4294967295"
 
 
 # Triggers
@@ -67,28 +74,40 @@ class Way(NamedTuple):
 
 
 def ways(workflow: Workflow, branch: str) -> tuple[Way, ...]:
-    """The best first; empty for a workflow without a trigger for pull requests."""
+    """The best first; empty for a workflow without a trigger for pull requests. Of a pattern, for a branch that the filter lets through
+    where it has one.
+    """
     found = [_way(workflow.triggers[event], branch) for event in PULL_REQUEST_EVENTS if event in workflow.triggers]
     return tuple(sorted(found, key=lambda way: (way.filtered, bool(way.missing), way.paths is not None)))
 
 
 def _way(trigger: Trigger, branch: str) -> Way:
-    return Way(trigger, branch, not on_branch(trigger, branch), covers_new_commits(trigger), path_filter(trigger))
+    name = passing(branch, trigger.branches) or sample(branch)
+    return Way(trigger, name, not on_branch(trigger, name), covers_new_commits(trigger), path_filter(trigger))
+
+
+def way_of(workflow: Workflow, event: str, branch: str) -> tuple[Way, ...]:
+    """None or one, for an event besides those of pull requests."""
+    return (_way(workflow.triggers[event], branch),) if event in workflow.triggers else ()
 
 
 def queued(workflow: Workflow, branch: str) -> bool:
     trigger = workflow.triggers.get(MERGE_QUEUE)
-    return trigger is not None and on_branch(trigger, branch) and not covers_new_commits(trigger)
+    return trigger is not None and bool(passing(branch, trigger.branches)) and not covers_new_commits(trigger)
 
 
 def on_most_heads(workflow: Workflow, branch: str) -> str:
     """Why a workflow without a trigger for pull requests still reports on the heads of most, in words; "" where it does not."""
-    push = workflow.triggers.get(PUSH)
-    if push is not None and pushed_heads(push, (branch,)) == "all" and path_filter(push) is None:
+    if on_every_push(workflow, branch):
         return "it runs on every push, and so on the heads of all pull requests but those from forks"
     if any(event in workflow.triggers for event in DEPLOYMENT_EVENTS):
         return "it runs on deployments, and so only where something deploys the heads of all pull requests"
     return ""
+
+
+def on_every_push(workflow: Workflow, branch: str) -> bool:
+    push = workflow.triggers.get(PUSH)
+    return push is not None and pushed_heads(push, (branch,)) == "all" and path_filter(push) is None
 
 
 # The way from a workflow to a check
@@ -162,7 +181,7 @@ def skipped_by(link: Link, found: Sequence[Way]) -> tuple[Skipping, Job]:
     """
     best = (skipping(link, found), link.job)
     jobs = link.workflow.jobs
-    for name in sorted(ancestors(link.job, jobs)):
+    for name in sorted(name for name in ancestors(link.job, jobs) if jobs[name].condition):
         how = skipping(link._replace(job=jobs[name]), found)
         if _CERTAINTY[how] > _CERTAINTY[best[0]]:
             came_to = outcomes(link.workflow, name, found, link.inputs, "skipped")
@@ -246,49 +265,28 @@ def _truths(link: Link, found: Sequence[Way], results: Mapping[str, Outcome], ca
         expression = expressions.parse(link.job.condition)
     except ValueError:
         return {None}
-    assumed = _assuming(expression, {"success": cause == "success", "failure": cause == "failure", "cancelled": False})
+    assumed = assuming(expression, {"success": cause == "success", "failure": cause == "failure", "cancelled": False})
     needs: Value = {name: Open({"result": result}) for name, result in results.items()}
     truths: set[bool | None] = set()
     for way in found:
-        actions = [action for action in activity_types(way.trigger) if action in _NEW_HEAD] or activity_types(way.trigger) or [""]
-        each = {expressions.truth(assumed, {"github": _github(way, action), "inputs": link.inputs, "needs": needs}) for action in actions}
+        contexts = ({"github": github, "inputs": link.inputs, "needs": needs} for github in events.known(way.trigger, way.branch))
+        each = {expressions.truth(assumed, context) for context in contexts}
         truths.add(each.pop() if len(each) == 1 else None)
     return truths
 
 
-def _github(way: Way, action: str) -> Open:
-    """What conditions can ask of a pull request into the branch that has one answer for all of them."""
-    pull_request = way.trigger.event == "pull_request"
-    # A draft cannot be merged, and where the workflow runs again when it is ready, that is what counts.
-    head: dict[str, Value] = {"draft": False} if _READY in activity_types(way.trigger) else {}
-    event: dict[str, Value] = {"pull_request": Open(head, event_data=True)}
-    if action:
-        event["action"] = action
-    return Open(
-        {
-            "event_name": way.trigger.event,
-            "base_ref": way.branch,
-            "ref": f"refs/pull/{_ANY_NUMBER}/merge" if pull_request else f"refs/heads/{way.branch}",
-            "ref_name": f"{_ANY_NUMBER}/merge" if pull_request else way.branch,
-            "ref_type": "branch",
-            "event": Open(event, event_data=True),
-        },
-        event_data=True,
-    )
-
-
-def _assuming(expression: Expression, assumed: Mapping[str, bool]) -> Expression:
-    """With what the status functions answer put in their place."""
+def assuming(expression: Expression, assumed: Mapping[str, bool]) -> Expression:
+    """An expression with what the status functions answer put in their place."""
     match expression:
         case Call(name, arguments):
             if name in assumed:
                 return Constant(assumed[name])
-            return Call(name, tuple(_assuming(argument, assumed) for argument in arguments))
+            return Call(name, tuple(assuming(argument, assumed) for argument in arguments))
         case Not(operand):
-            return Not(_assuming(operand, assumed))
+            return Not(assuming(operand, assumed))
         case Compare(operator, left, right):
-            return Compare(operator, _assuming(left, assumed), _assuming(right, assumed))
+            return Compare(operator, assuming(left, assumed), assuming(right, assumed))
         case Junction(operator, operands):
-            return Junction(operator, tuple(_assuming(operand, assumed) for operand in operands))
+            return Junction(operator, tuple(assuming(operand, assumed) for operand in operands))
         case Access() | Constant():
             return expression

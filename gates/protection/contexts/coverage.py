@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
 
 from gates.core.finding import Finding, Location, Severity
 from gates.github.emission import Emission, Name
@@ -13,10 +15,12 @@ from gates.protection.contexts.views import Key, View, key_of
 from gates.protection.options import Options
 from gates.protection.rules import contexts as rules
 
+_MOST: Final = 199  # jobs that are listed one by one
+
 
 def unrequired(views: Sequence[View], options: Options) -> Iterator[Finding]:
-    """One finding for each job, however many legs it has and branches it is missing from. A branch that may differ from the rest for a
-    reason is not asked.
+    """One finding for each job, however many legs it has and branches it is missing from; of very many jobs the last finding tells
+    their number. A branch that may differ from the rest for a reason is not asked.
     """
     excused = {entry.branch for entry in options.differs}
     found: dict[Key, tuple[Emission, View, dict[str, Sequence[Name]]]] = {}
@@ -26,7 +30,7 @@ def unrequired(views: Sequence[View], options: Options) -> Iterator[Finding]:
             names = _unrequired(emission, view, key_of(emission) in dynamic)
             if names:
                 found.setdefault(key_of(emission), (emission, view, {}))[2][view.branch] = names
-    for key, (emission, view, by_branch) in found.items():
+    for key, (emission, view, by_branch) in islice(found.items(), _MOST):
         link = view.links(emission)[-1]
         branches = list(by_branch)
         same, *others = by_branch.values()
@@ -38,6 +42,13 @@ def unrequired(views: Sequence[View], options: Options) -> Iterator[Finding]:
         where = Location(link.workflow.path, link.job.line, link.job.column)
         subject = key[1] if len(key) == 2 else f"{key[0]}: {' / '.join(key[1:])}"
         yield about(verdict, where, subject, ", ".join(branches))
+    if len(found) > _MOST:
+        emission, view, by_branch = next(islice(found.values(), _MOST, None))
+        message = f"{len(found) - _MOST} more jobs are reported on pull requests, and nothing requires them; only {_MOST} are listed"
+        verdict = Verdict(rules.UNREQUIRED, message, Severity.HIGH if options.require_all else None)
+        link = view.links(emission)[-1]
+        where = Location(link.workflow.path, link.job.line, link.job.column)
+        yield about(verdict, where, "more jobs", ", ".join(by_branch))
 
 
 def _unrequired(emission: Emission, view: View, dynamic: bool) -> Sequence[Name]:

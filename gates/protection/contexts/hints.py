@@ -64,13 +64,22 @@ def _parts(name: str) -> Iterator[str]:
         yield f" / {' / '.join(pieces[cut:])}"
 
 
-def hint(context: str, reported: Names, required: Collection[str]) -> Hint:
-    """The first explanation that fits. A replacement is never a name that is required already: then one of the two was forgotten."""
-    for explain in (_lookalike, _workflow, _job_id, _caller, _matrix, _nearest):
+def hint(context: str, reported: Names, required: Collection[str], *, guess: bool = True) -> Hint:
+    """The first explanation that fits. A replacement is never a name that is required already: then one of the two was forgotten.
+    To `guess` by what is written alike is slow where there are many names.
+    """
+    for explain in (_lookalike, _workflow, _job_id, _caller, _matrix, *([_nearest] if guess else [])):
         found = explain(context, reported)
         if found.text:
             return found._replace(replacement="") if found.replacement in required else found
     return NONE
+
+
+def lookalike(context: str, reported: Names) -> str:
+    """What is said where a job's name, or its id, is the same text but for case and the like; "" where none is."""
+    named = _lookalike(context, reported).text
+    ids = sorted({emission.job.id for emission in reported.emissions if emission.job.id.casefold() == context.casefold()})
+    return named or (f"a job has the id {listed(ids)}" if ids else "")
 
 
 def _one(candidates: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gates.core.finding import Severity
@@ -32,7 +32,7 @@ def judge_job(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
         expanded = expands(link, emission, name)
         found += _skipped(name, link, view, emission, expanded)
         found += _bypassed(name, link, view, emission, outermost[: level + 1], expanded)
-    found += _hollow(name, links[-1], view, emission, outermost)
+        found += _hollow(name, links[level - 1 :], view, emission, outermost[: level + 1])
     found += _continues(name, links[-1])
     here = (emitter(links[-1].workflow, links[-1].job, name),)
     yield from (verdict._replace(emitters=here) for verdict in found)
@@ -43,7 +43,11 @@ def omitted(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
     link = view.links(emission)[-1]
     jobs = link.workflow.jobs
     needed = ancestors(link.job, jobs)
-    if link.job.uses or not aggregates.speaks(link.job) or not any(view.survives(link, emission.workflow, one) for one in needed):
+    if (
+        link.job.uses
+        or not aggregates.speaks((link,), view.occasions(emission))
+        or not any(view.survives(link, emission.workflow, one) for one in needed)
+    ):
         return
     outside = key_of(emission)[:-1]
     missing = [
@@ -59,6 +63,36 @@ def omitted(name: str, emission: Emission, view: View) -> Iterator[Verdict]:
             f"{shown(name)} stands for its workflow and leaves out {listed(missing)}; add {_them(missing)} to its needs ({link.place})"
         )
         yield Verdict(rules.AGGREGATE_OMITS, message, emitters=(emitter(link.workflow, link.job, name),))
+
+
+# In the merge queue
+
+
+def judge_queued(name: str, emission: Emission, view: View) -> Verdict | None:
+    """What keeps a job that runs on pull requests from running in the queue; the gravest, None where nothing does."""
+    found = [verdict for link in view.links(emission) if (verdict := _idle_in_queue(name, link, view, emission))]
+    if not found:
+        return None
+    links = view.links(emission)
+    here = (emitter(links[-1].workflow, links[-1].job, name),)
+    return max(found, key=lambda verdict: verdict.how_bad)._replace(emitters=here)
+
+
+def _idle_in_queue(name: str, link: Link, view: View, emission: Emission) -> Verdict | None:
+    skips, whose = skipped_by(link, view.in_queue(emission))
+    before = skipped_by(link, view.reached(emission))[0] if view.reached(emission) else "never"
+    if skips not in ("perhaps", "always") or before in (skips, "always"):
+        return None  # the rules on pull requests speak of it
+    other = "" if whose is link.job else f" of {shown(whose.id)}, which it needs,"
+    holds = "never holds" if skips == "always" else "may not hold"
+    condition = f"`if: {_short(whose.condition)}`{other} ({link.workflow.path}:{whose.condition_line}) {holds} for the event merge_group"
+    if expands(link, emission, name):
+        what = "its workflow is not called" if link.job.uses else "its matrix is not expanded"
+        message = f"{shown(name)} is not reported in the merge queue of {view.branch}: {condition}, and {what}; let it hold there"
+        return Verdict(rules.QUEUE_UNREPORTED, message)
+    message = f"{shown(name)} passes in the merge queue of {view.branch}, where its job is skipped: {condition}; let it hold there"
+    grave = skips == "always" and aggregates.speaks((link,), view.occasions(emission))
+    return Verdict(rules.SKIPPABLE_JOB, message, Severity.HIGH if grave else None)
 
 
 # The job's own condition
@@ -106,18 +140,18 @@ def _bypassed(name: str, link: Link, view: View, emission: Emission, key: Key, e
         yield Verdict(rules.NEEDS_BYPASS, message)
 
 
-def _hollow(name: str, link: Link, view: View, emission: Emission, key: Key) -> Iterator[Verdict]:
-    job = link.job
+def _hollow(name: str, links: Sequence[Link], view: View, emission: Emission, key: Key) -> Iterator[Verdict]:
+    link, job = links[0], links[0].job
     if not any(
         not view.blocks((*key[:-1], needed)) and view.survives(link, emission.workflow, needed)
         for needed in ancestors(job, link.workflow.jobs)
     ):
         return
-    if reason := aggregates.hollow(job):
+    if reason := aggregates.hollow(links, view.occasions(emission)):
         came = f"passes whatever {listed(job.needs)} came to"
         message = f"{shown(name)} {came}: {reason} ({link.place}); let a step fail unless each of needs.*.result is success"
         # A job with work of its own may have meant to run in any case: then its needs were not guarded by it, but it is no mere facade.
-        yield Verdict(rules.HOLLOW_AGGREGATE, message, Severity.MEDIUM if aggregates.works(job) else None)
+        yield Verdict(rules.HOLLOW_AGGREGATE, message, Severity.MEDIUM if aggregates.works(links[-1].job) else None)
 
 
 # continue-on-error

@@ -82,9 +82,10 @@ SERVICES: Final[tuple[tuple[str, str], ...]] = (
 )
 # What a script or an action says that reports a check or a status by itself.
 _REPORTING: Final = ("check-runs", "checks.create", "checks-action", "/statuses/", "createCommitStatus", "status-action", "commit-status")
+_FIELDS: Final = ("context", "name")  # of a status and of a check run, as arguments of gh and curl
 # https://docs.github.com/en/code-security/code-scanning/enabling-code-scanning/configuring-default-setup-for-code-scanning:
 # default setup has no workflow file, and turns itself off where a workflow of the repository does the analysis.
-_DEFAULT_SETUP: Final = "CodeQL's default setup"
+DEFAULT_SETUP: Final = "CodeQL's default setup"
 _LANGUAGES: Final = frozenset(
     ("actions", "c-cpp", "csharp", "go", "java-kotlin", "javascript-typescript", "javascript", "python", "ruby", "rust", "swift")
 )
@@ -93,7 +94,7 @@ _LANGUAGES: Final = frozenset(
 def service(context: str, own_codeql: bool) -> str:
     """Who reports a context of this name, "" where nobody well known does. `own_codeql`: a workflow here runs CodeQL itself."""
     if not own_codeql and context.startswith("Analyze (") and context[len("Analyze (") : -1] in _LANGUAGES:
-        return _DEFAULT_SETUP
+        return DEFAULT_SETUP
     return next((who for pattern, who in SERVICES if fnmatchcase(context, pattern)), "")
 
 
@@ -111,7 +112,12 @@ def posted(context: str, workflows: Iterable[Workflow]) -> str:
 
 
 def _holds(text: str, name: str) -> bool:
-    return text == name or any(f"{quote}{name}{quote}" in text for quote in "\"'`")
+    return (
+        text == name
+        or any(f"{quote}{name}{quote}" in text for quote in "\"'`")
+        or any(f"{quote}{key}={name}{quote}" in text for quote in "\"'" for key in _FIELDS)
+        or any(f" {key}={name}{end}" in f"{text} " for key in _FIELDS for end in " \n\t")
+    )
 
 
 def _texts(node: Node) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 _EXPRESSION: Final = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
@@ -20,10 +21,26 @@ class Command(NamedTuple):
     tested: bool  # its failing is looked at, and ends nothing: a condition, or the left side of ||
 
 
-def can_fail(script: str) -> bool:
-    """Also True for whatever is not understood."""
+def can_fail(script: str, *, errexit: bool = True) -> bool:
+    """Also True for whatever is not understood. `errexit`: the shell ends with the first command that fails, until `set +e`."""
     found = _commands(script)
-    return found is None or any(not command.tested and _may_fail(command.words) for command in found)
+    if found is None:
+        return True
+    for command in found:
+        if command.words[0] == "set":
+            errexit = errexit_of(command.words, errexit)
+        ends = errexit or command is found[-1] or command.words[0] in ("exit", "return")
+        if ends and not command.tested and _may_fail(command.words):
+            return True
+    return False
+
+
+def errexit_of(words: Sequence[str], before: bool) -> bool:
+    """What the options of a shell, or of `set`, make of its ending with the first failing command."""
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        if word[:1] in ("-", "+") and (word[1:2] != word[:1]) and ("e" in word or (word[1:] == "o" and following == "errexit")):
+            before = word[0] == "-"
+    return before
 
 
 def works(script: str) -> bool:
@@ -37,7 +54,19 @@ def _may_fail(words: tuple[str, ...]) -> bool:
         return any("$(" in word or "`" in word for word in words)
     if words[0] in ("exit", "return"):
         return len(words) > 1 and words[1].strip("\"'") != "0"
+    if words[0] == "jq":
+        return _judges(words[1:])
     return words[0] not in _HARMLESS
+
+
+def _judges(arguments: Sequence[str]) -> bool:
+    """Whether jq can come to more than printing: it fails by an option, or where the program says so."""
+    return any(
+        word.startswith(("--exit-status", "--from-file"))
+        or (word.startswith("-") and not word.startswith("--") and ("e" in word or "f" in word))
+        or any(sign in word for sign in ("error", "halt", "$(", "`", "$"))
+        for word in arguments
+    )
 
 
 def _assigns(words: tuple[str, ...]) -> bool:

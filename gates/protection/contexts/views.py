@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from gates.github.branches import covers, in_force, sample
 from gates.github.emission import Emission, Pattern
+from gates.github.expressions import has_status_function
 from gates.github.requirement import Protection
 from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS
 from gates.github.workflow import Workflow
 from gates.protection.contexts import aggregates
-from gates.protection.contexts.conditions import Link, Outcome, Way, ancestors, chain, outcomes, queued, runs, ways
+from gates.protection.contexts.conditions import Link, Outcome, Way, ancestors, chain, outcomes, queued, runs, way_of, ways
 from gates.protection.options import Options
 
 # Where a job stands: the path of the outermost workflow, the ids of its callers, its own.
@@ -65,13 +66,22 @@ class View(NamedTuple):
     failures: dict[tuple[str, str, str], Mapping[str, Outcome]]  # fills up as it is asked: (outermost workflow, file, failed job)
 
     def reached(self, emission: Emission) -> tuple[Way, ...]:
-        return self.ways[emission.workflow.path]
+        return self.ways.get(emission.workflow.path, ())
+
+    def occasions(self, emission: Emission) -> tuple[Way, ...]:
+        """All that a merge waits for: the runs on pull requests, and those in the queue where there is one."""
+        return (*self.reached(emission), *self.in_queue(emission))
+
+    def in_queue(self, emission: Emission) -> tuple[Way, ...]:
+        return way_of(emission.workflow, MERGE_QUEUE, self.sample) if self.queue is not None else ()
 
     def links(self, emission: Emission) -> tuple[Link, ...]:
         return chain(emission, self.workflows)
 
     def survives(self, link: Link, outermost: Workflow, failed: str) -> bool:
         """Whether a job may still run when one that it waits for fails."""
+        if not has_status_function(link.job.condition):
+            return False  # what `runs` would say, once it was worked out what all the other jobs come to
         key = (outermost.path, link.workflow.path, failed)
         if key not in self.failures:
             self.failures[key] = outcomes(link.workflow, failed, self.ways[outermost.path], link.inputs)
@@ -98,14 +108,14 @@ def view(situation: Situation, branch: str) -> View:
     name = sample(branch)
     emissions = situation.emissions(PULL_REQUEST_EVENTS[0], name)
     has_queue = branch in situation.options.merge_queue or any(each.merge_queue and each.merge_queue.value for each in judged)
-    waiting = [each for each in situation.emissions(MERGE_QUEUE, name) if queued(each.workflow, name)] if has_queue else []
+    waiting = [each for each in situation.emissions(MERGE_QUEUE, name) if queued(each.workflow, branch)] if has_queue else []
     plain = View(
         branch=branch,
         sample=name,
         protections=tuple(judged),
         required=required,
         emissions=emissions,
-        ways={each.workflow.path: ways(each.workflow, name) for each in emissions},
+        ways={path: ways(workflow, branch) for path, workflow in {each.workflow.path: each.workflow for each in emissions}.items()},
         reports=_reports(emissions, wanted),
         queue=_reports(waiting, wanted) if has_queue else None,
         below=_below(emissions),
@@ -148,8 +158,9 @@ def _blocking(plain: View) -> set[Key]:
             if not plain.reached(hit.emission):
                 continue
             key = key_of(hit.emission)
-            for level, link in enumerate(plain.links(hit.emission), 1):
-                if aggregates.speaks(link.job):
+            links = plain.links(hit.emission)
+            for level, link in enumerate(links, 1):
+                if aggregates.speaks(links[level - 1 :], plain.occasions(hit.emission)):
                     found.update(
                         (*key[:level], needed)
                         for needed in ancestors(link.job, link.workflow.jobs)

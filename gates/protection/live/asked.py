@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from gates.core.documents import DocumentError, Node, plain, read_json
 from gates.core.finding import Location
 from gates.github.branches import matches
-from gates.github.requirements import folder_of, is_protection
+from gates.github.requirements import branch_of_path, folder_of, is_protection
 from gates.github.rest import Document
 from gates.protection.live import classic_form, ruleset_form
 from gates.protection.live.form_parts import Malformed, document_of, pairs_of
@@ -69,7 +69,7 @@ class Asked(NamedTuple):
 
 
 def is_asked(path: str) -> bool:
-    """Whether a file of that path is for `read`: JSON in one of the folders, or one folder deeper."""
+    """Whether a file of that path is for `read`: JSON in one of the folders, or anywhere below them."""
     return is_protection(path) and path.endswith(".json") and bool(folder_of(path))
 
 
@@ -120,7 +120,7 @@ def _classic(source: _Source, node: Node, name: str) -> Asked:
         raise DocumentError(_NOTHING_KNOWN, source.path, node.line)
     document = {key: value for key, value in document_of(plain(node), "").items() if key != "branch"}
     entries = node.value if isinstance(node.value, dict) else {}
-    branch = source.branch or name or _text(entries.get("branch")) or _branch_of_url(document.get("url")) or _from_path(source.path)
+    branch = source.branch or name or _text(entries.get("branch")) or _branch_of_url(document.get("url")) or branch_of_path(source.path)
     try:
         classic_form.refuse_unknown_keys(document)
         return Asked("classic", source.path, source.sha256, branch, classic_form.form_of(document), node)
@@ -145,11 +145,6 @@ def _ruleset(source: _Source, node: Node) -> Asked:
 def _refused(source: _Source, node: Node, error: Malformed) -> DocumentError:
     place = _nearest(node, tuple(filter(None, error.key.split("."))))
     return DocumentError(str(error), source.path, place.key_line or place.line)
-
-
-def _from_path(path: str) -> str:
-    """release/1.x.json below its folder is about release/1.x."""
-    return path.removeprefix(folder_of(path)).removesuffix(".json")
 
 
 def _text(node: Node | None) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from time import perf_counter
 
@@ -73,13 +74,19 @@ def test_scalars_follow_yaml_1_2(written: str, meant: object) -> None:
         ("0o17", 15),
         ("00o17", "00o17"),
         ("00x1F", "00x1F"),
+        (".inf", math.inf),
+        ("+.INF", math.inf),
+        ("-.Inf", -math.inf),
+        (".iNF", ".iNF"),
+        ("'.inf'", ".inf"),
+        ("-.nan", "-.nan"),
         ("00:30", "00:30"),
         ("2027-01-05", "2027-01-05"),
         ("'010'", "010"),
     ],
 )
-def test_a_leading_zero_means_nothing_where_that_is_asked_for(written: str, meant: object) -> None:
-    found = read_yaml(f"k: {written}\n".encode(), "a.yaml", leading_zeros=True).value
+def test_numbers_are_those_of_the_core_schema_where_that_is_asked_for(written: str, meant: object) -> None:
+    found = read_yaml(f"k: {written}\n".encode(), "a.yaml", core_numbers=True).value
     assert isinstance(found, dict)
     assert found["k"].value == meant
     assert type(found["k"].value) is type(meant)

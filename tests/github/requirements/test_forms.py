@@ -20,6 +20,8 @@ from tests.github.requirements.bodies import answer, protection, protections, pu
         ".github/branch-protection/main.json",
         ".github/branch-protection/release/1.x.json",
         ".github/rulesets/everything.json",
+        "branch-protection/releases/beta/3.json",
+        ".github/branch-protection/a/b/c.json",
         ".asf.yaml",
         ".github/settings.yml",
         ".github/settings.yaml",
@@ -36,7 +38,6 @@ def test_reads_protection(path: str) -> None:
     [
         "branch-protection/gitlab.json",
         "branch-protection/README.md",
-        "branch-protection/a/b/c.json",
         "docs/branch-protection/main.json",
         ".github/rulesets.json",
         "settings.yml",
@@ -59,6 +60,9 @@ def test_form_is_told_by_its_shape_whatever_the_folder(folder: str) -> None:
     [
         (put(), "branch-protection/main.json", "main"),
         (put(), ".github/branch-protection/release/1.x.json", "release/1.x"),
+        (put(), "branch-protection/releases/beta/3.json", "releases/beta/3"),
+        (put(), "branch-protection/release%2F1.x.json", "release/1.x"),
+        (put(), "branch-protection/half%2foff%25.json", "half/off%25"),
         (put(), ".github/rulesets/release-1.x.json", "release-1.x"),
         (put(), ".github/branch-protection.json", "~DEFAULT_BRANCH"),
         (put(branch="develop"), "branch-protection/main.json", "develop"),

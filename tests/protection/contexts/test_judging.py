@@ -172,6 +172,19 @@ def test_the_same_context_in_both_lists_is_judged_once() -> None:
     assert rules(found({CI: workflow(job("test")), MAIN: json.dumps(body)})) == ["unreported-context"]
 
 
+# A trigger for pull requests with a filter, beside one for every push
+
+
+@pytest.mark.parametrize("narrow", ["paths: [a]", "types: [labeled]", "branches: [dev]"])
+def test_a_narrow_trigger_makes_nothing_worse_than_every_push_alone(narrow: str) -> None:
+    (finding,) = found(repository(workflow(job("test"), on=f"on: {{pull_request: {{{narrow}}}, push: }}"), "test"))
+    assert (finding.rule.id, finding.severity) == ("protection/never-on-pull-request", Severity.MEDIUM)
+    assert "not on forks" in finding.message
+    only = job("test", "if: github.event_name == 'pull_request'")
+    findings = found(repository(workflow(only, on=f"on: {{pull_request: {{{narrow}}}, push: }}"), "test"))
+    assert findings[0].severity == Severity.HIGH
+
+
 # External contexts
 
 
@@ -183,10 +196,11 @@ EXTERNAL = ("codecov/project", "DCO", "ci/circleci: test")
 
 
 def test_declared_contexts_are_fine_through_their_sunset() -> None:
-    files = repository(workflow(job("test")), "test", *EXTERNAL)
+    files = {CI: workflow(job("check")), MAIN: protection(*EXTERNAL, listed="contexts")}
     assert rules(found(files, declared(*EXTERNAL))) == []
-    ended = found(files, declared(*EXTERNAL, sunset=date(2026, 11, 19)))
-    assert rules(ended) == ["undeclared-external-context"] * 3
+    judged = found(files, declared(*EXTERNAL, sunset=date(2026, 11, 19)))
+    ended = [finding for finding in judged if finding.rule.id != "protection/unrequired-job"]
+    assert set(rules(ended)) == {"undeclared-external-context"}
     assert all("its declaration by @acme/dev ended on 2026-11-19" in finding.message for finding in ended)
 
 
@@ -220,11 +234,25 @@ def test_a_status_that_a_step_posts_is_not_missing() -> None:
 
 def test_strict_makes_what_cannot_be_told_blocking() -> None:
     call = "  call:\n    uses: acme/ci/.github/workflows/test.yml@v1\n"
-    files = repository(workflow(call), "call / unit", "codecov/project")
+    files = {CI: workflow(call), MAIN: protection("call / unit", "codecov/project", listed="contexts")}
     assert [finding.severity for finding in found(files)] == [Severity.MEDIUM] * 2
     assert [finding.severity for finding in found(files, Options(strict=True))] == [Severity.HIGH] * 2
     remote = Options(remote_workflows=(Remote("acme/ci/.github/workflows/test.yml", ("unit",)),))
-    assert rules(found(files, remote)) == ["undeclared-external-context"]
+    assert rules(found(files, remote)) == ["unpinned-app", "undeclared-external-context"]
+
+
+@pytest.mark.parametrize("name", ["codecov/project", "DCO"])
+def test_what_github_actions_must_report_is_no_other_service(name: str) -> None:
+    (finding,) = found(repository(workflow(job("test")), "test", name))
+    assert finding.rule.id == "protection/unreported-context"
+    assert "and not GitHub Actions (15368), which must" in finding.message
+
+
+@pytest.mark.parametrize("line", ["", "name: wip"])
+def test_a_service_with_nearly_the_name_of_a_job_is_told_with_a_hint(line: str) -> None:
+    files = {CI: workflow(job("Wip" if not line else "check", *filter(None, [line]))), MAIN: protection("WIP", listed="contexts")}
+    (finding,) = [each for each in found(files) if each.rule.id == "protection/undeclared-external-context"]
+    assert "it differs only in upper and lower case" in str(finding.data["hint"])
 
 
 # Names that only a run tells
@@ -401,7 +429,7 @@ def test_a_subject_stands_once_in_a_file_for_each_rule() -> None:
 def test_the_order_of_the_files_changes_nothing() -> None:
     files = {
         CI: workflow(job("build"), job("test", "needs: build")),
-        ".github/workflows/two.yml": workflow(job("test"), job("Test"), job("docs", "name: Docs")),
+        ".github/workflows/two.yml": workflow(job("test"), job("upper", "name: Test"), job("docs", "name: Docs")),
         MAIN: protection("test", "TEST", "docs", "codecov/patch"),
         "branch-protection/develop.json": protection("build", "docs"),
         ".github/rulesets/one.json": ruleset("gone", "test", include=("main", "develop")),
@@ -498,3 +526,41 @@ def test_deleting_a_workflow_file_blocks() -> None:
 def test_another_way_to_write_the_same_changes_nothing(old: str, new: str) -> None:
     assert old in PROJECT[CI]
     assert found({**PROJECT, CI: PROJECT[CI].replace(old, new), MAIN: protection(*REQUIRED)}) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "let_through", "expected"),
+    [
+        ("release-*", "release-[0-9]+.[0-9]+", None),
+        ("v*", "v[0-9]+.[0-9]+", None),
+        ("release-*", "releases/**", Severity.HIGH),
+        ("release-*q*-z", "release-[0-9]+-[a-f]+-z", Severity.MEDIUM),
+    ],
+)
+def test_a_pattern_is_filtered_out_where_none_of_its_branches_passes(pattern: str, let_through: str, expected: Severity | None) -> None:
+    trigger = f"on: {{pull_request: {{branches: ['main', '{let_through}']}}, merge_group: {{branches: ['{let_through}']}}}}\n"
+    files = {CI: workflow(job("test"), on=trigger), ".github/rulesets/r.json": ruleset("test", include=(pattern,))}
+    told = [finding.severity for finding in found(files) if finding.rule.id == "protection/branch-filtered"]
+    assert told == ([expected] if expected else [])
+
+
+def test_of_very_many_jobs_that_nothing_requires_the_last_finding_tells_the_number() -> None:
+    files = repository(workflow(*(job(f"j{number}") for number in range(250))), "j0")
+    told = [finding for finding in found(files) if finding.rule.id == "protection/unrequired-job"]
+    assert len(told) == 200
+    (last,) = (finding.message for finding in told if finding.subject == "more jobs")
+    assert last.startswith("50 more jobs are reported")
+
+
+def test_beyond_fifty_contexts_the_nearest_name_is_not_looked_for() -> None:
+    names = [f"jab-{number}-of-tham" for number in range(60)]
+    files = repository(workflow(*(job(f"job-{number}-of-them") for number in range(60))), *names)
+    told = [finding.message for finding in found(files) if finding.rule.id == "protection/unreported-context"]
+    assert len(told) == 60
+    assert sum("the nearest name" in message for message in told) == 50
+
+
+def test_a_long_chain_of_needs_is_judged_as_a_short_one() -> None:
+    jobs = [job("j0"), *(job(f"j{number}", f"needs: j{number - 1}") for number in range(1, 400))]
+    (told,) = (finding for finding in found(repository(workflow(*jobs), "j399")) if finding.rule.id == "protection/needs-bypass")
+    assert "j0" in told.message

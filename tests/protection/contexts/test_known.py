@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gates.protection.contexts.known import SERVICES, service
+from gates.github import reading
+from gates.protection.contexts.known import SERVICES, posted, service
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,25 @@ def test_no_pattern_stands_behind_one_that_says_it_all() -> None:
     patterns = [pattern for pattern, _ in SERVICES]
     assert len(patterns) == len(set(patterns))
     assert "*" not in patterns
+
+
+@pytest.mark.parametrize(
+    ("argument", "name"),
+    [
+        ('-f "context=e2e / full"', "e2e / full"),
+        ("-f 'context=e2e / full'", "e2e / full"),
+        ('-f context="e2e / full"', "e2e / full"),
+        ("-f context=e2e", "e2e"),
+        ("-f context=e2e -f state=success", "e2e"),
+        ("-F name=e2e", "e2e"),
+    ],
+)
+def test_a_status_is_posted_however_its_argument_is_quoted(argument: str, name: str) -> None:
+    source = (
+        f"on: workflow_run\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          gh api repos/$R/statuses/$SHA {argument}\n"
+    )
+    workflow = reading.read(source.encode(), "a.yml")
+    assert workflow
+    assert posted(name, [workflow]) == "a.yml:6"
+    assert posted(name[:-1], [workflow]) == ""
+    assert posted(f"{name}r", [workflow]) == ""

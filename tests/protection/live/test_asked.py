@@ -33,7 +33,7 @@ def test_a_ruleset_is_known_wherever_it_lies() -> None:
 
 
 def test_which_files_are_read() -> None:
-    good = ("branch-protection/main.json", ".github/branch-protection/release/1.json", ".github/rulesets/a.json")
+    good = ("branch-protection/main.json", ".github/branch-protection/release/beta/1.json", ".github/rulesets/a.json")
     assert all(map(asked.is_asked, good))
     assert not any(map(asked.is_asked, ("branch-protection/gitlab.json", "branch-protection/main.yml", "x/branch-protection/main.json")))
 
