@@ -56,19 +56,19 @@ def _commands(table: Table, layers: int) -> tuple[str, ...]:
     for step in tables(table, "history"):
         plain_keys(step, _KNOWN_HISTORY)
         if not step.flag("empty_layer", False):
-            commands.append(_text(step, "created_by"))
+            commands.append(text(step, "created_by"))
     return tuple(commands) if len(commands) == layers else ("",) * layers
 
 
 def _platform(table: Table) -> str:
-    return platform(_text(table, "os"), _text(table, "architecture"), _text(table, "variant"))
+    return platform(text(table, "os"), text(table, "architecture"), text(table, "variant"))
 
 
 def platform(*parts: str) -> str:
     return "/".join(part for part in parts if part)
 
 
-def _text(table: Table, key: str) -> str:
+def text(table: Table, key: str) -> str:
     """Blank is a value here."""
     node = table.node(key)
     if node is None or node.value is None:

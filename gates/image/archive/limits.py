@@ -78,6 +78,8 @@ class Budget:
         self.poll()
         if count > _ALWAYS and count > self.limits.ratio * packed:
             raise Damaged(f"unpacks to more than {self.limits.ratio} times its size, so it was not read to its end")
+        if count > self.limits.mib * MIB:
+            raise Damaged(f"unpacks to more than {self.limits.mib} MiB, so it was not read to its end")
 
 
 def joined(path: str, *inner: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from gates.core.documents import Table
 from gates.image.archive import configuration
 from gates.image.archive.blobs import Document, Store, algorithm_of, blob_name, document
-from gates.image.archive.configuration import has, plain_keys, required, tables
+from gates.image.archive.configuration import has, plain_keys, required, tables, text
 from gates.image.archive.limits import Budget, Damaged
 from gates.image.archive.records import Image, Layer, Left
 
@@ -83,7 +83,7 @@ def _index(store: Store, index: Document, media_type: str, names: tuple[str, ...
         at = _descriptor(entry, index)
         annotations = entry.table("annotations") if has(entry, "annotations") else None
         # A name counts where somebody gave it: at the entry, or at the index that the entry is in.
-        own = tuple(dict.fromkeys(annotations.text(key) for key in _NAMES if key in annotations)) if annotations else ()
+        own = tuple(dict.fromkeys(name for key in _NAMES if (name := text(annotations, key)))) if annotations else ()
         if at.media_type not in _INDEXES + _MANIFESTS:
             raise Damaged(f"is of an unknown media type, {at.media_type!r}").within(at.name)
         if at.name not in store:
@@ -155,7 +155,7 @@ def _descriptor(table: Table, within: Document) -> Descriptor:
     platform = ""
     if has(table, "platform"):
         where = plain_keys(required(table, "platform"), _KNOWN_PLATFORM)
-        platform = configuration.platform(*(where.text(key) for key in ("os", "architecture", "variant") if has(where, key)))
+        platform = configuration.platform(*(text(where, key) for key in ("os", "architecture", "variant")))
     algorithm_of(digest, within.name)
     return Descriptor(table, table.text("mediaType"), digest, table.whole("size"), blob_name(digest, within.name), platform)
 

@@ -91,6 +91,8 @@ def test_limits(tmp_path: Path) -> None:
     assert "more than 0 layers" in failure(path, Limits(layers=0))
     assert "more than 0 images" in failure(path, Limits(manifests=0))
     assert held(path, Limits(mib=4, entries=20))
+    packed = write(Image((Layer({"a": bytes(3 << 20)}),)), tmp_path / "image.tar.gz", whole="gzip").path
+    assert "unpacks to more than 2 MiB" in failure(packed, Limits(mib=2))
 
 
 def test_indexes_end_somewhere(tmp_path: Path) -> None:
