@@ -95,7 +95,7 @@ def test_each_gate_has_a_job_of_its_own_name() -> None:
     from gates import registry
 
     names = {job["name"] for job in jobs(ROOT / ".github/workflows/security.yml").values()}
-    assert set(registry.NAMES) <= names
+    assert set(registry.NAMES) - {"image"} <= names  # this project publishes no image
 
 
 def test_a_pull_request_is_judged_by_the_policy_of_its_target() -> None:

@@ -92,8 +92,8 @@ def test_images_of_one_archive_are_told_apart(tmp_path: Path) -> None:
     (places[0] / "index.json").write_text(json.dumps(indexes[0]))
     told = inspect_path(places[0])
     subjects = {finding.subject.rpartition(":")[0]: finding for finding in told.of("secret-in-layer")}
-    assert set(subjects) == {"acme/one:1 a:github-pat", "acme/two:1 a:github-pat"}
-    assert "deleted in layer 2" in subjects["acme/two:1 a:github-pat"].message
+    assert set(subjects) == {"acme/one:1 (linux/amd64) a:github-pat", "acme/two:1 (linux/amd64) a:github-pat"}
+    assert "deleted in layer 2" in subjects["acme/two:1 (linux/amd64) a:github-pat"].message
     assert told.scanned.files == 2 + 3  # two configurations; the shared layer is read once
 
 
@@ -200,7 +200,7 @@ def test_lists_of_digests_are_no_passwords() -> None:
 
 # sensitive files
 
-NPMRC = f"//registry.npmjs.org/:_authToken={WORD}\n"
+NPMRC = f"//registry.example.org/:_authToken={WORD}\n"
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_the_key_of_ssl_cert_opens_nothing() -> None:
     ("path", "content"),
     [
         ("etc/ssl/certs/ca.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"),
-        ("root/.npmrc", "registry=https://registry.npmjs.org/\n"),
+        ("root/.npmrc", "registry=https://registry.example.org/\n"),
         ("app/.env.example", "DB_PASSWORD=\n"),
         ("app/.env", "PORT=80\n"),
         ("app/.gitignore", "*.pyc\n"),
