@@ -20,7 +20,7 @@ from gates.protection.contexts.conditions import Way, on_every_push, on_most_hea
 from gates.protection.contexts.coverage import unrequired
 from gates.protection.contexts.findings import Verdict, about, emitter, in_order, listed, shown, worst
 from gates.protection.contexts.jobs import judge_job, judge_queued, omitted
-from gates.protection.contexts.known import DEFAULT_SETUP, posted, service
+from gates.protection.contexts.known import DEFAULT_SETUP, posted, posting, service
 from gates.protection.contexts.views import Hit, Situation, View, key_of, view
 from gates.protection.options import External
 from gates.protection.rules import contexts as rules
@@ -52,13 +52,21 @@ class _Bench(NamedTuple):
     external: Mapping[str, External]
     own_codeql: bool
     names: list[hints.Names]  # filled when the first hint is asked for
+    posting: Sequence[tuple[str, tuple[str, ...]]]
     asked: set[str]  # the contexts that a hint was asked for
 
 
 def _contexts(situation: Situation, view: View) -> Iterator[Finding]:
     steps = (step for workflow in situation.workflows.values() for job in workflow.jobs.values() for step in job.steps)
     own_codeql = any(step.uses.startswith(_CODEQL) for step in steps)
-    bench = _Bench(situation, {entry.context: entry for entry in situation.options.external}, own_codeql, [], set())
+    bench = _Bench(
+        situation,
+        {entry.context: entry for entry in situation.options.external},
+        own_codeql,
+        [],
+        tuple(posting(situation.workflows.values())),
+        set(),
+    )
     judged: dict[tuple[str, bool, bool], list[Verdict]] = {}
     places = []
     for protection in view.protections:
@@ -305,7 +313,7 @@ def _outside(name: str, own: bool, bench: _Bench) -> str:
     who = service(name, bench.own_codeql)
     if who and (not own or who == DEFAULT_SETUP):
         return who
-    place = posted(name, bench.situation.workflows.values())
+    place = posted(name, bench.posting)
     return f"a step that calls the API ({place})" if place else ""
 
 

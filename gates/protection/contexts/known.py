@@ -98,17 +98,21 @@ def service(context: str, own_codeql: bool) -> str:
     return next((who for pattern, who in SERVICES if fnmatchcase(context, pattern)), "")
 
 
-def posted(context: str, workflows: Iterable[Workflow]) -> str:
-    """The place of a step that seems to report the context through the API, "" where none does: it calls the API, and holds the name
-    as a value or in quotes.
-    """
+def posting(workflows: Iterable[Workflow]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The steps that call the API which reports checks: the place of each, and what texts it holds."""
     for workflow in workflows:
         for job in workflow.jobs.values():
             for step in job.steps:
-                texts = list(_texts(step.node))
-                if any(sign in text for text in texts for sign in _REPORTING) and any(_holds(text, context) for text in texts):
-                    return f"{workflow.path}:{step.line}"
-    return ""
+                texts = tuple(_texts(step.node))
+                if any(sign in text for text in texts for sign in _REPORTING):
+                    yield f"{workflow.path}:{step.line}", texts
+
+
+def posted(context: str, steps: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """The place of the step, of those that are `posting`, that seems to report the context, as it holds the name as a value or in
+    quotes; "" where none does.
+    """
+    return next((place for place, texts in steps if any(_holds(text, context) for text in texts)), "")
 
 
 def _holds(text: str, name: str) -> bool:

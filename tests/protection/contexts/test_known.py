@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gates.github import reading
-from gates.protection.contexts.known import SERVICES, posted, service
+from gates.protection.contexts.known import SERVICES, posted, posting, service
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ def test_a_status_is_posted_however_its_argument_is_quoted(argument: str, name: 
     )
     workflow = reading.read(source.encode(), "a.yml")
     assert workflow
-    assert posted(name, [workflow]) == "a.yml:6"
-    assert posted(name[:-1], [workflow]) == ""
-    assert posted(f"{name}r", [workflow]) == ""
+    assert posted(name, posting([workflow])) == "a.yml:6"
+    assert posted(name[:-1], posting([workflow])) == ""
+    assert posted(f"{name}r", posting([workflow])) == ""
