@@ -110,14 +110,14 @@ def _texts(table: Mapping[str, Node], key: str, path: str) -> tuple[str, ...]:
 # the user
 
 
-def user(about: About, config: Config, accounts: Sequence[Account] | None) -> Iterator[Finding]:
-    """`accounts` None: the image has no /etc/passwd, so a name can mean nobody, and such a container does not start."""
+def user(about: About, config: Config, accounts: Sequence[Account]) -> Iterator[Finding]:
+    """With a name that is not among the accounts a container does not start."""
     name = config.user.partition(":")[0]
     if not config.user:
         message = "its configuration names no user, so it runs as root; end the Dockerfile with USER and a number"
     elif name in ("", "root") or (_NUMBER.fullmatch(name) and int(name) == 0):
         message = f"it runs as root (USER {config.user}); end the Dockerfile with USER and another number"
-    elif any(account.name == name and account.uid == 0 for account in accounts or ()):
+    elif any(account.name == name and account.uid == 0 for account in accounts):
         message = f"it runs as {name}, who is root: /etc/passwd gives that name the number 0"
     else:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -15,10 +16,10 @@ from gates.image.inspecting.about import About, LayerFacts, instruction
 from gates.image.inspecting.accounts import Table
 from gates.image.inspecting.config import Config
 from gates.image.inspecting.files import Standing
-from gates.image.inspecting.lanes import Hit, Lanes
-from gates.image.inspecting.owners import Owners
+from gates.image.inspecting.lanes import Lanes
+from gates.image.inspecting.owners import File, Owners
 from gates.image.inspecting.reading import Contents
-from gates.image.inspecting.secrets import Found, Sensitive
+from gates.image.inspecting.secrets import Found
 from gates.image.inspecting.walk import Stack
 from gates.image.options import Options
 
@@ -64,20 +65,21 @@ def inspect(archive: Archive, where: Where, options: Options, context: Context, 
             else:
                 yield Scanned(files=contents.files, bytes=contents.bytes)
     yield from unread.values()
-    for image in archive.images:
+    packages = owners.packages(File(what.path, what.digests) for contents in known.values() for what in contents.found)
+    for image, name in zip(archive.images, _names(archive.images), strict=True):
         yield Scanned(files=1)
-        view = _laid(image, known, owners)
+        view = _laid(image, known, packages)
         skipped: dict[str, str] = {}
         for place in {*(found.place for found in view.found), *(note.path for note, _ in view.standing)}:
             if reason := context.excluded(f"{where.path}!{place}"):
                 skipped[place] = reason
         yield from (Skipped(f"{where.path}!{place}", reason) for place, reason in skipped.items())
-        yield from _image(image, where, len(archive.images) > 1, options, scanner, view.without(skipped))
+        yield from _image(image, where, name, len(archive.images) > 1, options, scanner, view.without(skipped))
 
 
-def _image(image: Image, where: Where, several: bool, options: Options, scanner: Scanner, view: _View) -> Iterator[Event]:
+def _image(image: Image, where: Where, name: str, several: bool, options: Options, scanner: Scanner, view: _View) -> Iterator[Event]:
     about = About(
-        _name(image, several),
+        name,
         Location(where.path),
         tuple(LayerFacts(layer.diff_id, instruction(layer.created_by, scanner.masked)) for layer in image.layers),
         several,
@@ -91,10 +93,10 @@ def _image(image: Image, where: Where, several: bool, options: Options, scanner:
     if not image.layers:
         yield Unread(f"{where.path}!{image.config_name}", 0, "names no layer, so the image holds nothing that could be inspected")
     yield from secrets.findings(about, view.found)
+    passwd = view.tables.get(accounts.PASSWD) if view.whole else None
+    yield from config.user(about, said, accounts.accounts(passwd.data) if passwd else ())
     if not view.whole:
         return  # what can be seen at the end is not known
-    passwd = view.tables.get(accounts.PASSWD)
-    yield from config.user(about, said, accounts.accounts(passwd.data) if passwd else None)
     yield from accounts.findings(about, passwd, view.tables.get(accounts.SHADOW))
     yield from files.findings(about, view.standing, options.setuid_allowed, build_tools=options.build_tools)
 
@@ -123,7 +125,7 @@ class _View(NamedTuple):
         )
 
 
-def _laid(image: Image, known: Mapping[_Key, Contents], owners: Owners) -> _View:
+def _laid(image: Image, known: Mapping[_Key, Contents], packages: Mapping[File, str]) -> _View:
     stack = Stack()
     places: list[Mapping[str, str]] = []  # of each layer: path -> where it lies
     for number, layer in enumerate(image.layers, 1):
@@ -136,10 +138,10 @@ def _laid(image: Image, known: Mapping[_Key, Contents], owners: Owners) -> _View
         if contents is None:
             continue
         at = places[number - 1]
-        whats: tuple[Hit | Sensitive, ...] = (*contents.hits, *contents.sensitive)
-        for what in whats:
+        for what in contents.found:
             place = at[what.path]
-            found.append(Found(place, number, stack.fate(place, number), secrets.package_of(what, owners), what))
+            package = packages.get(File(what.path, what.digests), "")
+            found.append(Found(place, number, stack.fate(place, number), package, what))
         standing += [
             Standing(note._replace(path=at[note.path]), number) for note in contents.notes if stack.fate(at[note.path], number) is None
         ]
@@ -150,8 +152,7 @@ def _laid(image: Image, known: Mapping[_Key, Contents], owners: Owners) -> _View
 
 
 def _places(stack: Stack, contents: Contents) -> Mapping[str, str]:
-    wanted = {note.path for note in contents.notes} | {hit.path for hit in contents.hits} | {each.path for each in contents.sensitive}
-    wanted |= contents.tables.keys()
+    wanted = {note.path for note in contents.notes} | {what.path for what in contents.found} | contents.tables.keys()
     places = {}
     for step in contents.journal.steps():
         place = stack.lay(step)
@@ -165,6 +166,14 @@ def _key(layer: Layer) -> _Key:
     return layer.name, layer.diff_id
 
 
-def _name(image: Image, several: bool) -> str:
-    name = image.names[0] if image.names else f"image {image.config_digest.partition(':')[2][:_SHORT]}"
-    return f"{name} ({image.platform})" if several and image.platform else name
+def _names(images: Sequence[Image]) -> list[str]:
+    """How messages and subjects call them, each in its own way: by name, and where that is not enough by platform, id and place too."""
+    found = [image.names[0] if image.names else f"image {_short(image)}" for image in images]
+    for more in ([image.platform for image in images], list(map(_short, images)), [f"number {place + 1}" for place in range(len(images))]):
+        taken = Counter(found)
+        found = [f"{name} ({told})" if taken[name] > 1 and told else name for name, told in zip(found, more, strict=True)]
+    return found
+
+
+def _short(image: Image) -> str:
+    return image.config_digest.partition(":")[2][:_SHORT]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from gates.core.patterns import lazy
 from gates.image.inspecting.lanes import Digests
@@ -28,6 +29,7 @@ _APK = lazy(r"(?:usr/)?lib/apk/db/installed")
 # the package is from no index. https://packaging.python.org/en/latest/specifications/recording-installed-packages/
 _RECORD = lazy(r"(?P<base>.+)/(?P<package>[^/]+)\.dist-info/RECORD")
 _DIRECT = lazy(r"(?P<folder>.+\.dist-info)/direct_url\.json")
+_ENDS: Final = ("/installed", "/RECORD", "/direct_url.json")
 _BOOKKEEPING = lazy(
     r"var/lib/dpkg/(?:status(?:-old)?|available|info/[^/]+|status\.d/[^/]+)|(?:usr/)?lib/apk/db/installed|.+\.dist-info/RECORD"
 )
@@ -36,6 +38,11 @@ _BOOKKEEPING = lazy(
 class _Database(NamedTuple):
     path: str
     packed: bytes
+
+
+class File(NamedTuple):
+    path: str
+    digests: Digests | None  # None where they are not known
 
 
 class Owners:
@@ -47,10 +54,8 @@ class Owners:
 
     def wants(self, path: str) -> bool:
         """Whether `take` is to be given the content."""
-        if path.endswith("/direct_url.json"):
-            return _DIRECT.fullmatch(path) is not None
-        known = (_DPKG, _DPKG_STATUS, _APK, _RECORD)
-        return path.endswith((".md5sums", "status", "installed", "/RECORD")) and any(form.fullmatch(path) for form in known)
+        known = (_DPKG, _DPKG_STATUS) if path.startswith("var/lib/dpkg/") else (_APK, _RECORD, _DIRECT) if path.endswith(_ENDS) else ()
+        return any(form.fullmatch(path) for form in known)
 
     def take(self, path: str, data: bytes) -> None:
         if direct := _DIRECT.fullmatch(path):
@@ -58,40 +63,41 @@ class Owners:
         else:
             self._databases.append(_Database(path, zlib.compress(data, 1)))
 
-    def package_of(self, path: str, digests: Digests | None) -> str:
-        """The package that brings the file with this content, "" where none does."""
+    def packages(self, files: Iterable[File]) -> dict[File, str]:
+        """Those of the files that a package brings with this very content, and its name."""
+        left = dict.fromkeys(file for file in files if file.digests)
+        found: dict[File, str] = {}
+        for database in self._databases:
+            if not left:
+                break
+            text = zlib.decompress(database.packed)
+            vouched = {file: name for file in left if (name := self._vouching(database.path, text, file))}
+            found |= vouched
+            for file in vouched:
+                del left[file]
+        return found
+
+    def _vouching(self, database: str, text: bytes, file: File) -> str:
+        path, digests = file
         if digests is None:
             return ""
-        for database in self._databases:
-            if name := self._vouching(database, path, digests):
-                return name
-        return ""
-
-    def _vouching(self, database: _Database, path: str, digests: Digests) -> str:
-        if found := _DPKG.fullmatch(database.path):
-            return found["package"].partition(":")[0] if _of_dpkg(_unpacked(database), path, digests) else ""
-        if _DPKG_STATUS.fullmatch(database.path):
-            return _of_status(_unpacked(database), path, digests)
-        if _APK.fullmatch(database.path):
-            return _of_apk(_unpacked(database), path, digests)
-        found = _RECORD.fullmatch(database.path)
-        if not found or database.path.removesuffix("/RECORD") in self._direct:
-            return ""
-        base = found["base"]
-        if not path.startswith(f"{base}/"):
+        if found := _DPKG.fullmatch(database):
+            return found["package"].partition(":")[0] if _of_dpkg(text, path, digests) else ""
+        if _DPKG_STATUS.fullmatch(database):
+            return _of_status(text, path, digests)
+        if _APK.fullmatch(database):
+            return _of_apk(text, path, digests)
+        record = _RECORD.fullmatch(database)
+        if not record or database.removesuffix("/RECORD") in self._direct or not path.startswith(f"{record['base']}/"):
             return ""
         digest = base64.urlsafe_b64encode(digests.sha256).rstrip(b"=")
-        line = path.removeprefix(f"{base}/").encode("utf-8", "surrogateescape") + b",sha256=" + digest + b","
-        return found["package"] if _has_line(_unpacked(database), line) else ""
+        line = path.removeprefix(f"{record['base']}/").encode("utf-8", "surrogateescape") + b",sha256=" + digest + b","
+        return record["package"] if _has_line(text, line) else ""
 
 
 def is_bookkeeping(path: str) -> bool:
     """Lists of names and digests, which are full of what looks like keys."""
     return _BOOKKEEPING.fullmatch(path) is not None
-
-
-def _unpacked(database: _Database) -> bytes:
-    return zlib.decompress(database.packed)
 
 
 def _spelt(path: str) -> tuple[bytes, ...]:

@@ -29,6 +29,10 @@ class Contents(NamedTuple):
     files: int
     bytes: int
 
+    @property
+    def found(self) -> tuple[Hit | Sensitive, ...]:
+        return (*self.hits, *self.sensitive)
+
 
 def read(archive: Archive, layer: Layer, lanes: Lanes | None, owners: Owners, progress: Callable[[int], None]) -> Contents:
     """Without `lanes` contents are not scanned for secrets. `progress` is told of files as they are read. Raises what

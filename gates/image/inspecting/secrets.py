@@ -15,7 +15,7 @@ from gates.detect.kinds import Kind
 from gates.detect.places import IN_TEST, is_test, lowered
 from gates.image.inspecting.about import About, told
 from gates.image.inspecting.lanes import Digests, Hit
-from gates.image.inspecting.owners import Owners, is_bookkeeping
+from gates.image.inspecting.owners import is_bookkeeping
 from gates.image.inspecting.walk import Fate
 from gates.image.rules import contents as rules
 
@@ -53,15 +53,12 @@ def told_of(hit: Hit) -> bool:
     return not (hit.match.family.reader and is_bookkeeping(hit.path))
 
 
-def package_of(what: Hit | Sensitive, owners: Owners) -> str:
-    return owners.package_of(what.path, what.digests)
-
-
 def findings(about: About, found: Sequence[Found]) -> Iterator[Finding]:
     own = [each for each in found if not each.package]
     hits = [(each, each.what) for each in own if isinstance(each.what, Hit)]
     leaking = {each.place for each, _ in hits}
-    yield from _secrets(about, hits)
+    yield from _secrets(about, [(each, hit) for each, hit in hits if not _OTHERS.fullmatch(each.place)])
+    yield from _of_others(about, [(each, hit) for each, hit in hits if _OTHERS.fullmatch(each.place)])
     named = [(each, each.what) for each in own if isinstance(each.what, Sensitive)]
     # Of a file that is a key and nothing else, the key that was found in it says it all.
     yield from _sensitive(about, [(each, what) for each, what in named if not (what.kind.key and each.place in leaking)])
@@ -98,6 +95,25 @@ def _secrets(about: About, hits: Sequence[tuple[Found, Hit]]) -> Iterator[Findin
         yield told(about, rules.SECRET_IN_LAYER, message, subject, layer=each.layer, severity=severity, remedy=remedy, data=data)
 
 
+def _of_others(about: About, hits: Sequence[tuple[Found, Hit]]) -> Iterator[Finding]:
+    """One finding for each file: sources that come with test vectors have dozens in one."""
+    groups: dict[str, list[tuple[Found, Hit]]] = {}
+    for each, hit in hits:
+        groups.setdefault(each.place, []).append((each, hit))
+    for place, group in groups.items():
+        each, hit = max(group, key=lambda pair: (pair[1].match.severity, -pair[1].match.start))
+        shown, _ = _shown(group)
+        severity, why = _judged(hit.match.severity, place)
+        values = len({(one.match.family.id, one.match.identity) for _, one in group})
+        more = f" and {values - 1} more" if values > 1 else ""
+        notes = "; ".join((hit.match.redacted, *why))
+        message = f"{_at(place, hit.match.line)} holds {hit.match.family.title}{more} ({notes}), {about.where(shown.layer, shown.fate)}"
+        families = sorted({one.match.family.id for _, one in group})
+        data: dict[str, object] = {"path": place, "families": families, "line": hit.match.line, "secrets": values, **_fate(group)}
+        remedy = f"nothing, unless the package is your own: then {hit.match.family.remedy}"
+        yield told(about, rules.SECRET_IN_LAYER, message, place, layer=shown.layer, severity=severity, remedy=remedy, data=data)
+
+
 def _sensitive(about: About, named: Sequence[tuple[Found, Sensitive]]) -> Iterator[Finding]:
     groups: dict[tuple[str, str], list[tuple[Found, Sensitive]]] = {}
     for each, what in named:
@@ -126,7 +142,7 @@ def _packages(about: About, found: Sequence[Found]) -> Iterator[Finding]:
             f"the package {package} brings {what} to everybody who installs it (/{paths[0]}{more}), {about.where(group[0].layer, None)}"
         )
         kinds = {each.what.match.family.id if isinstance(each.what, Hit) else each.what.kind.id for each in group}
-        data = {"package": package, "paths": paths[:_LISTED], "files": len(paths), "kinds": sorted(kinds)}
+        data = {"owner": package, "paths": paths[:_LISTED], "files": len(paths), "kinds": sorted(kinds)}
         remedy = "nothing, unless the package is your own: then take it out there, and change it"
         subject = f"package {package}"
         layer = group[0].layer

@@ -115,6 +115,13 @@ def test_secret_in_a_package_of_others_is_no_graver_than_medium(path: str) -> No
     assert "of others" in finding.message
 
 
+def test_secrets_in_a_file_of_others_are_one_finding() -> None:
+    finding = inspect(layers({"go/pkg/mod/a@v1.0.0/vectors.go": CONFIG + b"other = '" + OTHER + b"'\n"})).one("secret-in-layer")
+    assert finding.subject == "go/pkg/mod/a@v1.0.0/vectors.go"
+    assert finding.data["secrets"] == 2
+    assert "and 1 more" in finding.message
+
+
 @pytest.mark.parametrize("path", ["app/node_modules/.cache/babel/x.json", "usr/share/nginx/html/app.js", "usr/local/lib/app/a.rb"])
 def test_what_is_not_of_others(path: str) -> None:
     assert inspect(layers({path: CONFIG})).one("secret-in-layer").severity is Severity.CRITICAL
@@ -161,7 +168,7 @@ OWNED = "usr/lib/python3/site-packages/acme/x.py"
 def test_what_a_package_brings_to_everybody_is_told_once_and_low(files: dict[str, object], package: str) -> None:
     finding = inspect(layers(files)).one("secret-in-layer")
     assert finding.severity is Severity.LOW
-    assert finding.data["package"] == package
+    assert finding.data["owner"] == package
     assert finding.subject == f"package {package}"
 
 
@@ -187,7 +194,7 @@ def test_a_file_that_was_changed_or_is_from_no_index_is_ones_own(files: dict[str
 
 def test_a_later_layer_that_changes_a_file_of_a_package() -> None:
     told = inspect(layers(dpkg("usr/lib/a.conf", b"as it came\n"), {"usr/lib/a.conf": CONFIG}))
-    assert told.one("secret-in-layer").data["package"] is None
+    assert told.one("secret-in-layer").severity is Severity.CRITICAL
 
 
 def test_lists_of_digests_are_no_passwords() -> None:
@@ -270,7 +277,7 @@ def test_what_is_not_sensitive(path: str, content: str) -> None:
 
 def test_sensitive_file_of_a_package_is_told_with_it() -> None:
     finding = inspect(layers(dpkg("usr/share/acme/demo.env", b"DB_PASSWORD=" + WORD.encode() + b"\n"))).of("sensitive-file")
-    assert [(each.severity, each.data["package"]) for each in finding] == [(Severity.LOW, "libacme1")]
+    assert [(each.severity, each.data["owner"]) for each in finding] == [(Severity.LOW, "libacme1")]
 
 
 # what the policy leaves out
