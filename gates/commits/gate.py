@@ -37,7 +37,7 @@ def check(context: Context, options: Options) -> Iterator[Event]:
     yield from agreement.judge(found.sources, options, context.today, titled=titled)
     known = git.default_branch(context.repository, context.deadline) if context.repository else ""
     default = known or likely_default(found.protections)
-    yield from titles.judge(found.sources, checks, found.workflows, found.protections, default, options)
+    yield from titles.judge(found.sources, checks, found.workflows, found.protections, default, options, certain=bool(known))
 
 
 GATE = Gate("commits", "the lists of commit types agree, in every tool that has one", RULES, Options, check)

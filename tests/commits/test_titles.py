@@ -76,6 +76,64 @@ def test_one_of_two_triggers_that_has_all_types_is_enough() -> None:
     )
 
 
+ON_ALL = ["opened", "edited", "synchronize"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "missing"),
+    [
+        ("false", ON_ALL),
+        ("${{ false }}", ON_ALL),
+        ("github.event_name == 'push'", ON_ALL),
+        ("github.event.action != 'edited'", ["edited"]),
+        ("github.event.action == 'opened'", ["edited", "synchronize"]),
+        ("failure()", ON_ALL),
+        ("always() && github.event.action == 'edited'", ["opened", "synchronize"]),
+        ("github.event_name == 'pull_request'", []),
+        ("github.event.pull_request.draft == false", []),
+        ("always()", []),
+        ("success() || failure()", []),
+    ],
+)
+def test_a_condition_that_is_false_keeps_titles_unchecked(condition: str, missing: list[str]) -> None:
+    needed = f"    needs: z\n  z:\n    if: {condition}\n    runs-on: x\n    steps: [run: a]\n"
+    places = {
+        "job": workflow(head=f"    if: {condition}\n"),
+        "step": workflow(steps=f"{ACTION}        if: {condition}\n"),
+        "needed": workflow() + needed,
+    }
+    for text in places.values():
+        told = [each for each in found({TITLE: text}) if each.rule.id == "commits/title-edits-unchecked"]
+        assert [each.data["missing"] for each in told] == ([missing] if missing else [])
+    called = {TITLE: workflow(CALLED), CI: call(ALL, TITLE, head=f"    if: {condition}\n")}
+    told = [each for each in found(called) if each.rule.id == "commits/title-edits-unchecked"]
+    assert [each.data["missing"] for each in told] == ([missing] if missing else [])
+
+
+@pytest.mark.parametrize(
+    ("filtered", "bad"),
+    [
+        ("paths: ['src/**']", True),
+        ("paths-ignore: [docs/**]", True),
+        ("paths: ['**']", False),
+        ("branches-ignore: ['**']", True),
+        ("branches: [release]", True),
+        ("branches: [main, release]", False),
+        ("branches: [master]", False),  # the default branch is not known
+    ],
+)
+def test_a_filter_that_leaves_pull_requests_out_keeps_their_titles_unchecked(filtered: str, bad: bool) -> None:
+    told = found({TITLE: workflow(f"{ALL}    {filtered}\n")})
+    assert [each.rule.id for each in told] == ["commits/title-edits-unchecked"] * bad
+
+
+def test_jobs_of_one_workflow_may_share_the_activities() -> None:
+    one = workflow(head="    if: github.event.action == 'edited'\n")
+    other = one.partition("jobs:\n")[2].replace("title:", "other:").replace("==", "!=")
+    assert rules({TITLE: one}) == ["title-edits-unchecked"]
+    assert rules({TITLE: one + other}) == []
+
+
 def test_the_workflow_that_calls_decides_when_a_called_check_runs() -> None:
     files = {TITLE: workflow(CALLED), CI: call("on: pull_request\n", TITLE)}
     (finding,) = found(files)

@@ -9,8 +9,6 @@ from gates.core.documents import DocumentError
 from gates.github import expressions
 from gates.github.emission import Emission
 from gates.github.expressions import UNKNOWN, Open, Value
-from gates.github.expressions.syntax import Access, Call, Compare, Expression, Junction, Not
-from gates.github.expressions.syntax import Literal as Constant
 from gates.github.matrix import resolve
 from gates.github.triggers import (
     DEPLOYMENT_EVENTS,
@@ -246,7 +244,7 @@ def _truths(link: Link, found: Sequence[Way], results: Mapping[str, Outcome], ca
         expression = expressions.parse(link.job.condition)
     except ValueError:
         return {None}
-    assumed = _assuming(expression, {"success": cause == "success", "failure": cause == "failure", "cancelled": False})
+    assumed = expressions.assuming(expression, {"success": cause == "success", "failure": cause == "failure", "cancelled": False})
     needs: Value = {name: Open({"result": result}) for name, result in results.items()}
     truths: set[bool | None] = set()
     for way in found:
@@ -275,20 +273,3 @@ def _github(way: Way, action: str) -> Open:
         },
         event_data=True,
     )
-
-
-def _assuming(expression: Expression, assumed: Mapping[str, bool]) -> Expression:
-    """With what the status functions answer put in their place."""
-    match expression:
-        case Call(name, arguments):
-            if name in assumed:
-                return Constant(assumed[name])
-            return Call(name, tuple(_assuming(argument, assumed) for argument in arguments))
-        case Not(operand):
-            return Not(_assuming(operand, assumed))
-        case Compare(operator, left, right):
-            return Compare(operator, _assuming(left, assumed), _assuming(right, assumed))
-        case Junction(operator, operands):
-            return Junction(operator, tuple(_assuming(operand, assumed) for operand in operands))
-        case Access() | Constant():
-            return expression
