@@ -12,6 +12,7 @@ Kind = Literal[
     "semantic-pull-request",
     "title-action",
     "title-script",
+    "gates-lint",
     "release-please",
     "semantic-release",
     "git-cliff",

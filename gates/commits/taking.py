@@ -92,7 +92,7 @@ def _takes(source: Source, parts: _Parts) -> bool | None:
         return None if parts.scope else True  # a prefix is all that it asks for
     if source.kind == "title-action":
         return _matches(header.pattern, _HEADERS[source.kind], parts.header)
-    if source.kind == "title-script":
+    if source.kind in ("title-script", "gates-lint"):
         return None
     if not parts.subject or (header.scope_required and not parts.scope):
         return False

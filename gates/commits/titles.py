@@ -10,10 +10,11 @@ from gates.commits.coverage import TYPES, Gap, gaps
 from gates.commits.options import Options
 from gates.commits.rules import titles as rules
 from gates.commits.source import Source
+from gates.commits.sources import own_lint
 from gates.commits.sources.title_checks import TitleCheck, hatches
 from gates.commits.taking import Weakness, weaknesses
 from gates.commits.wording import all_of, at, numbered, placed, reference, shown
-from gates.core.finding import Finding, Location, finding
+from gates.core.finding import Finding, Location, Severity, finding
 from gates.github.branches import USUAL_DEFAULTS, covers, in_force, sample
 from gates.github.emission import Emission, Pattern
 from gates.github.emissions import emissions
@@ -57,6 +58,13 @@ def judge(
     yield from numbered(_judge(sources, checks, workflows, protections, default_branch, options, certain))
 
 
+def followed(checks: Sequence[TitleCheck], options: Options) -> tuple[Source, ...]:
+    """The lists of checks that have none in a file of their own, as they go by the policy's."""
+    steps = [(each.step, each.workflow.path) for each in checks if each.kind == "gates" and each.step and options.types]
+    found = [own_lint.by_policy(step, path, options.types) for step, path in steps if not own_lint.gives_types(step)]
+    return tuple(dict.fromkeys(found))
+
+
 def _judge(
     sources: Sequence[Source],
     checks: Sequence[TitleCheck],
@@ -67,6 +75,7 @@ def _judge(
     certain: bool,
 ) -> Iterator[Finding]:
     yield from _weaker(sources, options)
+    yield from _let_off(checks)
     yield from _hatches(checks)
     if not checks and not options.title_check:
         return
@@ -100,6 +109,20 @@ def _weak(weak: Weakness, title: Source, rule: Source) -> Finding:
     message = f"{placed(title)} lets {weak.what} through, such as {shown(weak.header)}, which {placed(rule)} refuses; {weak.way_out}"
     data: dict[str, object] = {"header": weak.header, "sources": [reference(title), reference(rule)]}
     return finding(rules.WEAKER, message, title.location, f"{title.kind} {weak.what}", data=data)
+
+
+def _let_off(checks: Sequence[TitleCheck]) -> Iterator[Finding]:
+    """A bad title is a finding that does not fail the step."""
+    seen = set()
+    for check in checks:
+        for value in own_lint.options_of(check.step, "--fail-on") if check.kind == "gates" and check.step else ():
+            place = Location(check.workflow.path, check.step.line if check.step else 0)
+            if value.lower() != str(Severity.CRITICAL) or place in seen:
+                continue
+            seen.add(place)
+            message = f"{_called(check)} lets any title through: with --fail-on {value} a bad one does not fail it; drop the option"
+            data: dict[str, object] = {"workflow": check.workflow.path, "job": check.job.id, "value": value}
+            yield finding(rules.WEAKER, message, place, f"{check.job.id} --fail-on {value}", data=data)
 
 
 # When it runs

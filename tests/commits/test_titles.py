@@ -134,6 +134,42 @@ def test_jobs_of_one_workflow_may_share_the_activities() -> None:
     assert rules({TITLE: one + other}) == []
 
 
+def lint(arguments: str) -> str:
+    return workflow(steps=f"      - run: gates commits lint --title-env T {arguments}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "told"),
+    [
+        ("", Options(), []),
+        ("--types feat,fix", Options(), []),
+        ("--types=feat,fix", Options(types=("feat",)), []),
+        ("--types 'fix, feat'", Options(), []),
+        ("--types feat", Options(), ["type-lists-differ"]),
+        ("--types=feat,fix,wip", Options(), ["type-lists-differ"]),
+        ("", Options(types=("feat",)), ["type-lists-differ"]),
+        ("", Options(types=("fix", "feat")), []),
+        ("--fail-on critical", Options(), ["title-rule-weaker"]),
+        ("--fail-on=CRITICAL", Options(), ["title-rule-weaker"]),
+        ("--fail-on high", Options(), []),
+    ],
+)
+def test_our_own_lint_is_held_to_the_same_list(arguments: str, options: Options, told: list[str]) -> None:
+    assert rules({TITLE: lint(arguments)}, options) == told
+
+
+def test_types_that_the_shell_tells_are_opaque() -> None:
+    (error, *_) = support.found({"committed.toml": COMMITTED, TITLE: lint('--types "$TYPES"')})
+    assert "is told by the shell" in support.said(error)
+
+
+def test_the_types_of_our_own_lint_stand_where_they_are_written() -> None:
+    text = lint("--types 'feat, fix'")
+    (source,) = [each for each in support.read_sources(text.encode(), TITLE) if each.kind == "gates-lint"]
+    lines = text.split("\n")
+    assert [lines[each.location.line - 1][each.location.column - 1 :][: len(each.name)] for each in source.types or ()] == ["feat", "fix"]
+
+
 def test_the_workflow_that_calls_decides_when_a_called_check_runs() -> None:
     files = {TITLE: workflow(CALLED), CI: call("on: pull_request\n", TITLE)}
     (finding,) = found(files)
