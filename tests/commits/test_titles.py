@@ -134,6 +134,26 @@ def test_jobs_of_one_workflow_may_share_the_activities() -> None:
     assert rules({TITLE: one + other}) == []
 
 
+@pytest.mark.parametrize(
+    ("pattern", "weak"),
+    [
+        ("^(feat|fix|docs)(.*)$", ["headers in another form"]),
+        ("(\\w+)(?:\\(([^)]*)\\))?!?:? ?(.*)$", ["headers in another form"]),
+        ("^\\[(\\w+)\\] (.+)$", ["headers in another form"]),
+        ("^(\\w+)(?:\\(([^)]+)\\))?!?: (.+)$", []),
+    ],
+)
+def test_the_headers_own_pattern_is_judged(pattern: str, weak: list[str]) -> None:
+    told = found({TITLE: workflow(steps=f"{ACTION}          headerPattern: '{pattern}'\n")})
+    assert [each.subject.removeprefix("semantic-pull-request ") for each in told if each.rule.id == "commits/title-rule-weaker"] == weak
+
+
+@pytest.mark.parametrize("pattern", ["^(?<=x)(feat): (.*)$", "(", "${{ vars.PATTERN }}"])
+def test_a_headers_own_pattern_that_cannot_be_followed_is_opaque(pattern: str) -> None:
+    events = support.found({"committed.toml": COMMITTED, TITLE: workflow(steps=f"{ACTION}          headerPattern: '{pattern}'\n")})
+    assert any("error" in support.said(event) and "headerPattern" in support.said(event) for event in events)
+
+
 def lint(arguments: str) -> str:
     return workflow(steps=f"      - run: gates commits lint --title-env T {arguments}\n")
 
