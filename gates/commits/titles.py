@@ -76,6 +76,7 @@ def _judge(
 ) -> Iterator[Finding]:
     yield from _weaker(sources, options)
     yield from _let_off(checks)
+    yield from _ignored(sources)
     yield from _hatches(checks)
     if not checks and not options.title_check:
         return
@@ -213,6 +214,15 @@ def _unqueued(reported: Sequence[Reported], covering: Sequence[Protection], defa
 
 
 # How it is passed by
+
+
+def _ignored(sources: Sequence[Source]) -> Iterator[Finding]:
+    """What the check of messages passes over."""
+    for source in sources:
+        for each in source.ignores:
+            message = f"{placed(source)} does not judge the messages that its {shown(each.value)} takes ({at(each.location)})"
+            data: dict[str, object] = {"kind": source.kind, "value": each.value}
+            yield finding(rules.ESCAPE, message, each.location, f"{source.kind} {each.value}", data=data)
 
 
 def _hatches(checks: Sequence[TitleCheck]) -> Iterator[Finding]:

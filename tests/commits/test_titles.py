@@ -154,6 +154,25 @@ def test_a_headers_own_pattern_that_cannot_be_followed_is_opaque(pattern: str) -
     assert any("error" in support.said(event) and "headerPattern" in support.said(event) for event in events)
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "values"),
+    [
+        ("commitlint.config.js", "module.exports = {ignores: [(m) => true], extends: ['@commitlint/config-conventional']};\n", ["ignores"]),
+        (".commitlintrc.json", '{"ignores": [], "defaultIgnores": true, "extends": "@commitlint/config-conventional"}', []),
+        (".gitlint", "[general]\ncontrib=CT1\n[ignore-by-title]\nregex=^wip\n", ["ignore-by-title ^wip"]),
+        (".gitlint", "[general]\ncontrib=CT1\n[I1]\nregex=^wip\nignore=T1,CT1\n", ["ignore-by-title ^wip"]),
+        (".gitlint", "[general]\ncontrib=CT1\n[ignore-by-title]\nregex=^wip\nignore=T1,body-min-length\n", []),
+        (".cz.toml", "[tool.commitizen]\nallowed_prefixes = ['Merge', 'wip: ']\n", ["allowed_prefixes wip: "]),
+        (".cz.toml", "[tool.commitizen]\nallowed_prefixes = ['Merge', 'Revert', 'fixup!']\n", []),
+    ],
+)
+def test_messages_that_a_tool_passes_over_are_told(path: str, text: str, values: list[str]) -> None:
+    events = support.found({path: text})
+    told = [each for each in events if isinstance(each, Finding) and each.rule.id == "commits/escape-hatch"]
+    assert [each.data["value"] for each in told] == values
+    assert all(each.severity == Severity.INFO for each in told)
+
+
 def lint(arguments: str) -> str:
     return workflow(steps=f"      - run: gates commits lint --title-env T {arguments}\n")
 
