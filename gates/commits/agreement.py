@@ -27,6 +27,7 @@ _ORDER: Final[tuple[Kind, ...]] = (
     "semantic-pull-request",
     "title-action",
     "title-script",
+    "gates-lint",
     "table",
 )
 _ROLES: Final = ("accepts", "checks-title", "tells")

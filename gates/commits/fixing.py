@@ -7,8 +7,9 @@ from typing import NamedTuple, TypeAlias
 
 from gates.commits.agreement import Accepting, Difference, accepting, differences, judged_of, spoken_of
 from gates.commits.options import Options
+from gates.commits.places_changed import changed
 from gates.commits.rewriting import Span, Unforeseen, rewritten
-from gates.commits.source import Source
+from gates.commits.source import Header, Source
 from gates.commits.wording import all_of, name_of, placed
 from gates.core.documents import DocumentError
 from gates.core.errors import UsageError
@@ -124,7 +125,24 @@ def _edited(data: bytes, path: str, number: int, goal: _Goal, read_sources: Sour
         agrees = other.types is not None and goal.difference(other) == ((), ())
         if not agrees and (place == number or not _same(one, other)):
             raise Unforeseen(f"with the types written in, {name_of(other)} would not list them")
+    if _demands(before[number]) != _demands(after[number]) or _more_changed(data, new, path, before, after):
+        raise Unforeseen("the list stands for something else in the file too")
     return new
+
+
+def _demands(source: Source) -> Header:
+    """What it asks of the header beyond the types, which may be part of its pattern."""
+    return source.header._replace(pattern="")
+
+
+def _more_changed(old: bytes, new: bytes, path: str, before: Sequence[Source], after: Sequence[Source]) -> bool:
+    """Whether values differ that are the list of no source."""
+    try:
+        places = changed(old, new, path)
+    except DocumentError:
+        return True
+    lists = sum(not _same(one, other) for one, other in zip(before, after, strict=True) if one.role != "releases")
+    return places is not None and places > lists
 
 
 def _same(one: Source, other: Source) -> bool:

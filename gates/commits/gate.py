@@ -34,10 +34,11 @@ def check(context: Context, options: Options) -> Iterator[Event]:
     if checks or options.title_check:
         yield from found.unread
     titled = any(check.kind in ("gates", "tool") for check in checks)
-    yield from agreement.judge(found.sources, options, context.today, titled=titled)
+    sources = (*found.sources, *titles.followed(checks, options))
+    yield from agreement.judge(sources, options, context.today, titled=titled)
     known = git.default_branch(context.repository, context.deadline) if context.repository else ""
     default = known or likely_default(found.protections)
-    yield from titles.judge(found.sources, checks, found.workflows, found.protections, default, options)
+    yield from titles.judge(sources, checks, found.workflows, found.protections, default, options, certain=bool(known))
 
 
 GATE = Gate("commits", "the lists of commit types agree, in every tool that has one", RULES, Options, check)

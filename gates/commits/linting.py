@@ -27,7 +27,7 @@ _MERGE = lazy(r"Merge (?:branch(?:es)?|commits?|tags?|remote-tracking branch(?:e
 _REVERT = lazy(r'(?:Revert|Reapply) ".+"(?: \(#\d+\))?')  # of `git revert`, and of GitHub's button once it is squashed
 _NUMBER = lazy(r" \(#\d+\)\Z")  # of the pull request, which GitHub adds to a title that was judged without
 # A word that is meant to be one of BREAKING, and is read by no tool.
-_ALMOST_BREAKING = lazy(r"(?i:breaking[ -]change)\s*(?::|#)|BREAKING[ -]CHANGES\s*:")
+_ALMOST_BREAKING = lazy(r"(?i:breaking[\s-]change)\s*(?::|#)|BREAKING[\s-]CHANGES\s*:")
 
 
 class Accepted(NamedTuple):
@@ -104,7 +104,7 @@ def lint(message: Message, accepted: Accepted, stage: Stage, *, merge: bool = Fa
     if not message.lines:
         return [Problem(f"the {stage.name} is empty", 1, remedy=_form(accepted, "what it changes"))]
     header = message.lines[0]
-    if problems := [*_hidden(header), *_nuls(message.body)]:
+    if problems := [*_hidden(header), *_hidden_below(message.body)]:
         return problems  # which words there are cannot be told before this is mended
     if merge or _is_gits(header.text, stage):
         return []
@@ -207,21 +207,28 @@ def _body_problems(message: Message) -> Iterator[Problem]:
 # what does not show
 
 
-def _hidden(line: Line) -> Iterator[Problem]:
+def _hidden(line: Line, where: str = "the header") -> Iterator[Problem]:
     for index, character in hidden(line.text):
-        yield Problem(_what(character, first=index == 0), line.number, index + 1, index + 2, "write what is to be read, and nothing else")
+        yield Problem(
+            _what(character, where, first=index == 0 and line.number == 1),
+            line.number,
+            index + 1,
+            index + 2,
+            "write what is to be read, and nothing else",
+        )
         return  # one says where to look
 
 
-def _nuls(lines: tuple[Line, ...]) -> Iterator[Problem]:
+def _hidden_below(lines: tuple[Line, ...]) -> Iterator[Problem]:
+    """In a body a tab indents."""
     for line in lines:
-        at = line.text.find("\0")
-        if at >= 0:
-            yield Problem("a NUL byte, which git refuses to store", line.number, at + 1, at + 2, "save the message as UTF-8 text")
+        for problem in _hidden(line._replace(text=line.text.replace("\t", " ")), "the line"):
+            is_text = not problem.text.startswith(("a NUL", "the byte"))
+            yield problem if is_text else problem._replace(remedy="save the message as UTF-8 text")
             return
 
 
-def _what(character: str, *, first: bool) -> str:
+def _what(character: str, where: str, *, first: bool) -> str:
     code = ord(character)
     if code == 0:
         return "a NUL byte, which git refuses to store"
@@ -232,7 +239,7 @@ def _what(character: str, *, first: bool) -> str:
     from unicodedata import name  # a megabyte of tables that most runs never need
 
     known = name(character, "a control character" if code < 0xA0 else "a character that does not show").lower()
-    return f"U+{code:04X} ({known}) makes the header read otherwise than it is written"
+    return f"U+{code:04X} ({known}) makes {where} read otherwise than it is written"
 
 
 # words

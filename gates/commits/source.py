@@ -12,6 +12,7 @@ Kind = Literal[
     "semantic-pull-request",
     "title-action",
     "title-script",
+    "gates-lint",
     "release-please",
     "semantic-release",
     "git-cliff",
@@ -51,6 +52,13 @@ class Parser(NamedTuple):
     hidden: bool = False
 
 
+class Ignored(NamedTuple):
+    """Messages that an accepting source does not judge. `value` is the setting as people know it, with what it takes where that is text."""
+
+    value: str
+    location: Location
+
+
 class Source(NamedTuple):
     """`types` in the order of the file; None where any type will do. `implied`: the tool's own default, which the file does not spell out;
     then every type stands where the tool is configured. `opaque` says why the types cannot be told (a plugin, an expression, a program),
@@ -70,3 +78,4 @@ class Source(NamedTuple):
     header: Header = Header()
     parsers: tuple[Parser, ...] = ()
     rest: Literal["shown", "hidden", "lost"] = "lost"
+    ignores: tuple[Ignored, ...] = ()

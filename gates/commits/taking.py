@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from gates.commits import patterns
 from gates.commits.agreement import Accepting
+from gates.commits.header import Malformed, parse
 from gates.commits.source import Kind, Source
 
 # How each tool applies the expressions that it is configured with: to a header,
@@ -22,6 +23,8 @@ _HEADERS: Final[Mapping[Kind, tuple[patterns.Dialect, patterns.Mode]]] = Mapping
 # and to a part of it: https://github.com/amannn/action-semantic-pull-request/blob/main/src/validatePrTitle.js, which must match all of it.
 _PART: Final[tuple[patterns.Dialect, patterns.Mode]] = ("javascript", "whole")
 _SUBJECTS: Final = ("add it", "Add it", "Add it.", "add it.", "ADD IT", "1 more")
+# Of a type and a subject without what stands between the two.
+_FORMS: Final = ("{} add it", "{}:add it", "{} : add it", "{} - add it", "[{}] add it", "{}/add it")
 _ANY_SCOPE: Final = "zqx"  # a scope that nobody lists
 _USUAL_SCOPE: Final = "core"
 _ANY_TYPE: Final = "zqx"
@@ -71,10 +74,32 @@ def weaknesses(title: Accepting, rule: Accepting, others: Sequence[Source]) -> I
             yield Weakness(what, parts.header, way_out)
             if what == "other subjects":
                 break
+    yield from _malformed(title.source, rule.source, shared[0], others)
     longest, allowed = rule.source.header.max_length, title.source.header.max_length
     if 0 < longest < allowed:
         header = good._replace(subject="x" * (allowed - len(good.header) + len(good.subject))).header
         yield Weakness(f"headers of up to {allowed} characters", f"{header[:20]}…", f"limit them to {longest}")
+
+
+def _malformed(title: Source, rule: Source, name: str, others: Sequence[Source]) -> Iterator[Weakness]:
+    """What the title's own pattern of a header takes for a type and a subject, and the rule for neither."""
+    if title.kind != "semantic-pull-request" or not title.header.pattern:
+        return
+    for form in _FORMS:
+        header = form.format(name)
+        if _matches(title.header.pattern, _HEADERS[title.kind], header) and _refuses(rule, header):
+            if not any(_refuses(each, header) for each in others):
+                yield Weakness("headers in another form", header, "drop its headerPattern, or ask for the same form")
+            return
+
+
+def _refuses(source: Source, header: str) -> bool:
+    if source.opaque or source.kind in ("title-script", "title-action", "gates-lint", "table"):
+        return False
+    pattern = source.pattern or source.header.pattern
+    if pattern:
+        return _matches(pattern, _HEADERS.get(source.kind), header) is False
+    return isinstance(parse(header), Malformed)
 
 
 def _usual_scope(title: Source, rule: Source) -> str:
@@ -92,7 +117,7 @@ def _takes(source: Source, parts: _Parts) -> bool | None:
         return None if parts.scope else True  # a prefix is all that it asks for
     if source.kind == "title-action":
         return _matches(header.pattern, _HEADERS[source.kind], parts.header)
-    if source.kind == "title-script":
+    if source.kind in ("title-script", "gates-lint"):
         return None
     if not parts.subject or (header.scope_required and not parts.scope):
         return False

@@ -6,22 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gates.commits.agreement import judged_of
+from gates.commits.coverage import TYPES, Gap, gaps
 from gates.commits.options import Options
 from gates.commits.rules import titles as rules
 from gates.commits.source import Source
+from gates.commits.sources import own_lint
 from gates.commits.sources.title_checks import TitleCheck, hatches
 from gates.commits.taking import Weakness, weaknesses
 from gates.commits.wording import all_of, at, numbered, placed, reference, shown
-from gates.core.finding import Finding, Location, finding
-from gates.github.branches import covers, in_force, sample
+from gates.core.finding import Finding, Location, Severity, finding
+from gates.github.branches import USUAL_DEFAULTS, covers, in_force, sample
 from gates.github.emission import Emission, Pattern
 from gates.github.emissions import emissions
 from gates.github.names import match
 from gates.github.requirement import Protection
-from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS, activity_types, on_branch
-from gates.github.workflow import Trigger, Workflow
+from gates.github.triggers import MERGE_QUEUE, PULL_REQUEST_EVENTS, on_branch
+from gates.github.workflow import Workflow
 
-_TYPES: Final = ("opened", "edited", "synchronize")
 _SAID: Final = {"synchronize": "given a new commit"}
 
 
@@ -48,9 +49,20 @@ def judge(
     protections: Sequence[Protection],
     default_branch: str,
     options: Options,
+    *,
+    certain: bool = False,
 ) -> Iterator[Finding]:
-    """Without protections nothing is said of what is required: the branch may be protected by hand."""
-    yield from numbered(_judge(sources, checks, workflows, protections, default_branch, options))
+    """Without protections nothing is said of what is required: the branch may be protected by hand. `certain`: the default branch is known,
+    and not only the likely one.
+    """
+    yield from numbered(_judge(sources, checks, workflows, protections, default_branch, options, certain))
+
+
+def followed(checks: Sequence[TitleCheck], options: Options) -> tuple[Source, ...]:
+    """The lists of checks that have none in a file of their own, as they go by the policy's."""
+    steps = [(each.step, each.workflow.path) for each in checks if each.kind == "gates" and each.step and options.types]
+    found = [own_lint.by_policy(step, path, options.types) for step, path in steps if not own_lint.gives_types(step)]
+    return tuple(dict.fromkeys(found))
 
 
 def _judge(
@@ -60,8 +72,11 @@ def _judge(
     protections: Sequence[Protection],
     default_branch: str,
     options: Options,
+    certain: bool,
 ) -> Iterator[Finding]:
     yield from _weaker(sources, options)
+    yield from _let_off(checks)
+    yield from _ignored(sources)
     yield from _hatches(checks)
     if not checks and not options.title_check:
         return
@@ -69,7 +84,7 @@ def _judge(
     everything = [each for each in told if isinstance(each, Emission)]
     reported = [Reported(check, emission) for check in checks for emission in everything if _way(emission) == _way_to(check)]
     covering = [each for each in protections if covers(each, default_branch, default_branch) and in_force(each)]
-    yield from _edits(checks)
+    yield from _edits(checks, default_branch, certain=certain)
     yield from _unqueued(reported, covering, default_branch)
     if covering:
         yield from _not_required(reported, everything, workflows, covering, default_branch, options)
@@ -97,50 +112,73 @@ def _weak(weak: Weakness, title: Source, rule: Source) -> Finding:
     return finding(rules.WEAKER, message, title.location, f"{title.kind} {weak.what}", data=data)
 
 
+def _let_off(checks: Sequence[TitleCheck]) -> Iterator[Finding]:
+    """A bad title is a finding that does not fail the step."""
+    seen = set()
+    for check in checks:
+        for value in own_lint.options_of(check.step, "--fail-on") if check.kind == "gates" and check.step else ():
+            place = Location(check.workflow.path, check.step.line if check.step else 0)
+            if value.lower() != str(Severity.CRITICAL) or place in seen:
+                continue
+            seen.add(place)
+            message = f"{_called(check)} lets any title through: with --fail-on {value} a bad one does not fail it; drop the option"
+            data: dict[str, object] = {"workflow": check.workflow.path, "job": check.job.id, "value": value}
+            yield finding(rules.WEAKER, message, place, f"{check.job.id} --fail-on {value}", data=data)
+
+
 # When it runs
 
 
-def _edits(checks: Sequence[TitleCheck]) -> Iterator[Finding]:
-    by_workflow: dict[str, TitleCheck] = {}
+def _edits(checks: Sequence[TitleCheck], default_branch: str, *, certain: bool) -> Iterator[Finding]:
+    branches = (default_branch,) if certain else tuple(dict.fromkeys((default_branch, *USUAL_DEFAULTS)))
+    by_workflow: dict[str, list[tuple[TitleCheck, tuple[Gap, ...]]]] = {}
     for check in checks:
-        by_workflow.setdefault(check.top.path, check)
-    missing = {path: _missing(check.top) for path, check in by_workflow.items()}
+        by_workflow.setdefault(check.top.path, []).append((check, gaps(check, branches)))
     # Where one workflow sees every title, another that checks it too may see less.
-    if all(missing.values()):
-        for path, check in by_workflow.items():
-            yield _unchecked(check, missing[path], _best(check.top))
+    if all(_missing(each for _, each in found) for found in by_workflow.values()):
+        for found in by_workflow.values():
+            check, first = min(found, key=lambda item: len(_missing([item[1]])))
+            for gap in first:
+                yield _unchecked(check, gap)
 
 
-def _best(workflow: Workflow) -> Trigger | None:
-    triggers = [workflow.triggers[event] for event in PULL_REQUEST_EVENTS if event in workflow.triggers]
-    return max(triggers, key=lambda trigger: len(set(_TYPES).intersection(activity_types(trigger))), default=None)
+def _missing(found: Iterable[Sequence[Gap]]) -> frozenset[str]:
+    """The activity types on which none of the checks runs."""
+    return frozenset.intersection(*(frozenset(name for gap in each for name in gap.missing) for each in found))
 
 
-def _missing(workflow: Workflow) -> tuple[str, ...]:
-    best = _best(workflow)
-    have = activity_types(best) if best else ()
-    return tuple(needed for needed in _TYPES if needed not in have)
+def _unchecked(check: TitleCheck, gap: Gap) -> Finding:
+    data: dict[str, object] = {"workflow": check.top.path, "job": check.job.id, "missing": list(gap.missing)}
+    subject = f"{check.job.id} {' '.join(gap.missing)}"
+    return finding(rules.UNCHECKED_EDITS, _reason(check, gap), gap.location, subject, data=data)
 
 
-def _unchecked(check: TitleCheck, missing: Sequence[str], trigger: Trigger | None) -> Finding:
-    workflow, job = check.top, check.job
+def _reason(check: TitleCheck, gap: Gap) -> str:
+    workflow, trigger = check.top, gap.trigger
     if trigger is None:
-        line = next(iter(workflow.triggers.values())).line
         events = _or(list(workflow.triggers), "and")
-        message = (
+        return (
             f"{_called(check)} is run by {workflow.path} on {events} only, which no edit of a title is; "
-            f"add pull_request with the types {_or(_TYPES, 'and')}"
+            f"add pull_request with the types {_or(TYPES, 'and')}"
         )
-    else:
-        line = trigger.types_line or trigger.line
-        default = "" if trigger.types is not None else "without `types` "
-        when = _or([_SAID.get(each, each) for each in missing])
-        message = (
-            f"{default}{trigger.event} of {workflow.path} does not run {_called(check)} when a pull request is {when}; "
-            f"list {_or(_TYPES, 'and')} in its `types`"
+    when = _or([_SAID.get(each, each) for each in gap.missing])
+    if gap.why == "condition":
+        return f"the condition {shown(gap.value)} skips {_called(check)} when a pull request is {when}; drop it"
+    if gap.why == "branches":
+        return (
+            f"the branch filter of {trigger.event} in {workflow.path} leaves out {gap.value}, so that {_called(check)} never runs on pull "
+            f"requests into it; let {gap.value} in"
         )
-    data: dict[str, object] = {"workflow": workflow.path, "job": job.id, "missing": list(missing)}
-    return finding(rules.UNCHECKED_EDITS, message, Location(workflow.path, line), f"{job.id} {' '.join(missing)}", data=data)
+    if gap.why == "paths":
+        return (
+            f"the paths filter of {trigger.event} in {workflow.path} keeps {_called(check)} from running where other files change; "
+            "drop the filter, as every pull request has a title"
+        )
+    default = "" if trigger.types is not None else "without `types` "
+    return (
+        f"{default}{trigger.event} of {workflow.path} does not run {_called(check)} when a pull request is {when}; "
+        f"list {_or(TYPES, 'and')} in its `types`"
+    )
 
 
 def _called(check: TitleCheck) -> str:
@@ -176,6 +214,15 @@ def _unqueued(reported: Sequence[Reported], covering: Sequence[Protection], defa
 
 
 # How it is passed by
+
+
+def _ignored(sources: Sequence[Source]) -> Iterator[Finding]:
+    """What the check of messages passes over."""
+    for source in sources:
+        for each in source.ignores:
+            message = f"{placed(source)} does not judge the messages that its {shown(each.value)} takes ({at(each.location)})"
+            data: dict[str, object] = {"kind": source.kind, "value": each.value}
+            yield finding(rules.ESCAPE, message, each.location, f"{source.kind} {each.value}", data=data)
 
 
 def _hatches(checks: Sequence[TitleCheck]) -> Iterator[Finding]:

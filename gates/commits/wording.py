@@ -22,6 +22,7 @@ NAMES: Final[Mapping[Kind, str]] = MappingProxyType(
         "semantic-pull-request": "action-semantic-pull-request",
         "title-action": "the title action",
         "title-script": "the title script",
+        "gates-lint": "gates commits lint",
         "release-please": "release-please",
         "semantic-release": "semantic-release",
         "git-cliff": "git-cliff",
@@ -37,6 +38,7 @@ _DEFAULT_OF: Final[Mapping[Kind, str]] = MappingProxyType(
         "committed": "committed 1",
         "gitlint": "gitlint 0.19",
         "semantic-pull-request": "the action",
+        "gates-lint": "the policy",
         "release-please": "release-please 17",
         "semantic-release": "its preset",
     }

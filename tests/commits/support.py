@@ -55,8 +55,9 @@ def found(files: Mapping[str, str], options: Options = NO_OPTIONS) -> list[Findi
             workflows[path] = workflow
         elif is_protection(path):
             protections += read_protection(text.encode(), path, {})
-    told += agreement.judge(sources, options, TODAY)
     checks = title_checks(workflows, sources)
+    sources += titles.followed(checks, options)
+    told += agreement.judge(sources, options, TODAY)
     told += titles.judge(sources, checks, workflows, protections, likely_default(protections), options)
     return told
 

@@ -224,6 +224,20 @@ def test_names_that_a_format_could_take_for_something_else_are_not_written() -> 
     assert "not made of letters" in left[0].why
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".commitlintrc.yml", "x: &t [feat, docs]\nrules:\n  type-enum: [2, always, *t]\n  scope-enum: [2, always, *t]\n"),
+        (".commitlintrc.yml", "rules:\n  type-enum: [2, always, &t [feat, docs]]\n  subject-case: [2, always, *t]\n"),
+    ],
+)
+def test_a_list_that_stands_for_something_else_too_is_left(path: str, text: str) -> None:
+    files = {"committed.toml": committed(["feat", "fix"]).encode(), path: text.encode()}
+    after, left, _ = fixed(files)
+    assert after == files
+    assert "stands for something else in the file too" in left[0].why
+
+
 def test_releasing_sources_are_left_alone() -> None:
     sections = b'{"changelog-sections": [{"type": "feat", "section": "x"}, {"type": "wip", "section": "y"}]}'
     files = {"committed.toml": committed(["feat", "fix"]).encode(), "release-please-config.json": sections}

@@ -69,6 +69,12 @@ def test_good_messages(text: str, stage: Stage) -> None:
         ("feat: a\x1b[2Jb", "U+001B (a control character) makes the header", "write what is"),
         ("feat: a\0b", "a NUL byte, which git refuses to store", "write what is"),
         ("feat: x\n\na\0b", "a NUL byte, which git refuses to store", "save the message as UTF-8 text"),
+        ("feat: x\n\na\n\u202eb", "U+202E (right-to-left override) makes the line read otherwise than it is written", "write what is"),
+        ("feat: x\n\na\u200bb", "U+200B (zero width space) makes the line", "write what is"),
+        ("feat: x\n\na\x1b[2Jb", "U+001B (a control character) makes the line", "write what is"),
+        ("feat: x\n\na\n\nRefs: \u2066x", "U+2066 (left-to-right isolate) makes the line", "write what is"),
+        ("feat: x\n\na\udcffb", "the byte 0xFF is not UTF-8", "save the message as UTF-8 text"),
+        ("feat: x\n\nBREAKING\u00a0CHANGE: y", "'BREAKING\\xa0CHANGE:' announces no breaking change", "write the footer"),
         ("feat: \udcff", "the byte 0xFF is not UTF-8", "write what is"),
     ],
 )

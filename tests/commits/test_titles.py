@@ -76,6 +76,139 @@ def test_one_of_two_triggers_that_has_all_types_is_enough() -> None:
     )
 
 
+ON_ALL = ["opened", "edited", "synchronize"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "missing"),
+    [
+        ("false", ON_ALL),
+        ("${{ false }}", ON_ALL),
+        ("github.event_name == 'push'", ON_ALL),
+        ("github.event.action != 'edited'", ["edited"]),
+        ("github.event.action == 'opened'", ["edited", "synchronize"]),
+        ("failure()", ON_ALL),
+        ("always() && github.event.action == 'edited'", ["opened", "synchronize"]),
+        ("github.event_name == 'pull_request'", []),
+        ("github.event.pull_request.draft == false", []),
+        ("always()", []),
+        ("success() || failure()", []),
+    ],
+)
+def test_a_condition_that_is_false_keeps_titles_unchecked(condition: str, missing: list[str]) -> None:
+    needed = f"    needs: z\n  z:\n    if: {condition}\n    runs-on: x\n    steps: [run: a]\n"
+    places = {
+        "job": workflow(head=f"    if: {condition}\n"),
+        "step": workflow(steps=f"{ACTION}        if: {condition}\n"),
+        "needed": workflow() + needed,
+    }
+    for text in places.values():
+        told = [each for each in found({TITLE: text}) if each.rule.id == "commits/title-edits-unchecked"]
+        assert [each.data["missing"] for each in told] == ([missing] if missing else [])
+    called = {TITLE: workflow(CALLED), CI: call(ALL, TITLE, head=f"    if: {condition}\n")}
+    told = [each for each in found(called) if each.rule.id == "commits/title-edits-unchecked"]
+    assert [each.data["missing"] for each in told] == ([missing] if missing else [])
+
+
+@pytest.mark.parametrize(
+    ("filtered", "bad"),
+    [
+        ("paths: ['src/**']", True),
+        ("paths-ignore: [docs/**]", True),
+        ("paths: ['**']", False),
+        ("branches-ignore: ['**']", True),
+        ("branches: [release]", True),
+        ("branches: [main, release]", False),
+        ("branches: [master]", False),  # the default branch is not known
+    ],
+)
+def test_a_filter_that_leaves_pull_requests_out_keeps_their_titles_unchecked(filtered: str, bad: bool) -> None:
+    told = found({TITLE: workflow(f"{ALL}    {filtered}\n")})
+    assert [each.rule.id for each in told] == ["commits/title-edits-unchecked"] * bad
+
+
+def test_jobs_of_one_workflow_may_share_the_activities() -> None:
+    one = workflow(head="    if: github.event.action == 'edited'\n")
+    other = one.partition("jobs:\n")[2].replace("title:", "other:").replace("==", "!=")
+    assert rules({TITLE: one}) == ["title-edits-unchecked"]
+    assert rules({TITLE: one + other}) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "weak"),
+    [
+        ("^(feat|fix|docs)(.*)$", ["headers in another form"]),
+        ("(\\w+)(?:\\(([^)]*)\\))?!?:? ?(.*)$", ["headers in another form"]),
+        ("^\\[(\\w+)\\] (.+)$", ["headers in another form"]),
+        ("^(\\w+)(?:\\(([^)]+)\\))?!?: (.+)$", []),
+    ],
+)
+def test_the_headers_own_pattern_is_judged(pattern: str, weak: list[str]) -> None:
+    told = found({TITLE: workflow(steps=f"{ACTION}          headerPattern: '{pattern}'\n")})
+    assert [each.subject.removeprefix("semantic-pull-request ") for each in told if each.rule.id == "commits/title-rule-weaker"] == weak
+
+
+@pytest.mark.parametrize("pattern", ["^(?<=x)(feat): (.*)$", "(", "${{ vars.PATTERN }}"])
+def test_a_headers_own_pattern_that_cannot_be_followed_is_opaque(pattern: str) -> None:
+    events = support.found({"committed.toml": COMMITTED, TITLE: workflow(steps=f"{ACTION}          headerPattern: '{pattern}'\n")})
+    assert any("error" in support.said(event) and "headerPattern" in support.said(event) for event in events)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "values"),
+    [
+        ("commitlint.config.js", "module.exports = {ignores: [(m) => true], extends: ['@commitlint/config-conventional']};\n", ["ignores"]),
+        (".commitlintrc.json", '{"ignores": [], "defaultIgnores": true, "extends": "@commitlint/config-conventional"}', []),
+        (".gitlint", "[general]\ncontrib=CT1\n[ignore-by-title]\nregex=^wip\n", ["ignore-by-title ^wip"]),
+        (".gitlint", "[general]\ncontrib=CT1\n[I1]\nregex=^wip\nignore=T1,CT1\n", ["ignore-by-title ^wip"]),
+        (".gitlint", "[general]\ncontrib=CT1\n[ignore-by-title]\nregex=^wip\nignore=T1,body-min-length\n", []),
+        (".cz.toml", "[tool.commitizen]\nallowed_prefixes = ['Merge', 'wip: ']\n", ["allowed_prefixes wip: "]),
+        (".cz.toml", "[tool.commitizen]\nallowed_prefixes = ['Merge', 'Revert', 'fixup!']\n", []),
+    ],
+)
+def test_messages_that_a_tool_passes_over_are_told(path: str, text: str, values: list[str]) -> None:
+    events = support.found({path: text})
+    told = [each for each in events if isinstance(each, Finding) and each.rule.id == "commits/escape-hatch"]
+    assert [each.data["value"] for each in told] == values
+    assert all(each.severity == Severity.INFO for each in told)
+
+
+def lint(arguments: str) -> str:
+    return workflow(steps=f"      - run: gates commits lint --title-env T {arguments}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "told"),
+    [
+        ("", Options(), []),
+        ("--types feat,fix", Options(), []),
+        ("--types=feat,fix", Options(types=("feat",)), []),
+        ("--types 'fix, feat'", Options(), []),
+        ("--types feat", Options(), ["type-lists-differ"]),
+        ("--types=feat,fix,wip", Options(), ["type-lists-differ"]),
+        ("", Options(types=("feat",)), ["type-lists-differ"]),
+        ("", Options(types=("fix", "feat")), []),
+        ("--fail-on critical", Options(), ["title-rule-weaker"]),
+        ("--fail-on=CRITICAL", Options(), ["title-rule-weaker"]),
+        ("--fail-on high", Options(), []),
+    ],
+)
+def test_our_own_lint_is_held_to_the_same_list(arguments: str, options: Options, told: list[str]) -> None:
+    assert rules({TITLE: lint(arguments)}, options) == told
+
+
+def test_types_that_the_shell_tells_are_opaque() -> None:
+    (error, *_) = support.found({"committed.toml": COMMITTED, TITLE: lint('--types "$TYPES"')})
+    assert "is told by the shell" in support.said(error)
+
+
+def test_the_types_of_our_own_lint_stand_where_they_are_written() -> None:
+    text = lint("--types 'feat, fix'")
+    (source,) = [each for each in support.read_sources(text.encode(), TITLE) if each.kind == "gates-lint"]
+    lines = text.split("\n")
+    assert [lines[each.location.line - 1][each.location.column - 1 :][: len(each.name)] for each in source.types or ()] == ["feat", "fix"]
+
+
 def test_the_workflow_that_calls_decides_when_a_called_check_runs() -> None:
     files = {TITLE: workflow(CALLED), CI: call("on: pull_request\n", TITLE)}
     (finding,) = found(files)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gates.commits import patterns
-from gates.commits.source import Header, Listed, Role, Source
+from gates.commits.source import Header, Ignored, Listed, Role, Source
 from gates.commits.sources.places import Text, at_value, listed_by
 from gates.commits.well_known import COMMITIZEN
 from gates.core.documents import MAX_BYTES, DocumentError, Node, Table, read_json, read_toml, read_yaml
@@ -20,6 +20,8 @@ FILES: Final = COMMITIZEN
 ACCEPTED: Final = ("build", "bump", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style", "test")
 OFFERED: Final = ("fix", "feat", "docs", "style", "refactor", "perf", "test", "build", "ci")
 
+# https://commitizen-tools.github.io/commitizen/commands/check/#allowed-prefixes
+_PREFIXES: Final = ("Merge", "Revert", "Pull request", "fixup!", "squash!", "amend!")
 _TYPE_QUESTIONS: Final = ("change_type", "type", "prefix", "commit_type", "tag")
 _FIRST_VARIABLE: Final = re.compile(r"\s*(?:\{\{-?\s*([A-Za-z_]\w*)|\$\{?([A-Za-z_]\w*))")
 _TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -53,8 +55,17 @@ def read(data: bytes, path: str) -> list[Source]:
     else:
         opaque = f"the plugin {plugin!r} decides which types there are"
         sources = [Source("commitizen", "accepts", place, None, opaque=opaque, header=header)]
+    sources[0] = sources[0]._replace(ignores=_ignores(table, path))
     # Settings of the top level hold for every plugin.
     return [*sources, *_mapped(table, ("change_type_map", "bump_map"), sources[0], text)]
+
+
+def _ignores(table: Table, path: str) -> tuple[Ignored, ...]:
+    """Messages with such a prefix are not judged; those that git writes are known."""
+    table.texts("allowed_prefixes", ())
+    node = table.node("allowed_prefixes")
+    items = node.value if node is not None and isinstance(node.value, list) else []
+    return tuple(Ignored(f"allowed_prefixes {item.value}", at_value(item, path)) for item in items if item.value not in _PREFIXES)
 
 
 def _settings(data: bytes, path: str) -> Node | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from gates.commits.source import Header, Listed, Source
+from gates.commits.source import Header, Ignored, Listed, Source
 from gates.commits.sources.places import Text, at_value
 from gates.commits.well_known import COMMITLINT
 from gates.core.documents import MAX_BYTES, DocumentError, Node, Table, Value, read_json, read_yaml
@@ -85,7 +85,31 @@ def read(data: bytes, path: str) -> list[Source]:
     else:
         types = _preset_types(table, extended, place)
     header = _header(rules, extended, path)
-    return [Source("commitlint", "accepts", place, types.types, implied=types.implied, opaque=types.opaque, header=header)]
+    opaque = types.opaque or _parsed(table)
+    listed = None if opaque else types.types
+    ignores = _ignores(table)
+    return [Source("commitlint", "accepts", place, listed, implied=types.implied, opaque=opaque, header=header, ignores=ignores)]
+
+
+def _parsed(table: Table) -> str:
+    """Why it cannot be told what of a header is the type; "" where the usual expression of a header says so."""
+    node = table.node("parserPreset")
+    if node is None or node.value is None:
+        return ""
+    options = node.value.get("parserOpts") if isinstance(node.value, dict) else None
+    if node.tag or (options is not None and options.tag):
+        return "its parserPreset is computed"
+    if options is not None and isinstance(options.value, dict) and "headerPattern" in options.value:
+        return "its parserPreset has a headerPattern of its own"
+    return ""
+
+
+def _ignores(table: Table) -> tuple[Ignored, ...]:
+    """Functions that say of a message whether it is judged at all."""
+    node = table.node("ignores")
+    if node is None or (not node.tag and not node.value):
+        return ()
+    return (Ignored("ignores", at_value(node, table.path)),)
 
 
 def _root(data: bytes, path: str) -> Node | None:

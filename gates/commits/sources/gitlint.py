@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gates.commits.patterns import Word
-from gates.commits.source import Header, Listed, Source
+from gates.commits.source import Header, Ignored, Listed, Source
 from gates.commits.sources import ini
 from gates.commits.sources.ini import Value
 from gates.commits.sources.places import Text, listed, listed_by
@@ -18,6 +18,7 @@ _MAX_BYTES: Final = 1 << 16
 _LENGTH: Final = 72
 _CONVENTIONAL: Final = ("contrib-title-conventional-commits", "CT1")
 _TITLE: Final = ("title-match-regex", "T7")
+_IGNORING: Final = (("ignore-by-title", "I1"), ("ignore-by-body", "I2"), ("ignore-by-author-name", "I4"))
 _LONGEST: Final = ("title-max-length", "T1")
 
 _Sections = dict[str, dict[str, Value]]
@@ -42,7 +43,19 @@ def read(data: bytes, path: str) -> list[Source]:
     expression = _option(sections, _TITLE, "regex")
     if expression and expression.text and not _listed(off, _TITLE):
         sources.append(_matched(expression, text)._replace(header=header))
-    return sources
+    ignores = _ignores(sections, text)
+    return [source._replace(ignores=ignores) for source in sources]
+
+
+def _ignores(sections: _Sections, text: Text) -> tuple[Ignored, ...]:
+    """https://jorisroovers.com/gitlint/latest/ignoring_commits/; of those, what decides whether the title is judged."""
+    told = []
+    for rule in _IGNORING:
+        regex, what = _option(sections, rule, "regex"), _option(sections, rule, "ignore")
+        names = frozenset(name.strip() for name in what.text.split(",")) if what else frozenset(("all",))
+        if regex and regex.text and (_listed(names, _CONVENTIONAL) or _listed(names, _TITLE)):
+            told.append(Ignored(f"{rule[0]} {regex.text}", text.location(regex.offset)))
+    return tuple(told)
 
 
 def _conventional(sections: _Sections, text: Text) -> Source | None:

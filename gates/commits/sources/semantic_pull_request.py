@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gates.commits import patterns
 from gates.commits.source import Header, Listed, Role, Source
 from gates.commits.sources.actions import inputs_of, is_expression, is_true, major_version, place_of, steps_with, written
 from gates.commits.sources.locating import Text, at, at_key, text_of, words_in
@@ -52,6 +53,9 @@ def _step(step: Step, text: Text) -> Source:
         subject_pattern=written(inputs.get("subjectpattern"), text.path),
         pattern=written(inputs.get("headerpattern"), text.path),
     )
+    if why := _untold(header.pattern):
+        place = at_key(inputs["headerpattern"], text.path)
+        return Source("semantic-pull-request", "checks-title", place, None, opaque=why, header=header)
     given = inputs.get("types")
     if given is None:
         return _implied("checks-title", place_of(step, text.path), header)
@@ -64,6 +68,17 @@ def _step(step: Step, text: Text) -> Source:
     # The action knows no comments. An entry that looks like one is a type, and no title can have it.
     listed = tuple(Listed(entry, where) for entry, where in found if not entry.startswith("#"))
     return Source("semantic-pull-request", "checks-title", place, listed, header=header)
+
+
+def _untold(pattern: str) -> str:
+    """Why it cannot be told which titles the header's pattern lets through; "" where it can."""
+    if is_expression(pattern):
+        return "the headerPattern is an expression, which only a run can evaluate"
+    try:
+        patterns.compile(pattern, "javascript")
+    except ValueError as error:
+        return f"the headerPattern cannot be followed: {error}"
+    return ""
 
 
 def _entries(value: str, commas: bool) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from gates.github.expressions.evaluation import evaluate, fill
 from gates.github.expressions.functions import STATUS_FUNCTIONS
-from gates.github.expressions.syntax import Expression, Part, calls, parse, references_of, template
+from gates.github.expressions.syntax import Expression, Part, assuming, calls, parse, references_of, template
 from gates.github.expressions.values import UNKNOWN, Open, Unknown, Value, joined, same, truthy, written
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Part",
     "Unknown",
     "Value",
+    "assuming",
     "evaluate",
     "fill",
     "has_status_function",

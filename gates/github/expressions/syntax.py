@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from gates.core.patterns import lazy
@@ -99,6 +99,23 @@ def calls(expression: Expression) -> Iterator[str]:
     for inner in _walk(expression):
         if isinstance(inner, Call):
             yield inner.name
+
+
+def assuming(expression: Expression, assumed: Mapping[str, bool]) -> Expression:
+    """With what the status functions answer put in their place."""
+    match expression:
+        case Call(name, arguments):
+            if name in assumed:
+                return Literal(assumed[name])
+            return Call(name, tuple(assuming(argument, assumed) for argument in arguments))
+        case Not(operand):
+            return Not(assuming(operand, assumed))
+        case Compare(operator, left, right):
+            return Compare(operator, assuming(left, assumed), assuming(right, assumed))
+        case Junction(operator, operands):
+            return Junction(operator, tuple(assuming(operand, assumed) for operand in operands))
+        case Access() | Literal():
+            return expression
 
 
 def references_of(expression: Expression) -> tuple[tuple[str, ...], ...]:

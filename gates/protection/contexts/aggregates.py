@@ -11,7 +11,7 @@ from gates.github import expressions
 from gates.github.expressions import UNKNOWN, Unknown, Value
 from gates.github.workflow import Job, Step
 from gates.protection.contexts import events, scripts
-from gates.protection.contexts.conditions import Link, Way, assuming, reads_results
+from gates.protection.contexts.conditions import Link, Way, reads_results
 
 # Steps that fetch, keep or set up something: whatever they do, the job that has nothing else does no work of its own.
 _HELPERS: Final = (
@@ -147,7 +147,7 @@ def _may_run(step: Step, link: Link, occasions: Sequence[Way], failed: bool) -> 
         expression = None
     if expression is None:
         return True
-    assumed = assuming(expression, {} if failed else {"failure": False})
+    assumed = expressions.assuming(expression, {} if failed else {"failure": False})
     needs: Value = {name: {"result": _RESULT, "outputs": UNKNOWN} for name in link.job.needs}
     contexts = (github for way in occasions for github in events.known(way.trigger, way.branch))
     return any(expressions.truth(assumed, {"github": github, "inputs": link.inputs, "needs": needs}) is not False for github in contexts)

@@ -10,8 +10,6 @@ from gates.github import expressions
 from gates.github.branches import sample
 from gates.github.emission import Emission
 from gates.github.expressions import UNKNOWN, Open, Value
-from gates.github.expressions.syntax import Access, Call, Compare, Expression, Junction, Not
-from gates.github.expressions.syntax import Literal as Constant
 from gates.github.matrix import resolve
 from gates.github.samples import passing
 from gates.github.triggers import (
@@ -265,7 +263,7 @@ def _truths(link: Link, found: Sequence[Way], results: Mapping[str, Outcome], ca
         expression = expressions.parse(link.job.condition)
     except ValueError:
         return {None}
-    assumed = assuming(expression, {"success": cause == "success", "failure": cause == "failure", "cancelled": False})
+    assumed = expressions.assuming(expression, {"success": cause == "success", "failure": cause == "failure", "cancelled": False})
     needs: Value = {name: Open({"result": result}) for name, result in results.items()}
     truths: set[bool | None] = set()
     for way in found:
@@ -273,20 +271,3 @@ def _truths(link: Link, found: Sequence[Way], results: Mapping[str, Outcome], ca
         each = {expressions.truth(assumed, context) for context in contexts}
         truths.add(each.pop() if len(each) == 1 else None)
     return truths
-
-
-def assuming(expression: Expression, assumed: Mapping[str, bool]) -> Expression:
-    """An expression with what the status functions answer put in their place."""
-    match expression:
-        case Call(name, arguments):
-            if name in assumed:
-                return Constant(assumed[name])
-            return Call(name, tuple(assuming(argument, assumed) for argument in arguments))
-        case Not(operand):
-            return Not(assuming(operand, assumed))
-        case Compare(operator, left, right):
-            return Compare(operator, assuming(left, assumed), assuming(right, assumed))
-        case Junction(operator, operands):
-            return Junction(operator, tuple(assuming(operand, assumed) for operand in operands))
-        case Access() | Constant():
-            return expression

@@ -19,6 +19,19 @@ def read(text: str, path: str = ".commitlintrc.json") -> Source:
     return source
 
 
+@pytest.mark.parametrize(
+    ("preset", "opaque"),
+    [
+        ('{"parserOpts": {"headerPattern": "^(feat): (.*)$"}}', "its parserPreset has a headerPattern of its own"),
+        ('{"parserOpts": {"issuePrefixes": ["X-"]}}', ""),
+        ('"conventional-changelog-conventionalcommits"', ""),
+        ("null", ""),
+    ],
+)
+def test_a_parser_of_its_own_is_opaque(preset: str, opaque: str) -> None:
+    assert read(f'{{"parserPreset": {preset}, "rules": {{"type-enum": [2, "always", ["feat", "fix"]]}}}}').opaque == opaque
+
+
 def test_files_are_those_of_the_root() -> None:
     assert commitlint.is_source("package.json")
     assert commitlint.is_source(".commitlintrc")
@@ -66,7 +79,7 @@ JAVASCRIPT = {
     ".commitlintrc.mts": "export default { rules: { 'type-enum': [2, 'always', [TYPES] as const] } } satisfies UserConfig;\n",
     "commitlint.config.cts": "const c = { rules: { 'type-enum': [2, 'always', [TYPES]] } };\nexport = c;\n",
     ".commitlintrc.cjs": (
-        "module.exports = {\n  parserPreset: { parserOpts: { headerPattern: /^(\\w*)(?:\\(([^'\"/]*)\\))?!?: (.*)$/ } },\n"
+        "module.exports = {\n  parserPreset: { parserOpts: { issuePattern: /^(\\w*)(?:\\(([^'\"/]*)\\))?!?: (.*)$/ } },\n"
         "  ignores: [(message) => /^Bumps? [`'\"]/.test(message), m => `${m}'`.length / 2 > 3],\n"
         "  helpUrl: `https://x/`,\n  rules: { 'type-enum': [2, 'always', [TYPES]], 'body-case': fn({a: [1, 2]}, 'x') },\n}\n"
     ),
