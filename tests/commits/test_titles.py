@@ -168,3 +168,19 @@ def test_a_title_rule_is_weaker_where_a_header_shows_it(law: str, title: str, we
     events = support.found({".cz.toml": customize, TITLE: workflow(steps=ACTION + title)})
     told = [event for event in events if isinstance(event, Finding) and event.rule.id == "commits/title-rule-weaker"]
     assert [event.subject.removeprefix("semantic-pull-request ") for event in told] == weak
+
+
+@pytest.mark.parametrize(
+    ("regex", "more"),
+    [
+        (r"^(feat|fix)(\(.+\))?!?: .+", []),
+        (r"(feat|fix)(\(.+\))?!?: .+", ["afix: a"]),
+        (r"^((feat|fix)(\(.+\))?!?: .+|perf!: drop .+)", ["perf!: drop a"]),
+        (r"^((feat|fix)(\(.+\))?!?|wip\(now\)): .+", ["wip(now): a"]),
+        (r"^((feat|fix)(\(.+\))?!?: .+|release: v[0-9]+)", ["release: v0"]),
+    ],
+)
+def test_a_title_expression_that_takes_more_than_its_words_differs(regex: str, more: list[str]) -> None:
+    steps = f"      - uses: deepakputhraya/action-pr-title@v1\n        with:\n          regex: '{regex}'\n"
+    told = [each for each in found({TITLE: workflow(steps=steps)}) if each.severity > Severity.INFO]
+    assert [(each.rule.id, each.data["header"]) for each in told] == [("commits/type-lists-differ", header) for header in more]
