@@ -81,10 +81,7 @@ def weaknesses(title: Accepting, rule: Accepting, others: Sequence[Source]) -> I
         if parts == good or _takes(rule.source, parts) is not False or any(_takes(each, parts) is False for each in others):
             continue
         if _takes(title.source, parts) is True:
-            if parts.subject != good.subject and parts.subject:
-                kind = "subject"
-            else:
-                kind = "mark" if parts.mark else what
+            kind = "subject" if parts.subject != good.subject and parts.subject else "mark" if parts.mark else what
             if kind not in told:
                 told.add(kind)
                 yield Weakness(what, parts.header, way_out)
