@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, NamedTuple, TypeAlias
 
 from gates.commits import patterns
+from gates.commits.beyond import beyond
 from gates.commits.options import Options
 from gates.commits.rules import lists as rules
 from gates.commits.source import Kind, Listed, Source
@@ -89,6 +90,7 @@ def _judge(sources: Sequence[Source], options: Options, today: date, titled: boo
         is_own = other.source.role == "tells" and other.source.implied
         if other.source is not judged.authority.source and other.source.role != "releases" and not is_own:
             yield from _compared(other, judged.authority, judged.declared, options)
+            yield from _more(other, judged.authority, judged, options, today)
     writable = _writable(judged, judged.authority)
     for source in sources:
         if source.role == "releases" and not source.opaque:
@@ -151,7 +153,10 @@ def spoken_of(sources: Sequence[Source], options: Options) -> tuple[str, ...]:
 def accepting(source: Source, candidates: Sequence[str]) -> Accepting:
     """Of a source that is not opaque."""
     if source.types is not None:
-        return Accepting(source, frozenset(listed.name for listed in source.types))
+        listed = frozenset(each.name for each in source.types)
+        # Of an expression only plain words are listed; it may take others that something names.
+        named = patterns.accepted(source._replace(types=None), candidates) if source.pattern else ()
+        return Accepting(source, listed.union(named))
     if not source.pattern or patterns.any_type(source):
         return Accepting(source, None)
     return Accepting(source, frozenset(patterns.accepted(source, candidates)))
@@ -235,6 +240,45 @@ def _at_places(names: Sequence[str], holder: Accepting) -> str:
         place = holder.place(name)
         told.append(f"{shown(name)} ({at(place)})" if place.line not in (0, line) else shown(name))
     return joined(told, len(names))
+
+
+# What expressions let through beyond the lists
+
+
+def _more(other: Accepting, authority: Accepting, judged: Judged, options: Options, today: date) -> Iterator[Event]:
+    """Either of the two may be an expression, whose types need not look like words and need not have an end."""
+    if other.types is None or authority.types is None or (other.source.role == "tells" and other.source.kind != "table"):
+        return
+    known = other.types | authority.types | frozenset(options.machine_types)
+    for first, second in ((other, authority), (authority, other)):
+        if _limited(first, judged.readable):
+            continue
+        source = first.source
+        try:
+            expression = patterns.expression_of(source)
+            found = beyond(expression, known, patterns.expression_of(second.source)) if expression else None
+        except ValueError as error:
+            why = f"of its expression no types can be told: {error}"
+            yield unreadable(source.location.path, source.location.line, why, options, today)
+            continue
+        if found is not None:
+            respelled = found.type.casefold() in {name.casefold() for name in known}
+            what = "takes other spellings of types" if respelled else "lets more types through than it lists"
+            message = (
+                f"{placed(source)} {what}, such as {shown(found.type)} in {shown(found.header)}, "
+                f"which {placed(second.source)} lacks; write each type in full, and the same list in both"
+            )
+            sources = [reference(source), reference(second.source)]
+            data: dict[str, object] = {"type": found.type, "header": found.header, "sources": sources}
+            yield finding(rules.DIFFER, message, source.location, f"{source.kind} more types", data=data)
+
+
+def _limited(accepting: Accepting, readable: Sequence[Accepting]) -> bool:
+    """A title must pass every check of titles, so a plain list among them holds what an expression beside it lets through."""
+    return accepting.source.role == "checks-title" and any(
+        each.source.role == "checks-title" and each.types is not None and not (each.source.pattern or each.source.header.pattern)
+        for each in readable
+    )
 
 
 # Releasing sources

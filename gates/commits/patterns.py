@@ -13,7 +13,26 @@ from gates.commits.pattern_syntax import parse
 from gates.commits.pattern_tree import Chars, Choice, Dialect, Look, Place, Repeat, Sequence, Tree, is_word
 from gates.commits.source import Kind, Source
 
-__all__ = ["MAX_STATES", "Dialect", "Mode", "Pattern", "Word", "accepted", "accepts_header", "any_type", "compile", "words"]
+__all__ = [
+    "MAX_STATES",
+    "NO_TYPES",
+    "Dialect",
+    "Mode",
+    "Pattern",
+    "Program",
+    "Read",
+    "Threads",
+    "Word",
+    "accepted",
+    "accepts_header",
+    "advanced",
+    "any_type",
+    "compile",
+    "compile_of",
+    "expression_of",
+    "reached",
+    "words",
+]
 
 # Where a match may stand: anywhere, from the start of the text on, or over all of it.
 Mode = Literal["search", "start", "whole"]
@@ -24,7 +43,7 @@ _MAX_WORD: Final = 40
 _MAX_WORK: Final = 400_000  # looks at a step while words are told
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 # Expressions let these through beside the types: what Git writes itself, and a footer.
-_NO_TYPES: Final = frozenset(("Merge", "Revert", "fixup", "squash", "amend", "BREAKING-CHANGE"))
+NO_TYPES: Final = frozenset(("Merge", "Revert", "fixup", "squash", "amend", "BREAKING-CHANGE"))
 _MADE_UP: Final = ("zqxjkvwq", "qzx", "Zqxjkv", "zqx-jkv", "ZQXJ")
 # How each tool applies the expression that it is configured with.
 _READING: Final[dict[Kind, tuple[Dialect, Mode]]] = {
@@ -35,7 +54,7 @@ _READING: Final[dict[Kind, tuple[Dialect, Mode]]] = {
 }
 
 
-class _Read(NamedTuple):
+class Read(NamedTuple):
     """Goes on with the next step where the character is of the set."""
 
     chars: Chars
@@ -51,20 +70,20 @@ class _End(NamedTuple):
     """The text is matched."""
 
 
-_Program = tuple["_Read | Place | _Fork | _End", ...]
+Program = tuple["Read | Place | _Fork | _End", ...]
 
 
-class _Guard(NamedTuple):
+class Guard(NamedTuple):
     """A lookahead at the start of the text."""
 
-    program: _Program
+    program: Program
     negative: bool
 
 
 class Pattern(NamedTuple):
-    program: _Program
+    program: Program
     mode: Mode
-    guards: tuple[_Guard, ...]
+    guards: tuple[Guard, ...]
 
 
 class Word(NamedTuple):
@@ -83,7 +102,7 @@ def compile(pattern: str, dialect: Dialect, *, mode: Mode = "search") -> Pattern
     at = int(anchored)
     guards = []
     while at < len(items) and isinstance(look := items[at], Look) and (anchored or mode != "search"):
-        guards.append(_Guard(_assembled(look.item), look.negative))
+        guards.append(Guard(_assembled(look.item), look.negative))
         at += 1
     return Pattern(_assembled(Sequence((*items[: int(anchored)], *items[at:]))), mode, tuple(guards))
 
@@ -135,6 +154,15 @@ def compile_of(source: Source) -> Pattern:
     return compile(source.pattern, dialect, mode=mode)
 
 
+def expression_of(source: Source) -> Pattern | None:
+    """What alone decides on the types, though words are listed from it; None where the list itself decides. Raises ValueError."""
+    if source.pattern:
+        return compile_of(source)
+    if source.kind == "title-action" and source.header.pattern:
+        return compile(source.header.pattern, "javascript")
+    return None
+
+
 # Programs
 
 
@@ -145,20 +173,20 @@ def _flat(tree: Tree) -> tuple[Tree, ...]:
     return tuple(part for item in tree.items for part in _flat(item))
 
 
-def _assembled(tree: Tree) -> _Program:
-    steps: list[_Read | Place | _Fork | _End] = []
+def _assembled(tree: Tree) -> Program:
+    steps: list[Read | Place | _Fork | _End] = []
     _assemble(tree, steps)
     steps.append(_End())
     return tuple(steps)
 
 
-def _assemble(tree: Tree, steps: list[_Read | Place | _Fork | _End]) -> None:
+def _assemble(tree: Tree, steps: list[Read | Place | _Fork | _End]) -> None:
     if len(steps) > MAX_STATES:
         raise ValueError(f"more than {MAX_STATES} steps, with its repetitions written out")
     if isinstance(tree, Look):
         raise ValueError("a lookahead that does not stand at the start")
     if isinstance(tree, Chars):
-        steps.append(_Read(tree))
+        steps.append(Read(tree))
     elif isinstance(tree, Place):
         steps.append(tree)
     elif isinstance(tree, Sequence):
@@ -170,7 +198,7 @@ def _assemble(tree: Tree, steps: list[_Read | Place | _Fork | _End]) -> None:
         _assemble_repeat(tree, steps)
 
 
-def _assemble_choice(tree: Choice, steps: list[_Read | Place | _Fork | _End]) -> None:
+def _assemble_choice(tree: Choice, steps: list[Read | Place | _Fork | _End]) -> None:
     fork = len(steps)
     steps.append(_Fork(()))
     starts, ends = [], []
@@ -184,7 +212,7 @@ def _assemble_choice(tree: Choice, steps: list[_Read | Place | _Fork | _End]) ->
         steps[end] = _Fork((len(steps),))
 
 
-def _assemble_repeat(tree: Repeat, steps: list[_Read | Place | _Fork | _End]) -> None:
+def _assemble_repeat(tree: Repeat, steps: list[Read | Place | _Fork | _End]) -> None:
     for _ in range(tree.low):
         before = len(steps)
         _assemble(tree.item, steps)
@@ -209,35 +237,35 @@ def _assemble_repeat(tree: Repeat, steps: list[_Read | Place | _Fork | _End]) ->
 # Simulation
 
 # The steps that a text has led to, each with the offset of the set that read the text's first character; -1: none has yet.
-_Threads = dict[int, int]
+Threads = dict[int, int]
 
 
-def _simulate(program: _Program, text: str, mode: Mode) -> tuple[bool, int]:
-    threads: _Threads = {0: 0}
+def _simulate(program: Program, text: str, mode: Mode) -> tuple[bool, int]:
+    threads: Threads = {0: 0}
     work = 0
     for at in range(len(text) + 1):
         if mode == "search":
             threads[0] = 0
-        threads, looked = _reached(program, threads, text, at)
+        threads, looked = reached(program, threads, text, at)
         work += looked
         if len(program) - 1 in threads and (mode != "whole" or at == len(text)):
             return True, work
         if at == len(text) or (not threads and mode != "search"):
             break
         work += len(threads)
-        threads = dict(_read(program, threads, text[at]))
+        threads = dict(advanced(program, threads, text[at]))
     return False, work
 
 
-def _reached(program: _Program, threads: _Threads, text: str, at: int) -> tuple[_Threads, int]:
+def reached(program: Program, threads: Threads, text: str, at: int) -> tuple[Threads, int]:
     """The steps that read or end, from these on without reading; and how many were looked at."""
-    found: _Threads = {}
+    found: Threads = {}
     seen = set(threads)
     stack = list(threads.items())[::-1]
     while stack:
         number, offset = stack.pop()
         step = program[number]
-        if isinstance(step, _Read | _End):
+        if isinstance(step, Read | _End):
             found[number] = offset
             continue
         if isinstance(step, _Fork):
@@ -251,10 +279,10 @@ def _reached(program: _Program, threads: _Threads, text: str, at: int) -> tuple[
     return found, len(seen)
 
 
-def _read(program: _Program, threads: _Threads, char: str) -> Iterator[tuple[int, int]]:
+def advanced(program: Program, threads: Threads, char: str) -> Iterator[tuple[int, int]]:
     for number, offset in threads.items():
         step = program[number]
-        if isinstance(step, _Read) and char in step.chars:
+        if isinstance(step, Read) and char in step.chars:
             yield number + 1, step.chars.offset if offset < 0 else offset
 
 
@@ -295,30 +323,30 @@ class _Teller:
         follow = [
             number
             for number, step in enumerate(self._program)
-            if isinstance(step, _Read) and any(mark in step.chars for mark in ":(") and number + 1 in self._ends
+            if isinstance(step, Read) and any(mark in step.chars for mark in ":(") and number + 1 in self._ends
         ]
-        letters = {step.chars: frozenset(c for c in _LETTERS if c in step.chars) for step in self._program if isinstance(step, _Read)}
+        letters = {step.chars: frozenset(c for c in _LETTERS if c in step.chars) for step in self._program if isinstance(step, Read)}
         self._letters = letters
-        spelled = frozenset(number for number, step in enumerate(self._program) if isinstance(step, _Read) and not letters[step.chars])
+        spelled = frozenset(number for number, step in enumerate(self._program) if isinstance(step, Read) and not letters[step.chars])
         # From the others no type can be completed any more, such as those within `(Merge .*|...)`.
         self._useful = _closure(back, (last, *follow), spelled)
 
     def words(self) -> tuple[Word, ...]:
-        told = [Word(text, offset) for text, offset in self._found.items() if text not in _NO_TYPES and self._allowed(text)]
+        told = [Word(text, offset) for text, offset in self._found.items() if text not in NO_TYPES and self._allowed(text)]
         return tuple(sorted(told, key=lambda word: word.offset))
 
     def takes(self, word: str) -> bool:
         if self._anything:
             return self._allowed(word)
-        threads: _Threads = {0: -1}
+        threads: Threads = {0: -1}
         for at, char in enumerate(word):
             threads, _ = self._closed(threads, word + ": x", at)
             if len(self._program) - 1 in threads:
                 return self._allowed(word)
-            threads = dict(_read(self._program, threads, char))
+            threads = dict(advanced(self._program, threads, char))
         return self._completed(word, threads) is not None and self._allowed(word)
 
-    def tell(self, word: str, threads: _Threads) -> bool:
+    def tell(self, word: str, threads: Threads) -> bool:
         """Notes the words that start with this one, given what it has led to; False where there is no end of them."""
         if self._anything:
             return False
@@ -335,19 +363,19 @@ class _Teller:
         for letter in self._onward(after):
             following = {
                 number: offset
-                for number, offset in _read(self._program, after["-" if letter == "-" else "a"], letter)
+                for number, offset in advanced(self._program, after["-" if letter == "-" else "a"], letter)
                 if number in self._useful
             }
             if following and not self.tell(word + letter, following):
                 return False
         return True
 
-    def _onward(self, after: dict[str, _Threads]) -> list[str]:
+    def _onward(self, after: dict[str, Threads]) -> list[str]:
         found: set[str] = set()
         for mark, threads in after.items():
             for number in threads:
                 step = self._program[number]
-                if isinstance(step, _Read):
+                if isinstance(step, Read):
                     found |= {
                         letter
                         for letter in self._letters[step.chars]
@@ -355,7 +383,7 @@ class _Teller:
                     }
         return sorted(found)
 
-    def _completed(self, word: str, threads: _Threads) -> int | None:
+    def _completed(self, word: str, threads: Threads) -> int | None:
         """The offset of what reads the word, where a header with the word as its type is matched; else None."""
         for mark in (":", "("):
             led = threads
@@ -363,16 +391,16 @@ class _Teller:
                 led, _ = self._closed(led, word + mark + " x", len(word) + at)
                 if (offset := led.get(len(self._program) - 1)) is not None:
                     return max(offset, 0)
-                led = dict(_read(self._program, led, char))
+                led = dict(advanced(self._program, led, char))
             for number, offset in led.items():
                 if number in self._ends:
                     return max(offset, 0)
         return None
 
-    def _closed(self, threads: _Threads, text: str, at: int) -> tuple[_Threads, int]:
+    def _closed(self, threads: Threads, text: str, at: int) -> tuple[Threads, int]:
         if at and self._pattern.mode == "search":
             threads = {**threads, 0: threads.get(0, -1)}
-        found, work = _reached(self._program, threads, text, at)
+        found, work = reached(self._program, threads, text, at)
         self._work += work
         return found, work
 
@@ -383,7 +411,7 @@ class _Teller:
         )
 
 
-def _backwards(program: _Program) -> list[list[int]]:
+def _backwards(program: Program) -> list[list[int]]:
     """For each step, those that lead to it."""
     back: list[list[int]] = [[] for _ in program]
     for number, step in enumerate(program):

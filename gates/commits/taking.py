@@ -23,8 +23,15 @@ _HEADERS: Final[Mapping[Kind, tuple[patterns.Dialect, patterns.Mode]]] = Mapping
 # and to a part of it: https://github.com/amannn/action-semantic-pull-request/blob/main/src/validatePrTitle.js, which must match all of it.
 _PART: Final[tuple[patterns.Dialect, patterns.Mode]] = ("javascript", "whole")
 _SUBJECTS: Final = ("add it", "Add it", "Add it.", "add it.", "ADD IT", "1 more")
+<<<<<<< HEAD
 # Of a type and a subject without what stands between the two.
 _FORMS: Final = ("{} add it", "{}:add it", "{} : add it", "{} - add it", "[{}] add it", "{}/add it")
+=======
+_NUMBERED: Final = ("add it #12", "add it (#12)", "#12 add it", "ABC-12 add it", "add it ABC-12", "add it [ABC-12]")
+# Longer than the usual limits of 50, 72 and 100 characters.
+_LENGTHS: Final = (51, 73, 101)
+_LONG: Final = tuple(("add it " * length)[: length - 1] + "t" for length in _LENGTHS)
+>>>>>>> FIXC
 _ANY_SCOPE: Final = "zqx"  # a scope that nobody lists
 _USUAL_SCOPE: Final = "core"
 _ANY_TYPE: Final = "zqx"
@@ -40,10 +47,12 @@ class _Parts(NamedTuple):
     type: str
     scope: str
     subject: str
+    mark: str = ""  # "!" for a breaking change
 
     @property
     def header(self) -> str:
-        return f"{self.type}({self.scope}): {self.subject}" if self.scope else f"{self.type}: {self.subject}"
+        scope = f"({self.scope})" if self.scope else ""
+        return f"{self.type}{scope}{self.mark}: {self.subject}"
 
 
 def weaknesses(title: Accepting, rule: Accepting, others: Sequence[Source]) -> Iterator[Weakness]:
@@ -58,23 +67,37 @@ def weaknesses(title: Accepting, rule: Accepting, others: Sequence[Source]) -> I
     if not shared:
         return
     usual = _usual_scope(title.source, rule.source)
-    tried = (_Parts(shared[0], scope, subject) for scope in ([usual] if usual else ["", _USUAL_SCOPE]) for subject in _SUBJECTS)
+    subjects = (*_SUBJECTS, *_NUMBERED, *_LONG)
+    tried = (_Parts(shared[0], scope, subject) for scope in ([usual] if usual else ["", _USUAL_SCOPE]) for subject in subjects)
     good = next((parts for parts in tried if _takes(rule.source, parts) is True), None)
     if good is None:
         return  # the rule asks for more than is known here
+    told = set()
     for what, parts, way_out in (
         ("a title without a subject", good._replace(subject=""), "ask for a subject"),
         ("a title without a scope", good._replace(scope=""), "ask for a scope"),
         ("any scope", good._replace(scope=_ANY_SCOPE), "list the same scopes"),
-        *(("other subjects", good._replace(subject=subject), "ask the same of the subject") for subject in _SUBJECTS),
+        ("a breaking change", good._replace(scope=usual, mark="!"), "take the mark ! in both or in neither"),
+        ("a breaking change with a scope", good._replace(scope=usual or _USUAL_SCOPE, mark="!"), "take the mark ! in both or in neither"),
+        *(("other subjects", good._replace(subject=subject), "ask the same of the subject") for subject in (*_SUBJECTS, "add")),
+        *((f"a subject of {len(each)} characters", good._replace(subject=each), "limit it in the same way") for each in _LONG),
     ):
+        if parts.mark and _takes(rule.source, parts._replace(mark="")) is not True:
+            continue  # then it is not the mark that is refused
         if parts == good or _takes(rule.source, parts) is not False or any(_takes(each, parts) is False for each in others):
             continue
         if _takes(title.source, parts) is True:
+<<<<<<< HEAD
             yield Weakness(what, parts.header, way_out)
             if what == "other subjects":
                 break
     yield from _malformed(title.source, rule.source, shared[0], others)
+=======
+            kind = "subject" if parts.subject != good.subject and parts.subject else "mark" if parts.mark else what
+            if kind not in told:
+                told.add(kind)
+                yield Weakness(what, parts.header, way_out)
+>>>>>>> FIXC
     longest, allowed = rule.source.header.max_length, title.source.header.max_length
     if 0 < longest < allowed:
         header = good._replace(subject="x" * (allowed - len(good.header) + len(good.subject))).header
@@ -114,7 +137,7 @@ def _takes(source: Source, parts: _Parts) -> bool | None:
     if source.pattern:
         return _matches(source.pattern, _HEADERS.get(source.kind), parts.header)
     if source.kind == "title-action" and not header.pattern:
-        return None if parts.scope else True  # a prefix is all that it asks for
+        return None if parts.scope or parts.mark else True  # a prefix is all that it asks for
     if source.kind == "title-action":
         return _matches(header.pattern, _HEADERS[source.kind], parts.header)
     if source.kind in ("title-script", "gates-lint"):

@@ -14,6 +14,7 @@ from gates.commits.options import Opaque, Options
 from gates.commits.source import Kind, Listed, Role, Source
 from gates.core.finding import Finding, Location, Severity
 from gates.core.gate import Unread
+from tests.commits import support
 from tests.commits.support import TODAY
 
 NO_OPTIONS = Options()
@@ -260,3 +261,37 @@ def test_what_cannot_be_seen_is_escaped() -> None:
     (found,) = told([source("committed", "feat"), hostile])
     assert found.message.isprintable()
     assert "\\x1b[2J" in found.message
+
+
+EXPRESSION = "[tool.commitizen]\nname = \"cz_customize\"\n[tool.commitizen.customize]\nschema_pattern = '''{}'''\n"
+COMMITTED_LIST = 'style = "conventional"\nallowed_types = ["feat", "fix", "docs"]\n'
+BANG = r"(\(.+\))?!?: .+"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "more"),
+    [
+        (f"^(feat|fix|docs){BANG}", None),
+        (f"^(feat|fix|docs|new feature){BANG}", "new feature"),
+        (rf"^(feat\w*|fix|docs){BANG}", "feata"),
+        (f"(?i)^(feat|fix|docs){BANG}", "fiX"),
+        ("feat|fix|docs", "fixa"),
+    ],
+)
+def test_an_expression_that_takes_more_than_its_words_differs(pattern: str, more: str | None) -> None:
+    events = support.found({"pyproject.toml": EXPRESSION.format(pattern), "committed.toml": COMMITTED_LIST})
+    told = [each.data["type"] for each in events if isinstance(each, Finding) and each.rule.id == "commits/type-lists-differ"]
+    assert told == ([] if more is None else [more])
+
+
+def test_a_type_that_is_no_plain_word_agrees_where_both_have_it() -> None:
+    pattern = EXPRESSION.format(f"^(feat|a/b){BANG}")
+    listed = 'style = "conventional"\nallowed_types = ["feat", "a/b"]\n'
+    events = support.found({"pyproject.toml": pattern, "committed.toml": listed})
+    assert not [each for each in events if isinstance(each, Finding) and each.rule.id == "commits/type-lists-differ"]
+
+
+def test_an_expression_whose_types_cannot_be_told_is_unread() -> None:
+    pattern = EXPRESSION.format("^(?!.*b:)(?:(feat|fix|docs): .+|[ab]*a[ab]{14}b: .+)")
+    events = support.found({"pyproject.toml": pattern, "committed.toml": COMMITTED_LIST})
+    assert [each.path for each in events if isinstance(each, Unread)] == ["pyproject.toml"]

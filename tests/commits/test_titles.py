@@ -279,21 +279,22 @@ def test_the_titles_of_a_hostile_workflow_are_escaped() -> None:
 @pytest.mark.parametrize(
     ("law", "title", "weak"),
     [
-        ("(feat|fix)(\\([a-z]+\\))?: .+", "", []),
-        ("(feat|fix)(\\([a-z]+\\))?: .*", "", []),
-        ("(feat|fix): .+", "", ["any scope"]),
-        ("(feat|fix)\\((core|ui)\\): .+", "          scopes: |\n            core\n            ui\n          requireScope: true\n", []),
-        ("(feat|fix)\\((core|ui)\\): .+", "          scopes: |\n            core\n            ui\n", ["a title without a scope"]),
-        ("(feat|fix)\\((core|ui)\\): .+", "          requireScope: true\n", ["any scope"]),
+        ("(feat|fix)(\\([a-z]+\\))?!?: .+", "", []),
+        ("(feat|fix)(\\([a-z]+\\))?!?: .*", "", []),
+        ("(feat|fix)!?: .+", "", ["any scope"]),
+        ("(feat|fix)\\((core|ui)\\)!?: .+", "          scopes: |\n            core\n            ui\n          requireScope: true\n", []),
+        ("(feat|fix)\\((core|ui)\\)!?: .+", "          scopes: |\n            core\n            ui\n", ["a title without a scope"]),
+        ("(feat|fix)\\((core|ui)\\)!?: .+", "          requireScope: true\n", ["any scope"]),
         (
-            "(feat|fix): [a-z].*[^.]",
+            "(feat|fix)!?: [a-z].*[^.]",
             "          scopes: |\n            \n          subjectPattern: ^[a-z].*$\n",
             ["any scope", "other subjects"],
         ),
-        ("(feat|fix)(\\(.+\\))?: [A-Z].+", "          subjectPattern: ^[A-Z].+$\n", []),
-        ("(feat|fix)(\\(.+\\))?: [A-Z].+", "          subjectPattern: ^[a-z].+$\n", ["other subjects"]),
-        ("(feat|fix)(\\(.+\\))?: [A-Z]+-[0-9]+ .+", "", []),  # no header is known that it would take
-        ("(feat|fix)(\\(.+\\))?: [a-z].+", "          subjectPattern: ^(?![A-Z]).+$\n", ["other subjects"]),
+        ("(feat|fix)(\\(.+\\))?!?: [A-Z].+", "          subjectPattern: ^[A-Z].+$\n", []),
+        ("(feat|fix)(\\(.+\\))?!?: [A-Z].+", "          subjectPattern: ^[a-z].+$\n", ["other subjects"]),
+        ("(feat|fix)(\\(.+\\))?!?: [A-Z]+-[0-9]+ .+", "", ["other subjects"]),
+        ("(feat|fix)(\\(.+\\))?!?: [0-9]{9} .+", "", []),  # no header is known that it would take
+        ("(feat|fix)(\\(.+\\))?!?: [a-z].+", "          subjectPattern: ^(?![A-Z]).+$\n", ["other subjects"]),
     ],
 )
 def test_a_title_rule_is_weaker_where_a_header_shows_it(law: str, title: str, weak: list[str]) -> None:
@@ -301,3 +302,41 @@ def test_a_title_rule_is_weaker_where_a_header_shows_it(law: str, title: str, we
     events = support.found({".cz.toml": customize, TITLE: workflow(steps=ACTION + title)})
     told = [event for event in events if isinstance(event, Finding) and event.rule.id == "commits/title-rule-weaker"]
     assert [event.subject.removeprefix("semantic-pull-request ") for event in told] == weak
+
+
+@pytest.mark.parametrize(
+    ("regex", "more"),
+    [
+        (r"^(feat|fix)(\(.+\))?!?: .+", []),
+        (r"(feat|fix)(\(.+\))?!?: .+", ["afix: a"]),
+        (r"^((feat|fix)(\(.+\))?!?: .+|perf!: drop .+)", ["perf!: drop a"]),
+        (r"^((feat|fix)(\(.+\))?!?|wip\(now\)): .+", ["wip(now): a"]),
+        (r"^((feat|fix)(\(.+\))?!?: .+|release: v[0-9]+)", ["release: v0"]),
+    ],
+)
+def test_a_title_expression_that_takes_more_than_its_words_differs(regex: str, more: list[str]) -> None:
+    steps = f"      - uses: deepakputhraya/action-pr-title@v1\n        with:\n          regex: '{regex}'\n"
+    told = [each for each in found({TITLE: workflow(steps=steps)}) if each.severity > Severity.INFO]
+    assert [(each.rule.id, each.data["header"]) for each in told] == [("commits/type-lists-differ", header) for header in more]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "what"),
+    [
+        (r"^(feat|fix)(\(.+\))?!?: .+", []),
+        (r"^(feat|fix)(\(.+\))?: .+", ["a breaking change"]),
+        (r"^(feat|fix)(!|\(.+\))?: .+", ["a breaking change with a scope"]),
+        (r"^(feat|fix)(\(.+\))?!?: .{1,50}$", ["a subject of 51 characters"]),
+        (r"^(feat|fix)(\(.+\))?!?: .{1,72}$", ["a subject of 73 characters"]),
+        (r"^(?=.{1,50}$)(feat|fix)(\(.+\))?!?: .+", ["a subject of 51 characters"]),
+        (r"^(feat|fix)(\(.+\))?!?: .* \(?#\d+\)?$", ["other subjects"]),
+        (r"^(feat|fix)(\(.+\))?!?: .{30,}", ["other subjects"]),
+        (r"^(feat|fix)(\(.+\))?!?: \S+ .+", ["other subjects"]),
+    ],
+)
+def test_what_the_commit_rule_refuses_beyond_types_is_told(pattern: str, what: list[str]) -> None:
+    written = f"[tool.commitizen]\nname = \"cz_customize\"\n[tool.commitizen.customize]\nschema_pattern = '''{pattern}'''\n"
+    events = support.found({"pyproject.toml": written, TITLE: workflow()})
+    told = [each for each in events if isinstance(each, Finding) and each.rule.id == "commits/title-rule-weaker"]
+    said = [each.message.partition(" lets ")[2].partition(" through")[0] for each in told]
+    assert said == what
