@@ -23,15 +23,12 @@ _HEADERS: Final[Mapping[Kind, tuple[patterns.Dialect, patterns.Mode]]] = Mapping
 # and to a part of it: https://github.com/amannn/action-semantic-pull-request/blob/main/src/validatePrTitle.js, which must match all of it.
 _PART: Final[tuple[patterns.Dialect, patterns.Mode]] = ("javascript", "whole")
 _SUBJECTS: Final = ("add it", "Add it", "Add it.", "add it.", "ADD IT", "1 more")
-<<<<<<< HEAD
 # Of a type and a subject without what stands between the two.
 _FORMS: Final = ("{} add it", "{}:add it", "{} : add it", "{} - add it", "[{}] add it", "{}/add it")
-=======
 _NUMBERED: Final = ("add it #12", "add it (#12)", "#12 add it", "ABC-12 add it", "add it ABC-12", "add it [ABC-12]")
 # Longer than the usual limits of 50, 72 and 100 characters.
 _LENGTHS: Final = (51, 73, 101)
 _LONG: Final = tuple(("add it " * length)[: length - 1] + "t" for length in _LENGTHS)
->>>>>>> FIXC
 _ANY_SCOPE: Final = "zqx"  # a scope that nobody lists
 _USUAL_SCOPE: Final = "core"
 _ANY_TYPE: Final = "zqx"
@@ -87,17 +84,11 @@ def weaknesses(title: Accepting, rule: Accepting, others: Sequence[Source]) -> I
         if parts == good or _takes(rule.source, parts) is not False or any(_takes(each, parts) is False for each in others):
             continue
         if _takes(title.source, parts) is True:
-<<<<<<< HEAD
-            yield Weakness(what, parts.header, way_out)
-            if what == "other subjects":
-                break
-    yield from _malformed(title.source, rule.source, shared[0], others)
-=======
             kind = "subject" if parts.subject != good.subject and parts.subject else "mark" if parts.mark else what
             if kind not in told:
                 told.add(kind)
                 yield Weakness(what, parts.header, way_out)
->>>>>>> FIXC
+    yield from _malformed(title.source, rule.source, shared[0], others)
     longest, allowed = rule.source.header.max_length, title.source.header.max_length
     if 0 < longest < allowed:
         header = good._replace(subject="x" * (allowed - len(good.header) + len(good.subject))).header
