@@ -152,8 +152,10 @@ def _errors(result: GateResult, paint: Paint) -> Iterator[str]:
 
 def _gates(report: Report, paint: Paint, quiet: bool) -> Iterator[str]:
     width = max((len(result.gate) for result in report.gates), default=0)
+    judged = any(result.status != "skip" for result in report.gates)
     for result in report.gates:
-        if quiet and result.status in ("pass", "skip"):
+        # Where nothing was judged, that they were skipped is what failed.
+        if quiet and (result.status == "pass" or (result.status == "skip" and judged)):
             continue
         parts = [result.reason] if result.reason and result.status != "error" else []
         if result.status != "skip":

@@ -299,3 +299,9 @@ def test_workflows_that_the_policy_excludes_are_called_so(gates: Command, projec
     answer = gates("protection", "check", "--format", "json", at=project.top)
     (error,) = answer.gate("protection")["errors"]
     assert "the policy excludes every workflow that could report them ('.github/workflows/ci.yml')" in error["message"]
+
+
+def test_quiet_still_says_why_nothing_was_judged(gates: Command, repository: Maker) -> None:
+    answer = gates("protection", "--quiet", "--no-timing", at=repository.top)
+    assert answer.code == 3
+    assert "protection  skip   no branch protection in " in answer.stdout
