@@ -73,7 +73,7 @@ tools: $(BENCH) trivy ## build the outside scanners into .tools/bin where Go is 
 trivy: ## build Trivy into .tools/bin where Go is present: minutes once, seconds afterwards
 	@if command -v go >/dev/null; then \
 	  echo "building trivy"; \
-	  $(TRIVY) -o "$(CURDIR)/.tools/bin/trivy" github.com/aquasecurity/trivy/cmd/trivy || echo "could not build trivy"; \
+	  $(TRIVY) -o "$(CURDIR)/.tools/bin/trivy" github.com/aquasecurity/trivy/cmd/trivy; \
 	else echo "go is not installed, so trivy is not built; see https://go.dev/doc/install"; fi
 
 clean: ## remove the environment and every cache
