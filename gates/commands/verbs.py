@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gates.commands.options import Parser
 from gates.core.errors import UsageError
@@ -22,26 +22,77 @@ class Verbs(NamedTuple):
     help_of: Mapping[str, str]
 
 
-def run(verbs: Verbs, argv: list[str], world: World) -> int:
+_TABLE: Final = (
+    Verbs(
+        "protection",
+        "the checks that branches require, and the checks that workflows report",
+        "check",
+        {
+            "check": "whether each required check can report, can fail, and what else the files ask of the branches",
+            "names": "every check name that the workflows report, with file and line",
+            "diff": "what the files ask for, against what the branches have on GitHub (--live)",
+            "apply": "make GitHub's settings those of the files; a dry run unless told otherwise",
+        },
+    ),
+    Verbs(
+        "commits",
+        "one list of commit types, held everywhere",
+        "check",
+        {
+            "check": "whether every tool that lists commit types lists the same ones",
+            "lint": "whether a message, a title or the messages of a range are written by the list",
+        },
+    ),
+    Verbs(
+        "image",
+        "built images: known vulnerabilities, and what is in them",
+        "check",
+        {
+            "check": "the images that the policy names, as `gates run` judges them",
+            "scan": "known vulnerabilities in one image, by Trivy or Grype; its SBOM",
+            "inspect": "what an image's configuration and layers hold, without any tool",
+        },
+    ),
+    Verbs(
+        "waivers",
+        "the exception list",
+        "check",
+        {
+            "check": "whether the list is in order, and what has ended or ends soon",
+            "list": "what the list holds",
+            "add": "an entry for a finding",
+            "renew": "a new last day for an entry, with a reason",
+            "prune": "take out what has ended, or covers nothing",
+            "import": "entries from the ignore lists of other tools",
+            "export": "the list for other tools, and as VEX",
+            "calendar": "the last days as a calendar file",
+        },
+    ),
+)
+_VERBS: Final = {verbs.command: verbs for verbs in _TABLE}
+
+
+def run(name: str, argv: list[str], world: World) -> int:
+    verbs = _VERBS[name]
     if argv and argv[0] in ("-h", "--help"):
-        parser(verbs).parse_args(argv[:1])
+        parser(name).parse_args(argv[:1])
     verb, rest = (argv[0], argv[1:]) if argv and not argv[0].startswith("-") else (verbs.usual, argv)
     if verb not in verbs.help_of:
-        raise UsageError(f"unknown verb {verb!r}{_nearest(verbs, verb)}; gates {verbs.command} --help lists them")
-    code: int = _module(verbs, verb).run(f"{verbs.command} {verb}", rest, world)
+        raise UsageError(f"unknown verb {verb!r}{_nearest(verbs, verb)}; gates {name} --help lists them")
+    code: int = _module(name, verb).run(f"{name} {verb}", rest, world)
     return code
 
 
-def parser(verbs: Verbs) -> Parser:
+def parser(name: str) -> Parser:
     """For the help and for completion; each verb has options of its own."""
-    parser = _Overview(verbs)
-    parser.add_argument("verb", nargs="?", choices=tuple(verbs.help_of))
+    parser = _Overview(_VERBS[name])
+    parser.add_argument("verb", nargs="?", choices=tuple(_VERBS[name].help_of))
     return parser
 
 
-def parsers(verbs: Verbs) -> list[Parser]:
+def parsers(name: str) -> list[Parser]:
     """Those of the verbs."""
-    return [_module(verbs, verb).parser(f"{verbs.command} {verb}") for verb in verbs.help_of]
+    return [_module(name, verb).parser(f"{name} {verb}") for verb in _VERBS[name].help_of]
 
 
 class _Overview(Parser):
@@ -56,8 +107,8 @@ class _Overview(Parser):
         return f"{usage}\n\n{self.description}; without a verb: {self._verbs.usual}\n\n{verbs}\n{more}\n"
 
 
-def _module(verbs: Verbs, verb: str):  # type: ignore[no-untyped-def]  # a module of commands: `run` and `parser`
-    return import_module(f"gates.commands.{verbs.command}_{verb}")
+def _module(command: str, verb: str):  # type: ignore[no-untyped-def]  # a module of commands: `run` and `parser`
+    return import_module(f"gates.commands.{command}_{verb}")
 
 
 def _nearest(verbs: Verbs, verb: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from gates.core.accountability import Account, owner_problem, reason_problem
+from gates.core.accountability import Account, account_problem
 
 
 class Opaque(NamedTuple):
@@ -17,11 +17,7 @@ class Opaque(NamedTuple):
     sunset: date
 
     def problem(self) -> tuple[str, str] | None:
-        if complaint := owner_problem(self.owner):
-            return "owner", complaint.removeprefix("'owner' ")
-        if complaint := reason_problem(self.reason):
-            return "reason", complaint.removeprefix("'reason' ")
-        return None
+        return account_problem(self.owner, self.reason)
 
 
 class Options(NamedTuple):

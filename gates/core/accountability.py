@@ -52,3 +52,11 @@ def reason_problem(reason: str) -> str:
     if len(reason) < MIN_REASON:
         return f"'reason' must tell a stranger why, in at least {MIN_REASON} characters"
     return f"'reason' is longer than {MAX_REASON} characters" if len(reason) > MAX_REASON else ""
+
+
+def account_problem(owner: str, reason: str) -> tuple[str, str] | None:
+    """For records of settings that carry both: the key that is wrong, and how, as `core.options.fill` asks for it."""
+    for key, complaint in (("owner", owner_problem(owner)), ("reason", reason_problem(reason))):
+        if complaint:
+            return key, complaint.removeprefix(f"{key!r} ")
+    return None
