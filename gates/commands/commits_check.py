@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import cast
 
-from gates import registry
-from gates.commands import gate, session
-from gates.commands.console import Progress, write_file
-from gates.commands.options import Parser, read_common
+from gates.commands import fixing, gate
+from gates.commands.options import Parser
 from gates.commits import files
 from gates.commits.fixing import Edit, fixes
 from gates.commits.options import Options
-from gates.core.gate import Selection
 from gates.core.source import tree
 from gates.core.world import World
 from gates.report.escape import printable
@@ -37,17 +33,13 @@ def parser(name: str) -> Parser:
 
 def _fix(argv: list[str], world: World) -> None:
     """Tells on stderr what it changed and what it left: the report that follows is about the files as they are then."""
-    checked = registry.load(_NAME)
-    common = read_common(parser(_NAME).parse_args(argv), world)
-    prepared = session.prepare(common, session.Request((checked,), {_NAME: Selection()}, {}, whole=False), world)
-    job = session.job(prepared, checked, Progress(world, quiet=True))
+    prepared, job = fixing.prepared(_NAME, argv, world)
     options = cast(Options, job.options)
     top = prepared.place.root
     for found in (event for event in files.read(job.context, options) if isinstance(event, files.Files)):
         for each in fixes(found.sources, options, tree(top).read, files.sources_of):
             if isinstance(each, Edit):
-                place = os.path.join(top, each.path)
-                write_file(place, each.new.decode(), mode=stat.S_IMODE(os.stat(place).st_mode))
+                fixing.rewrite(os.path.join(top, each.path), each.new)
                 told = [f"{each.path}: {what}" for what in each.what]
             else:
                 told = [f"{each.location.path}:{each.location.line}: left as it is: {each.why}"]

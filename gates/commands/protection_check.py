@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections import defaultdict
 from typing import cast
 
-from gates import registry
-from gates.commands import gate, session
-from gates.commands.console import Progress, write_file
-from gates.commands.options import Parser, read_common
+from gates.commands import fixing, gate
+from gates.commands.options import Parser
 from gates.core.documents import DocumentError
 from gates.core.errors import NothingToJudge
 from gates.core.finding import Finding
-from gates.core.gate import Selection
 from gates.core.source import tree
 from gates.core.world import World
 from gates.protection import files
@@ -43,12 +39,9 @@ def parser(name: str) -> Parser:
 
 def _fix(argv: list[str], world: World) -> None:
     """Tells on stderr what it changed: the report that follows is about the files as they are then."""
-    checked = registry.load(_NAME)
-    common = read_common(parser(_NAME).parse_args(argv), world)
-    prepared = session.prepare(common, session.Request((checked,), {_NAME: Selection()}, {}, whole=False), world)
-    job = session.job(prepared, checked, Progress(world, quiet=True))
+    prepared, job = fixing.prepared(_NAME, argv, world)
     try:
-        found = [event for event in checked.check(job.context, job.options) if isinstance(event, Finding)]
+        found = [event for event in job.gate.check(job.context, job.options) if isinstance(event, Finding)]
     except NothingToJudge:
         return  # as the report will say
     listed = [event for event in files.read(job.context, cast(Options, job.options)) if isinstance(event, files.Files)]
@@ -60,7 +53,6 @@ def _fix(argv: list[str], world: World) -> None:
         if data is None:
             raise DocumentError("went away while it was looked at", path)
         fixed, made = applied(data, wanted)
-        place = os.path.join(prepared.place.root, path)
-        write_file(place, fixed.decode(), mode=stat.S_IMODE(os.stat(place).st_mode))
+        fixing.rewrite(os.path.join(prepared.place.root, path), fixed)
         for each in made:
             world.stderr.write(printable(f"{path}:{each.line}: {each.old!r} is now {each.new!r}") + "\n")

@@ -29,7 +29,6 @@ def run(name: str, argv: list[str], world: World) -> int:
     prepared = session.prepare(common, session.Request((gate,), {gate.name: Selection()}, {}, whole=False), world)
     job = session.job(prepared, gate, Progress(world, quiet=True))
     options = cast(Options, job.options)
-    options = cast(Options, job.options)
     unread: list[Unread] = []
     found = None
     for event in files.read(job.context, options):

@@ -42,24 +42,24 @@ class Form(NamedTuple):
 
 
 def toml_of(text: str) -> list[str]:
-    return list(plain(read_toml(text.encode(), "p.toml"))["tool"]["x"]["kinds"])  # type: ignore[index,call-overload]
+    return list(plain(read_toml(text.encode(), "p.toml"))["tool"]["x"]["kinds"])  # type: ignore[index]  # of the kinds that this text has
 
 
 def yaml_of(text: str) -> list[str]:
-    return list(plain(read_yaml(text.encode(), "p.yaml"))["kinds"])  # type: ignore[index,call-overload]
+    return list(plain(read_yaml(text.encode(), "p.yaml"))["kinds"])  # type: ignore[index]  # of the kinds that this text has
 
 
 def nested_of(text: str) -> list[str]:
-    return list(plain(read_yaml(text.encode(), "p.yaml"))["rules"]["enum"][2])  # type: ignore[index,call-overload]
+    return list(plain(read_yaml(text.encode(), "p.yaml"))["rules"]["enum"][2])  # type: ignore[index]  # of the kinds that this text has
 
 
 def scalar_of(text: str) -> list[str]:
-    lines = str(plain(read_yaml(text.encode(), "p.yaml"))["with"]["kinds"]).split("\n")  # type: ignore[index,call-overload]
+    lines = str(plain(read_yaml(text.encode(), "p.yaml"))["with"]["kinds"]).split("\n")  # type: ignore[index]  # of the kinds that this text has
     return [line.strip() for line in lines if line.strip()]
 
 
 def json_of(text: str) -> list[str]:
-    return list(plain(read_json(text.encode(), "p.json"))["kinds"])  # type: ignore[index,call-overload]
+    return list(plain(read_json(text.encode(), "p.json"))["kinds"])  # type: ignore[index]  # of the kinds that this text has
 
 
 def found_by(pattern: str, split: str) -> Callable[[str], list[str]]:

@@ -47,7 +47,7 @@ def test_the_default_accepts_twelve_types_and_offers_nine(path: str, text: str, 
     assert offered.implied
     assert names(accepted) == TWELVE
     assert drift(accepted, offered) == (["bump", "chore", "revert"], [])
-    assert accepted.location == accepted.types[0].location == (path, *place, 0, 0, "")  # type: ignore[index]
+    assert accepted.location == accepted.types[0].location == (path, *place, 0, 0, "")
 
 
 def test_the_default_list_is_that_of_its_pattern() -> None:
