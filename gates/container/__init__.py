@@ -1,0 +1,1 @@
+"""Hardening of what builds an image and of what starts a container."""

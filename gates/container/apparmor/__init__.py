@@ -1,0 +1,1 @@
+"""AppArmor profiles, as far as a container's confinement depends on them."""

@@ -1,0 +1,1 @@
+"""Seccomp profiles in the format of Docker and of OCI runtimes."""
