@@ -65,7 +65,9 @@ class Syntax(NamedTuple):
 
 
 class Base(NamedTuple):
-    """`image` is the reference with variables expanded, None where one has no value here; `stage` is the number of the stage it names, from 0."""
+    """`image` is the reference with variables expanded, None where one has no value here; `stage` is the number, from 0, of the stage
+    that it names.
+    """
 
     text: str
     image: str | None

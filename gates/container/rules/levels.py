@@ -1,6 +1,7 @@
 """How bad a rule's finding is in each profile.
 
-In `baseline` the absence of hardening does not block, since nearly every file would fail; explicit danger does. In `hardened`, medium blocks.
+In `baseline` the absence of hardening does not block, since nearly every file would fail; explicit danger does. In `hardened`,
+medium blocks.
 """
 
 from __future__ import annotations
