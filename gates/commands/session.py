@@ -172,6 +172,7 @@ def job(session: Session, gate: Gate, progress: Progress) -> runner.Job:
         proxy=policy.network.proxy,
         ca_bundle=policy.network.ca_bundle,
         stage=session.request.stage,
+        profile=policy.profile,
     )
     options = settings.options._replace(**session.request.flags.get(gate.name, {}))
     return runner.Job(gate, context, options, settings.required)

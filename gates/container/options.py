@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
+
+from gates.core.globs import compile_globs, problem
 
 Profile = Literal["baseline", "hardened"]
 
@@ -20,22 +24,51 @@ class Service(NamedTuple):
     paths: tuple[str, ...] = ()
     profile: Literal["", "baseline", "hardened"] = ""
     capabilities: tuple[str, ...] = ()  # may be added back, besides the policy's
-    required_env: tuple[str, ...] = ()  # must be set
+    required_env: tuple[str, ...] = ()  # must be set, besides the policy's
+
+    def problem(self) -> tuple[str, str] | None:
+        return next((("paths", f"{path!r}: {wrong}") for path in self.paths if (wrong := problem(path))), None)
+
+    def matches(self, name: str, path: str) -> bool:
+        return fnmatchcase(name, self.name) and (not self.paths or compile_globs(self.paths)(path))
 
 
 class Options(NamedTuple):
-    """`capabilities` may be added back after dropping all. `required_env` must be set on every service."""
+    """`capabilities` may be added back after dropping all. `required_env` must be set on every compose service and Kubernetes container."""
 
-    profile: Profile = "baseline"
     capabilities: tuple[str, ...] = USUAL_CAPABILITIES
     required_env: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
-    engines: tuple[Literal["builtin", "hadolint"], ...] = ("builtin",)
+    engines: tuple[str, ...] = ("builtin",)  # also "hadolint"
     hadolint: str = ""  # the program, where it is not the installed package's
+    hardened: bool = False  # from the command line: the hardened profile for everything
 
     def laxer(self) -> tuple[str, ...]:
+        """What is asked for less than by default."""
         return (
-            *(("capabilities",) if not set(self.capabilities) <= set(USUAL_CAPABILITIES) else ()),
+            *(("capabilities",) if not set(capabilities(self.capabilities)) <= set(USUAL_CAPABILITIES) else ()),
             *(("services",) if any(each.profile == "baseline" or each.capabilities for each in self.services) else ()),
             *(("hadolint",) if self.hadolint else ()),
         )
+
+
+class Terms(NamedTuple):
+    """What one service, container or stage is judged by."""
+
+    profile: Profile
+    capabilities: frozenset[str]
+    required_env: tuple[str, ...]
+
+
+def terms(options: Options, profile: Profile, name: str, path: str) -> Terms:
+    found = [each for each in options.services if each.matches(name, path)]
+    for each in found:
+        profile = each.profile or profile
+    allowed = capabilities((*options.capabilities, *(one for each in found for one in each.capabilities)))
+    required = (*options.required_env, *(one for each in found for one in each.required_env))
+    return Terms("hardened" if options.hardened else profile, frozenset(allowed), tuple(dict.fromkeys(required)))
+
+
+def capabilities(names: Iterable[str]) -> Sequence[str]:
+    """Upper case, without CAP_."""
+    return [name.upper().removeprefix("CAP_") for name in names]

@@ -39,6 +39,7 @@ class Context(NamedTuple):
     proxy: str = ""  # the policy's, "" for none: what a gate sends goes this way
     ca_bundle: str = ""  # a file of certificates that are trusted besides the usual ones
     stage: str = ""  # the moment of the run, as `gates run --stage` names it; "" where none is named
+    profile: Literal["baseline", "hardened"] = "baseline"  # the policy's
 
 
 class Scanned(NamedTuple):

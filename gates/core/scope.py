@@ -20,8 +20,8 @@ _LINK: Final = "a symbolic link; its target is judged where it lies"
 _BELOW_LINK: Final = "below a symbolic link"
 _SPARSE: Final = "left out by the sparse checkout"
 GONE: Final = "not in the work tree"
-_DIRECTORY: Final = "a directory in the work tree"
-_SPECIAL: Final = "no regular file (a pipe, socket or device)"
+DIRECTORY: Final = "a directory in the work tree"
+SPECIAL: Final = "no regular file (a pipe, socket or device)"
 _GIT: Final = "git's own"
 _OVER: Final = "the gate's time is over before all files were found"
 
@@ -162,7 +162,7 @@ def _kind(entry: os.DirEntry[str]) -> str:
         return ""
     if entry.is_symlink():
         return _LINK
-    return _DIRECTORY if entry.is_dir(follow_symlinks=False) else _SPECIAL
+    return DIRECTORY if entry.is_dir(follow_symlinks=False) else SPECIAL
 
 
 def _kind_of_mode(mode: int) -> str:
@@ -170,7 +170,7 @@ def _kind_of_mode(mode: int) -> str:
         return ""
     if stat.S_ISLNK(mode):
         return _LINK
-    return _DIRECTORY if stat.S_ISDIR(mode) else _SPECIAL
+    return DIRECTORY if stat.S_ISDIR(mode) else SPECIAL
 
 
 def _obstacle(top: str, directory: str, known: dict[str, Skipped | Unread | None]) -> Skipped | Unread | None:
@@ -225,7 +225,7 @@ def _walk(root: str, path: str, deadline: Deadline) -> Iterator[File | Skipped |
     except OSError as error:
         yield Unread(path, 0, _reason(error))
         return
-    if kind != _DIRECTORY:
+    if kind != DIRECTORY:
         yield File(path, start) if not kind else Skipped(path, kind)
         return
     waiting = [path if path != "." else ""]
@@ -248,7 +248,7 @@ def _walk(root: str, path: str, deadline: Deadline) -> Iterator[File | Skipped |
                 kind = _kind(entry)
                 if not kind:
                     yield File(prefix + entry.name, entry.path)
-                elif kind == _DIRECTORY:
+                elif kind == DIRECTORY:
                     below.append(prefix + entry.name)
                 else:
                     yield Skipped(prefix + entry.name, kind)
