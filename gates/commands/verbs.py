@@ -54,6 +54,15 @@ _TABLE: Final = (
         },
     ),
     Verbs(
+        "container",
+        "what builds images and starts containers",
+        "check",
+        {
+            "check": "Dockerfiles, compose files, Kubernetes workloads, seccomp and AppArmor profiles, `docker run` lines",
+            "harden": "a tight seccomp profile from one that is there, or the hardened form of a compose service",
+        },
+    ),
+    Verbs(
         "waivers",
         "the exception list",
         "check",

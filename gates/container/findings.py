@@ -1,0 +1,48 @@
+"""From what a rule says to a finding, as bad as the profile of its service has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gates.container.defect import Defect
+from gates.container.options import Options, Profile, terms
+from gates.container.rules import LEVELS
+from gates.container.rules.levels import severity
+from gates.core.finding import Finding, Severity, finding
+
+_BLOCKS_FROM = {"baseline": Severity.HIGH, "hardened": Severity.MEDIUM}
+
+
+def findings(defects: Iterable[Defect], options: Options, profile: Profile) -> Iterator[Finding]:
+    """`profile` is the policy's. Of what is said twice of one thing, as of a file alone and with its override, the worse is kept."""
+    worst: dict[tuple[str, str, str], Finding] = {}
+    for defect in defects:
+        found = _found(defect, options, profile)
+        if found is None:
+            continue
+        key = (found.rule.id, defect.location.path, found.subject)
+        if key not in worst or (found.may_block, found.severity) > (worst[key].may_block, worst[key].severity):
+            worst[key] = found
+    yield from worst.values()
+
+
+def _found(defect: Defect, options: Options, policy: Profile) -> Finding | None:
+    own = terms(options, policy, defect.about, defect.location.path).profile
+    level = severity(LEVELS[defect.rule.id], own)
+    if level is None:
+        return None
+    how_bad = level if defect.severity is None else defect.severity
+    if not defect.resolved:
+        how_bad = Severity.MEDIUM if own == "hardened" else Severity.INFO
+    return finding(
+        defect.rule,
+        defect.message,
+        defect.location,
+        defect.subject,
+        severity=Severity.INFO if defect.example else how_bad,
+        remedy=defect.remedy,
+        data={defect.kind: defect.about, "resolved": defect.resolved},
+        frame=defect.frame,
+        fail_on=None if own == policy else _BLOCKS_FROM[own],
+        may_block=not defect.example,
+    )
