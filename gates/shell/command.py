@@ -44,6 +44,12 @@ class Redirect(NamedTuple):
 class Command(NamedTuple):
     """A simple command: `words` may be empty where it only assigns or redirects. `before` joins it to the command before it;
     commands of one pipeline share its number, in order. `line` is where it starts.
+
+    `pipes` are the pipelines that it stands in, outermost first, each with its place there: `a | { b; c; }` has b and c at place 1 of a's.
+    `holder` is the position in `Script.commands` of the command whose words, values or here-documents hold it as a substitution, -1
+    where it is none, or stands in the words of `for` or `case`. `condition`: the innermost `if` or loop around it tests it; with it and
+    `before`, which is "" where a body begins, the branches of an `if` can be told apart. A redirect of a compound command is told as a
+    command without words, after those of its body. Conditions `[[ … ]]` and `(( … ))` are commands, `[[` and `((` their first words.
     """
 
     words: tuple[Word, ...]
@@ -54,11 +60,19 @@ class Command(NamedTuple):
     within: tuple[Surrounding, ...]
     line: int
     negated: bool = False
+    pipes: tuple[tuple[int, int], ...] = ()
+    holder: int = -1
+    condition: bool = False
 
     @property
     def program(self) -> str:
         """The program's name as written, "" where the command has no word."""
         return self.words[0].text if self.words else ""
+
+    def feeds(self, other: Command) -> bool:
+        """Whether the output of this command goes down a pipeline to `other`, as far as its place tells."""
+        places = dict(other.pipes)
+        return any(place < places.get(number, -1) for number, place in self.pipes)
 
 
 class Problem(NamedTuple):

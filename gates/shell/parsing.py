@@ -1,0 +1,598 @@
+"""Reads a script into simple commands (POSIX.1-2024, 2.10 Shell Grammar,
+https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_10, with Bash's additions,
+https://www.gnu.org/software/bash/manual/bash.html#Shell-Commands).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from gates.shell.command import Assignment, Command, Operator, Problem, Redirect, Script, Surrounding, Word
+from gates.shell.lexing import JOIN, Lexeme, Unreadable, Words
+
+_RESERVED_WORDS: Final = (
+    *("if", "then", "elif", "else", "fi", "while", "until", "for", "select", "do", "done", "case", "esac", "function", "coproc"),
+    *("{", "}", "!", "[["),
+)
+_OPENERS: Final = frozenset({"if", "while", "until", "for", "select", "case", "function", "{", "[[", "(", "coproc"})
+_END: Final = rf"(?={JOIN}(?:[ \t\n;&|<>()]|\Z))"
+
+
+def _spelt(words: tuple[str, ...]) -> str:
+    """A word may be continued on the next line anywhere."""
+    return "|".join(JOIN.join(re.escape(char) for char in word) for word in sorted(words, key=len, reverse=True))
+
+
+_RESERVED: Final = re.compile(f"(?:{_spelt(_RESERVED_WORDS)}){_END}")
+_IN: Final = re.compile(f"(?:{_spelt(('in',))}){_END}")
+_OPERATOR: Final = re.compile(rf"{_spelt(('&&', '||', ';;&', ';;', ';&', '|&', ';', '|', '(', ')'))}|&(?!{JOIN}>)|\n")
+_REDIRECT: Final = re.compile(
+    r"(?P<descriptor>[0-9]+|\{[A-Za-z_][A-Za-z0-9_]*\})?"
+    rf"(?P<operator>{_spelt(('<<<', '<<-', '<<', '<&', '<>', '>>', '>&', '>|'))}|[<>](?!\())"
+    rf"|(?P<both>{_spelt(('&>>', '&>'))})"
+)
+_ASSIGNMENT: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]]*\])?\+?=")
+_COPROCESS: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*[ \t]+(?=[({]|(?:if|while|until|for|select|case|\[\[)[ \t\n])")
+_FUNCTION: Final = re.compile(rf"(?:[ \t]|\\\n)*+\({JOIN}[ \t]*\)")
+_IN_CONDITION: Final = re.compile(r"&&|\|\||[()<>]")
+_TABS: Final = re.compile(r"^\t+", re.MULTILINE)
+_TIMED: Final = frozenset({"time", "-p", "--"})
+
+
+def read(text: str, line: int = 1, column: int = 1, *, expressions: bool = False) -> Script:
+    """`line` and `column` are where the text begins in its file. `expressions`: it is a step of a GitHub workflow, whose ${{ }} are
+    replaced before a shell sees the text.
+
+    Ends at the first thing that is no shell syntax, with a problem. A carriage return is a character like any other, as it is for shells.
+    """
+    found = _Found()
+    reader = _Reader(Words(text, line, column, expressions=expressions), found, _OUTSIDE)
+    reader.script_to_end()
+    return found.script()
+
+
+class _Context(NamedTuple):
+    within: tuple[Surrounding, ...]
+    pipes: tuple[tuple[int, int], ...]
+    condition: bool
+    holder: int
+
+
+_OUTSIDE: Final = _Context((), (), False, -1)
+
+
+class _Document(NamedTuple):
+    """A here-document whose text begins after the end of the line. `redirect` is the redirect's number in the command at `slot`."""
+
+    slot: int
+    redirect: int
+    delimiter: str
+    strips: bool
+    expands: bool
+    line: int
+
+
+class _Found:
+    """What was read. A command that is being read has its place already, and nothing in it."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command | None] = []
+        self.problems: list[Problem] = []
+        self.pipelines = 0
+
+    def slot(self) -> int:
+        self.commands.append(None)
+        return len(self.commands) - 1
+
+    def pipeline(self) -> int:
+        self.pipelines += 1
+        return self.pipelines
+
+    def script(self) -> Script:
+        """Leaves out what was begun when reading ended."""
+        places: dict[int, int] = {}
+        for slot, command in enumerate(self.commands):
+            if command is not None:
+                places[slot] = len(places)
+        whole = (command._replace(holder=places.get(command.holder, -1)) for command in self.commands if command is not None)
+        return Script(tuple(whole), tuple(sorted(self.problems)))
+
+
+class _Reader:
+    def __init__(self, words: Words, found: _Found, context: _Context) -> None:
+        self.words = words
+        self.found = found
+        self.context = context  # of the command that is being read
+        self.slot = -1  # of the same
+        self.documents: list[_Document] = []
+        words.nested = self
+
+    def script_to_end(self) -> None:
+        try:
+            self.body(frozenset({""}), self.words.position, "")
+            self.line_end()
+        except Unreadable as error:
+            self.found.problems.append(Problem(error.line, error.message))
+        for document in self.documents:
+            self.found.problems.append(Problem(document.line, f"the here-document {document.delimiter!r} has no text"))
+
+    # what words hold
+
+    def substitution(self, opening: int, closer: str) -> None:
+        saved = self.context, self.slot, self.documents
+        self.context, self.slot, self.documents = self._inside(), -1, []
+        try:
+            self.body(frozenset({closer}), opening, "a substitution")
+        finally:
+            self.context, self.slot, documents = saved
+            self.documents = documents + self.documents
+
+    def script(self, text: str, line: int, column: int) -> None:
+        words = Words(text, line, column, expressions=self.words.expressions, depth=self.words.depth)
+        _Reader(words, self.found, self._inside()).script_to_end()
+
+    def line_end(self) -> None:
+        """Steps over the end of a line, and over the here-documents that it begins."""
+        self.words.position = min(self.words.position + 1, self.words.end)
+        documents, self.documents = self.documents, []
+        for document in documents:
+            self._document(document)
+
+    def _inside(self) -> _Context:
+        return _Context((*self.context.within, "substitution"), (), False, self.slot)
+
+    # lists and pipelines
+
+    def body(self, closers: frozenset[str], opening: int, what: str) -> str:
+        """Reads commands up to one of `closers`, reserved words and operators, "" the end of the text; steps over it and tells which."""
+        operator: Operator = ""
+        while True:
+            self._skip_lines()
+            closer = self._peek()
+            if closer is not None and closer in closers and operator not in ("&&", "||"):
+                self._step(closer)
+                return closer
+            if closer == "":
+                raise self.words.unreadable(opening, f"{what} is not closed" if what else f"nothing follows {operator}")
+            self._pipeline(operator)
+            operator = self._joint(closers)
+
+    def _joint(self, closers: frozenset[str]) -> Operator:
+        self.words.blanks()
+        match self._peek():
+            case ";" | "\n":
+                self._step(";")
+                return ";"
+            case "&":
+                self._step("&")
+                return "&"
+            case "&&":
+                self._step("&&")
+                return "&&"
+            case "||":
+                self._step("||")
+                return "||"
+            case following if following != "" and (following is None or following not in closers):
+                raise self._unexpected()
+        return ""
+
+    def _pipeline(self, before: Operator) -> None:
+        outer, number, place, negated = self.context, self.found.pipeline(), 0, False
+        while self._peek() == "!":
+            self._step("!")
+            self.words.blanks()
+            negated = not negated
+        if negated and self._peek() in ("", "\n", ";", ")"):
+            return
+        while True:
+            self.context = outer._replace(pipes=(*outer.pipes, (number, place)))
+            self._command(before, negated=negated)
+            self.words.blanks()
+            following = self._peek()
+            if following not in ("|", "|&"):
+                break
+            self._step(following)
+            self._skip_lines()
+            before, place = "|", place + 1
+        self.context = outer
+
+    # commands
+
+    def _command(self, before: Operator, *, negated: bool = False) -> None:
+        opening, word = self.words.position, self._peek()
+        if word == "(":
+            if self._arithmetic(before, negated=negated):
+                return
+        elif word == "[[":
+            self._step(word)
+            self._condition(before, opening, negated=negated)
+            return
+        elif word not in _OPENERS:
+            self._simple(before, negated=negated)
+            return
+        self._step(word)
+        with self.words.deeper():
+            match word:
+                case "(":
+                    kind: Surrounding = self._block("subshell", ")", opening)
+                case "{":
+                    kind = self._block("group", "}", opening)
+                case "if":
+                    kind = self._if(opening)
+                case "while" | "until":
+                    kind = self._clause("loop", frozenset({"do"}), opening, condition=True)[0]
+                    self._clause("loop", frozenset({"done"}), opening)
+                case "for" | "select":
+                    kind = self._for(opening)
+                case "case":
+                    kind = self._case(opening)
+                case "function":
+                    self._skip_name()
+                    self._function()
+                    return
+                case _:
+                    self.words.blanks()
+                    named = _COPROCESS.match(self.words.text, self.words.position, self.words.end)
+                    self.words.position = named.end() if named else self.words.position
+                    self._command(before)
+                    return
+        self._redirects(kind)
+
+    def _clause(self, kind: Surrounding, closers: frozenset[str], opening: int, *, condition: bool = False) -> tuple[Surrounding, str]:
+        outer = self.context
+        self.context = outer._replace(within=(*outer.within, kind), condition=condition)
+        closer = self.body(closers, opening, f"{kind!r}")
+        self.context = outer
+        return kind, closer
+
+    def _block(self, kind: Surrounding, closer: str, opening: int) -> Surrounding:
+        outer = self.context
+        self._clause(kind, frozenset({closer}), opening, condition=outer.condition)
+        return kind
+
+    def _if(self, opening: int) -> Surrounding:
+        closer = "elif"
+        while closer != "fi":
+            if closer == "elif":
+                self._clause("if", frozenset({"then"}), opening, condition=True)
+            _, closer = self._clause("if", frozenset({"fi"} if closer == "else" else {"elif", "else", "fi"}), opening)
+        return "if"
+
+    def _for(self, opening: int) -> Surrounding:
+        self.words.blanks()
+        if self.words.arithmetic():
+            self._joint_of_for()
+        else:
+            self._skip_name()
+            self._skip_lines()
+            if self._skip_in():
+                self._skip_words()
+            self._joint_of_for()
+        closer = "}" if self._peek() == "{" else "done"
+        if closer == "done" and self._peek() != "do":
+            raise self._unexpected()
+        self._step("do" if closer == "done" else "{")
+        return self._clause("loop", frozenset({closer}), opening)[0]
+
+    def _joint_of_for(self) -> None:
+        self.words.blanks()
+        if self._peek() == ";":
+            self._step(";")
+        self._skip_lines()
+
+    def _case(self, opening: int) -> Surrounding:
+        self._skip_name()
+        self._skip_lines()
+        if not self._skip_in():
+            raise self._unexpected()
+        outer = self.context
+        self.context = outer._replace(within=(*outer.within, "case"), condition=False)
+        closer = ""
+        while closer != "esac":
+            self._skip_lines()
+            if self._peek() == "esac":
+                self._step("esac")
+                break
+            self._patterns(opening)
+            closer = self.body(frozenset({";;", ";&", ";;&", "esac"}), opening, "'case'")
+        self.context = outer
+        return "case"
+
+    def _patterns(self, opening: int) -> None:
+        if self._peek() == "(":
+            self._step("(")
+        while True:
+            self.words.blanks()
+            if self._lexeme() is None:
+                if self.words.position >= self.words.end:
+                    raise self.words.unreadable(opening, "'case' is not closed")
+                raise self._unexpected()
+            self.words.blanks()
+            match self._peek():
+                case ")":
+                    self._step(")")
+                    return
+                case "|":
+                    self._step("|")
+                case _:
+                    raise self._unexpected()
+
+    def _function(self) -> None:
+        """Its name has been read."""
+        found = _FUNCTION.match(self.words.text, self.words.position, self.words.end)
+        self.words.position = found.end() if found else self.words.position
+        self._skip_lines()
+        outer = self.context
+        # what a function does is done where it is called
+        self.context = _Context((*outer.within, "function"), (), False, outer.holder)
+        self._pipeline_of_one("")
+        self.context = outer
+
+    def _pipeline_of_one(self, before: Operator) -> None:
+        outer = self.context
+        self.context = outer._replace(pipes=(*outer.pipes, (self.found.pipeline(), 0)))
+        self._command(before)
+        self.context = outer
+
+    def _simple(self, before: Operator, *, negated: bool) -> None:
+        start, slot = self.words.position, self.found.slot()
+        outer_slot, self.slot = self.slot, slot
+        words: list[Word] = []
+        assignments: list[Assignment] = []
+        redirects: list[Redirect] = []
+        while True:
+            self.words.blanks()
+            if self._redirect(redirects):
+                continue
+            if words and all(word.text in _TIMED for word in words) and self._peek() in _OPENERS and not words[0].quoted:
+                return self._timed(before, slot, outer_slot)
+            lexeme = self._lexeme()
+            if lexeme is None:
+                break
+            if not words and (assignment := _assignment(lexeme)):
+                assignments.append(assignment)
+                continue
+            words.append(lexeme.word)
+            if len(words) == 1 and not assignments and not redirects and self._is_function(lexeme):
+                self.found.commands.pop()
+                self.slot = outer_slot
+                with self.words.deeper():
+                    return self._function()
+        self.slot = outer_slot
+        if not (words or assignments or redirects):
+            self.found.commands.pop()
+            raise self._unexpected()
+        self._tell(slot, before, words, assignments, redirects, start, negated=negated)
+        return None
+
+    def _timed(self, before: Operator, slot: int, outer_slot: int) -> None:
+        """`time` before a compound command is a reserved word."""
+        del self.found.commands[slot:]
+        self.slot = outer_slot
+        with self.words.deeper():
+            self._command(before)
+
+    def _is_function(self, lexeme: Lexeme) -> bool:
+        found = _FUNCTION.match(self.words.text, self.words.position, self.words.end)
+        return found is not None and not lexeme.expanded and not lexeme.word.quoted
+
+    def _arithmetic(self, before: Operator, *, negated: bool) -> bool:
+        start, slot = self.words.position, self.found.slot()
+        outer_slot, self.slot = self.slot, slot
+        read = self.words.arithmetic()
+        self.slot = outer_slot
+        if not read:
+            self.found.commands.pop()
+            return False
+        line, column = self.words.place(start)
+        inner = Word(self.words.text[start + 2 : self.words.position - 2], line, column + 2, dynamic=True)
+        redirects: list[Redirect] = []
+        while self._redirect(redirects):
+            pass
+        self._tell(slot, before, [Word("((", line, column), inner], [], redirects, start, negated=negated)
+        return True
+
+    def _condition(self, before: Operator, start: int, *, negated: bool) -> None:
+        """[[ … ]], whose operators are told as words."""
+        slot = self.found.slot()
+        outer_slot, self.slot = self.slot, slot
+        words = [Word("[[", *self.words.place(start))]
+        while True:
+            self.words.blanks()
+            if self.words.text.startswith("\n", self.words.position, self.words.end):
+                self.line_end()
+                continue
+            if found := _IN_CONDITION.match(self.words.text, self.words.position, self.words.end):
+                words.append(Word(found.group(), *self.words.place(self.words.position)))
+                self.words.position = found.end()
+                continue
+            lexeme = self.words.word(regular_expression=words[-1].text == "=~")
+            if lexeme is None:
+                if self.words.position >= self.words.end:
+                    raise self.words.unreadable(start, "'[[' is not closed")
+                raise self._unexpected()
+            words.append(lexeme.word)
+            if lexeme.word.text == "]]" and not lexeme.word.quoted:
+                break
+        redirects: list[Redirect] = []
+        while self._redirect(redirects):
+            pass
+        self.slot = outer_slot
+        self._tell(slot, before, words, [], redirects, start, negated=negated)
+
+    def _redirects(self, kind: Surrounding) -> None:
+        """Those of a compound command."""
+        self.words.blanks()
+        if not _REDIRECT.match(self.words.text, self.words.position, self.words.end):
+            return
+        start, slot = self.words.position, self.found.slot()
+        outer, outer_slot = self.context, self.slot
+        self.context, self.slot = outer._replace(within=(*outer.within, kind)), slot
+        redirects: list[Redirect] = []
+        while self._redirect(redirects):
+            pass
+        self._tell(slot, ";", [], [], redirects, start, negated=False)
+        self.context, self.slot = outer, outer_slot
+
+    def _tell(
+        self,
+        slot: int,
+        before: Operator,
+        words: list[Word],
+        assignments: list[Assignment],
+        redirects: list[Redirect],
+        start: int,
+        *,
+        negated: bool,
+    ) -> None:
+        context = self.context
+        self.found.commands[slot] = Command(
+            tuple(words),
+            tuple(assignments),
+            tuple(redirects),
+            before,
+            context.pipes[-1][0] if context.pipes else 0,
+            context.within,
+            self.words.place(start)[0],
+            negated,
+            context.pipes,
+            context.holder,
+            context.condition,
+        )
+
+    # redirects and here-documents
+
+    def _redirect(self, redirects: list[Redirect]) -> bool:
+        self.words.blanks()
+        found = _REDIRECT.match(self.words.text, self.words.position, self.words.end)
+        if not found:
+            return False
+        start, self.words.position = self.words.position, found.end()
+        operator = (found["operator"] or found["both"]).replace("\\\n", "")
+        self.words.blanks()
+        lexeme = self.words.word()
+        if lexeme is None:
+            raise self.words.unreadable(start, f"{operator} leads nowhere")
+        if operator in ("<<", "<<-"):
+            # a substitution in the delimiter is not run: it is the text that the document ends with
+            quoted = lexeme.word.quoted
+            line = self.words.place(start)[0]
+            self.documents.append(_Document(self.slot, len(redirects), lexeme.word.text, operator == "<<-", not quoted, line))
+        redirects.append(Redirect(operator.removesuffix("-"), found["descriptor"] or "", lexeme.word))
+        return True
+
+    def _document(self, document: _Document) -> None:
+        words = self.words
+        start = at = words.position
+        end = -1
+        joined = False
+        while at < words.end:
+            stop = words.text.find("\n", at, words.end)
+            stop = words.end if stop < 0 else stop
+            line = words.text[at:stop]
+            if not joined and (line.lstrip("\t") if document.strips else line) == document.delimiter:
+                end = at
+                words.position = min(stop + 1, words.end)
+                break
+            joined = document.expands and (len(line) - len(line.rstrip("\\"))) % 2 == 1
+            at = stop + 1
+        if end < 0:
+            end = words.position = words.end
+            self.found.problems.append(Problem(document.line, f"the here-document is not closed by {document.delimiter!r}"))
+        self._fill(document, start, end)
+        if document.expands:
+            self._expand(document, start, end)
+
+    def _fill(self, document: _Document, start: int, end: int) -> None:
+        command = self.found.commands[document.slot]
+        if command is None:
+            return
+        text = self.words.text[start:end]
+        body = _TABS.sub("", text) if document.strips else text
+        redirects = list(command.redirects)
+        redirects[document.redirect] = redirects[document.redirect]._replace(body=body, body_line=self.words.place(start)[0])
+        self.found.commands[document.slot] = command._replace(redirects=tuple(redirects))
+
+    def _expand(self, document: _Document, start: int, end: int) -> None:
+        command = self.found.commands[document.slot]
+        if command is None:
+            return
+        saved = self.context, self.slot, self.documents
+        self.context = _Context(command.within, command.pipes, command.condition, command.holder)
+        self.slot, self.documents = document.slot, []
+        try:
+            with self.words.between(start, end):
+                self.words.expansions()
+        except Unreadable as error:
+            self.found.problems.append(Problem(error.line, error.message))
+        finally:
+            self.context, self.slot, self.documents = saved
+
+    # steps
+
+    def _lexeme(self) -> Lexeme | None:
+        return self.words.word()
+
+    def _peek(self) -> str | None:
+        """The reserved word or the operator that stands here, "" at the end, None for anything else."""
+        text, position, end = self.words.text, self.words.position, self.words.end
+        if position >= end:
+            return ""
+        found = _RESERVED.match(text, position, end) or _OPERATOR.match(text, position, end)
+        return found.group().replace("\\\n", "") if found else None
+
+    def _step(self, over: str | None) -> None:
+        """Steps over what `_peek` told."""
+        if self.words.text.startswith("\n", self.words.position, self.words.end):
+            self.line_end()
+        elif over:
+            text, position, end = self.words.text, self.words.position, self.words.end
+            found = _RESERVED.match(text, position, end) or _OPERATOR.match(text, position, end)
+            self.words.position = found.end() if found else position
+
+    def _skip_lines(self) -> None:
+        self.words.blanks()
+        while self.words.text.startswith("\n", self.words.position, self.words.end):
+            self.line_end()
+            self.words.blanks()
+
+    def _skip_name(self) -> None:
+        """The name of a variable or a function, the subject of `case`."""
+        self.words.blanks()
+        slot, self.slot = self.slot, -1
+        if self._lexeme() is None:
+            raise self._unexpected()
+        self.slot = slot
+        self.words.blanks()
+
+    def _skip_in(self) -> bool:
+        found = _IN.match(self.words.text, self.words.position, self.words.end)
+        self.words.position = found.end() if found else self.words.position
+        return found is not None
+
+    def _skip_words(self) -> None:
+        slot, self.slot = self.slot, -1
+        self.words.blanks()
+        while self._lexeme() is not None:
+            self.words.blanks()
+        self.slot = slot
+
+    def _unexpected(self) -> Unreadable:
+        position = self.words.position
+        word = self._peek()
+        if word is None:
+            found = re.compile(r"[^\s]{0,20}").match(self.words.text, position, self.words.end)
+            word = found.group() if found else ""
+        shown = {"": "the end of the text", "\n": "the end of the line"}.get(word, repr(word))
+        return self.words.unreadable(position, f"{shown} is unexpected here")
+
+
+def _assignment(lexeme: Lexeme) -> Assignment | None:
+    plain = _ASSIGNMENT.match(lexeme.bare)
+    found = _ASSIGNMENT.match(lexeme.word.text)
+    if not plain or not found:
+        return None
+    word = lexeme.word
+    value = Word(word.text[found.end() :], word.line, word.column + found.end(), lexeme.expanded, word.quoted)
+    return Assignment(found["name"], value)
