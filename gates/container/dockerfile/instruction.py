@@ -78,16 +78,20 @@ class Base(NamedTuple):
 
 class Step(NamedTuple):
     """An instruction of a stage. `value` is its text with variables expanded where BuildKit does that (None where one has no value here),
-    its `value` elsewhere. `variables` are those known before it, ARG and ENV; None is one without a value.
+    its `value` elsewhere. `variables` are those known before it, ARG and ENV; None is one without a value. `shell` are the words before
+    a command in shell form at this place.
     """
 
     instruction: Instruction
     value: str | None
     variables: Mapping[str, str | None]
+    shell: tuple[str, ...] = ("/bin/sh", "-c")
 
 
 class Stage(NamedTuple):
-    """`name` is as written after AS, "" without one; `shell` are the words before a shell-form command."""
+    """`name` is as written after AS, "" without one; `shell` are the words before a command in shell form, at the stage's end.
+    The steps begin with the triggers of the stage that it is built from.
+    """
 
     number: int
     name: str
