@@ -23,11 +23,15 @@ class UnknownKey(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What `docker compose` would refuse, or what keeps a part of the file from being judged. The rest is still told."""
+    """What `docker compose` would refuse, or what keeps a part of the file from being judged. The rest is still told.
+
+    `unseen`: nothing is wrong with the file, but it draws in what is not in the repository or cannot be told.
+    """
 
     path: str
     line: int
     message: str
+    unseen: bool = False
 
 
 class Compose(NamedTuple):
