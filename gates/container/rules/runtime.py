@@ -35,7 +35,8 @@ BASE_UNTAGGED = levelled(
     Severity.HIGH,
     Severity.HIGH,
     summary="an image without a version",
-    why="Without a tag, or with latest, it is whatever was pushed last: two machines run different programs under one name, and a new major "
+    why="Without a tag, or with latest, it is whatever was pushed last: two machines run different programs under one name, and "
+    "a new major "
     "version arrives on its own.",
     remedy="Name a version, best with its digest.",
     references=(_PINNING, "https://docs.docker.com/reference/cli/docker/image/tag/"),
@@ -47,7 +48,8 @@ USER_ROOT = levelled(
     Severity.HIGH,
     Severity.HIGH,
     summary="a container that is told to run as root",
-    why="Whoever takes over the program is root in the container, and with a mistake in the runtime or a mounted folder on the host as well.",
+    why="Whoever takes over the program is root in the container, and with a mistake in the runtime or a mounted folder on the "
+    "host as well.",
     remedy="Name another user, best by number.",
     references=("https://docs.docker.com/engine/security/#linux-kernel-capabilities", _OWASP),
     control="non-root user",
@@ -117,7 +119,8 @@ SECRET_DEFAULT = levelled(
     Severity.HIGH,
     Severity.HIGH,
     summary="a secret that is the default of a variable",
-    why="Where nobody sets the variable, and nothing says that it is not set, the container runs with a secret that everybody can read here.",
+    why="Where nobody sets the variable, and nothing says that it is not set, the container runs with a secret that everybody "
+    "can read here.",
     remedy="Write ${NAME:?} instead, so that it does not start without a value.",
     references=("https://docs.docker.com/reference/compose-file/interpolation/", _DOCKER_SECRETS),
     control=_SECRETS,
@@ -150,7 +153,8 @@ UNKNOWN_KEY = levelled(
     Severity.MEDIUM,
     Severity.MEDIUM,
     summary="a key that compose does not know",
-    why="Some tools refuse the file and others ignore the line: what it should switch on, often hardening, is then off, and nothing says so.",
+    why="Some tools refuse the file and others ignore the line: what it should switch on, often hardening, is then off, and "
+    "nothing says so.",
     remedy="Correct the key, or begin it with x- where it is for other programs.",
     references=(_SPECIFICATION, "https://docs.docker.com/reference/compose-file/extension/"),
     control="misspelt keys switch hardening off in silence",

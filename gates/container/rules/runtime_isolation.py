@@ -59,7 +59,8 @@ CREDENTIAL_MOUNT = levelled(
     Severity.HIGH,
     Severity.HIGH,
     summary="a person's credentials that are mounted into a container",
-    why="Every program in the container, and everything that it downloads and runs, can use them as that person, or carry them away; what it "
+    why="Every program in the container, and everything that it downloads and runs, can use them as that person, or carry them "
+    "away; what it "
     "can write, such as a configuration that names a program to start, runs on the host the next time.",
     remedy="Give the container credentials of its own, that can do only its work and that can be taken back: as a secret, or in a folder "
     "that holds nothing else.",
@@ -115,7 +116,8 @@ PORT_ON_ALL_INTERFACES = levelled(
     Severity.LOW,
     Severity.MEDIUM,
     summary="a port that is published on every interface of the host",
-    why="Everybody who reaches the host reaches it, on a laptop the whole café; engines write their own rules in front of the host's firewall.",
+    why="Everybody who reaches the host reaches it, on a laptop the whole room; engines write their own rules in front of the "
+    "host's firewall.",
     remedy="Publish it on 127.0.0.1, and let a reverse proxy be the one service that is reached from outside.",
     references=(
         "https://docs.docker.com/engine/network/port-publishing/",
@@ -129,7 +131,8 @@ DATABASE_PUBLISHED = levelled(
     Severity.LOW,
     Severity.LOW,
     summary="a database that is reached from outside the host",
-    why="Databases are made to be reached by their applications alone: services of one network reach each other without any published port.",
+    why="Databases are made to be reached by their applications alone: services of one network reach each other without any "
+    "published port.",
     remedy="Take the port away, or publish it on 127.0.0.1 for tools on the host.",
     references=("https://docs.docker.com/compose/how-tos/networking/",),
     control=_PORTS,

@@ -35,7 +35,8 @@ CAPABILITIES_KEPT = levelled(
     None,
     Severity.MEDIUM,
     summary="a container that keeps capabilities which it may not need",
-    why="Engines give a container a dozen of root's rights, among them raw sockets, device files and rights over files of others; hardly any "
+    why="Engines give a container a dozen of root's rights, among them raw sockets, device files and rights over files of "
+    "others; hardly any "
     "program uses them, and each one is a way on for somebody who breaks in.",
     remedy="Drop ALL, and add back what the program turns out to need.",
     references=(_RUN, _OWASP, _MAN_CAPABILITIES),
