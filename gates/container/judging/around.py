@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from gates.container.spec import RuntimeSpec
+from gates.detect.scan import Match
 
 
 class Around(NamedTuple):
@@ -21,3 +22,4 @@ class Around(NamedTuple):
     contexts: tuple[str, ...]
     started: tuple[RuntimeSpec, ...]
     today: date
+    scan: Callable[[bytes], Sequence[Match]]  # a Scanner's
