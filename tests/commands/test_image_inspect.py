@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.commands.conftest import Command as Gates
 from tests.core.conftest import Maker
 from tests.detect.expand import expand
 from tests.doubles.images import FAULTS, FORMS, Fault, Form, Image, Layer, applies, write
+from tests.doubles.platforms import for_platforms
 
 __all__ = ["gates", "make", "repository"]
 
@@ -67,6 +69,14 @@ def test_findings_block_and_hold_no_secret(inspect: Inspect, repository: Maker) 
     for finding in answer.gate("image")["findings"]:
         assert {"package", "layer", "fix_versions"} <= finding["data"].keys()
         assert finding["location"]["path"] == "image.tar"
+
+
+@pytest.mark.parametrize("form", ["oci", "oci-tar", "docker-oci"])
+def test_every_platform_is_looked_at(inspect: Inspect, repository: Maker, form: Literal["oci", "oci-tar", "docker-oci"]) -> None:
+    for_platforms(repository.top / "image", form, {"amd64": CLEAN, "arm64": LEAKY})
+    answer = inspect("image")
+    assert answer.code == 1
+    assert "image/secret-in-layer" in rules(answer)
 
 
 def test_the_repaired_twin_passes(inspect: Inspect, repository: Maker) -> None:

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import IO, Final, Literal, NamedTuple
 
 from gates.core.deadline import Deadline
@@ -139,18 +139,16 @@ def _archive(target: Asked, wanted: str, workshop: Workshop) -> Given:
             def content(name: str) -> bytes:
                 return b"".join(_content(tar, members, name, _MOST_JSON))
 
-            def images() -> tuple[Known, ...]:
-                return tuple(_images(_json(content("index.json"), "index.json"), lambda name: content(_blob_path(name))))
-
-            has_layout = "index.json" in members and "oci-layout" in members
-            if "manifest.json" in members:
-                try:
-                    return Given("docker-archive", link, images() if has_layout else (), size)
-                except Malformed:  # the layout beside it may name platforms that were not saved; nothing depends on it
-                    return Given("docker-archive", link, (), size)
-            if not has_layout:
+            known: tuple[Known, ...] = ()
+            if "index.json" in members and "oci-layout" in members:
+                index = _json(content("index.json"), "index.json")
+                known = tuple(_images(index, lambda name: content(_blob_path(name)), members if "manifest.json" in members else None))
+            elif "manifest.json" not in members:
                 raise Malformed("it holds neither manifest.json nor an OCI layout")
-            one = _one(target, images(), wanted)
+            # Of an image for several platforms manifest.json names one, and engines read nothing else.
+            if "manifest.json" in members and len(known) < 2:
+                return Given("docker-archive", link, known, size)
+            one = _one(target, known, wanted)
             layout = _layout(workshop, one)
             os.makedirs(os.path.join(layout, "blobs", "sha256"))
             for name in one.blobs:
@@ -161,8 +159,10 @@ def _archive(target: Asked, wanted: str, workshop: Workshop) -> Given:
 # A layout
 
 
-def _images(index: Object, blob: Callable[[str], bytes]) -> Iterator[Known]:
-    """Those that it names, each manifest once. An index in it must be there; so must every manifest."""
+def _images(index: Object, blob: Callable[[str], bytes], held: Container[str] | None = None) -> Iterator[Known]:
+    """Those that it names, each manifest once. An index in it must be there; so must every manifest, unless `held` says which files there
+    are: Docker saves an index with all platforms, and of the images those that it has.
+    """
     seen: set[str] = set()
     waiting: list[tuple[Object, tuple[str, ...], int]] = [(index, (), 0)]
     while waiting:
@@ -172,6 +172,8 @@ def _images(index: Object, blob: Callable[[str], bytes]) -> Iterator[Known]:
             if _is_attestation(descriptor) or name in seen:
                 continue
             seen.add(name)
+            if held is not None and _blob_path(name) not in held:
+                continue
             content = blob(name)
             if f"sha256:{hashlib.sha256(content).hexdigest()}" != name:
                 raise Malformed(f"the content of {name[:19]} is not what its digest says")
@@ -182,7 +184,9 @@ def _images(index: Object, blob: Callable[[str], bytes]) -> Iterator[Known]:
                     raise Malformed("its indexes are nested too deeply")
                 waiting.append((document, chain, depth + 1))
                 continue
-            yield _known(descriptor, document, chain)
+            known = _known(descriptor, document, chain)
+            if held is None or all(_blob_path(each) in held for each in known.blobs):
+                yield known
 
 
 def _known(descriptor: Object, manifest: Object, chain: tuple[str, ...]) -> Known:
@@ -280,7 +284,7 @@ def expected(wanted: str, given: Given, configuration: str, repo_digests: tuple[
     or by the one that a registry has for it.
     """
     for each in given.known:
-        if given.kind == "oci-dir" and each.configuration != configuration:
+        if each.configuration != configuration:
             raise GateUnavailable(f"the engine looked at {configuration} instead of {each.configuration}, so nothing is known of the image")
     of_archive = [name for each in given.known if each.configuration == configuration for name in each.digests]
     names = {configuration, *of_archive, *(name.rpartition("@")[2] for name in repo_digests)}
