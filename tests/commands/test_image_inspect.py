@@ -144,6 +144,12 @@ def test_what_was_found_before_a_fault_is_told(inspect: Inspect, repository: Mak
     assert "image/secret-in-layer" in rules(answer)
 
 
+def test_its_sarif_report_stands_beside_that_of_a_scan(inspect: Inspect, repository: Maker) -> None:
+    write(CLEAN, repository.top / "image.tar")
+    (run,) = inspect("image.tar", "--format", "sarif").report["runs"]
+    assert run["automationDetails"] == {"id": "gates/image-inspect/"}
+
+
 def test_the_report_is_the_same_each_time(inspect: Inspect, repository: Maker) -> None:
     write(LEAKY, repository.top / "image.tar")
     assert len({inspect("image.tar", "--no-timing").stdout for _ in range(3)}) == 1

@@ -36,7 +36,9 @@ _NOT_COMPARED: Final = ("conda-pkg", "conda-environment")  # listed for SBOMs, a
 
 
 class Report(NamedTuple):
-    """`layers` counts them. `os` is "" where none was found. `os_packages` and `packages` count what was compared, the second one with all languages."""
+    """`layers` counts them. `os` is "" where none was found. `os_packages` and `packages` count what was compared, the second one with all
+    languages.
+    """
 
     version: str
     created: datetime
