@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Literal
 
 import pytest
 
-from gates import registry
+from gates import detect, registry
 from gates.commands import COMMANDS, Command
 from tests.commands.conftest import Answer, gates, make, repository
 from tests.commands.conftest import Command as Gates
@@ -142,6 +143,16 @@ def test_what_was_found_before_a_fault_is_told(inspect: Inspect, repository: Mak
     assert answer.code == 1
     assert answer.report["complete"] is False
     assert "image/secret-in-layer" in rules(answer)
+
+
+def test_gates_itself_can_be_in_an_image(inspect: Inspect, repository: Maker) -> None:
+    """Its examples of secrets stand beside one another once Python has compiled them."""
+    families = Path(detect.__file__).parent / "families"
+    compiled = {f"app/{path.stem}.pyc": marshal.dumps(compile(path.read_bytes(), path.name, "exec")) for path in families.rglob("*.py")}
+    assert len(compiled) > 10
+    write(Image([Layer(compiled)], CLEAN.config), repository.top / "image.tar")
+    answer = inspect("image.tar")
+    assert [finding["message"] for finding in answer.gate("image")["findings"] if finding["blocking"]] == []
 
 
 def test_its_sarif_report_stands_beside_that_of_a_scan(inspect: Inspect, repository: Maker) -> None:
