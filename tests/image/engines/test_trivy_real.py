@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -161,12 +162,21 @@ def test_an_image_without_layers_is_an_error_whatever_the_policy_says(tmp_path: 
 def test_an_image_for_several_platforms_is_looked_at_one_by_one(tmp_path: Path, db: str, form: Form) -> None:
     """Of a docker archive Trivy reads manifest.json alone, which names one of the platforms: here the one in which nothing is wrong."""
     held = for_platforms(tmp_path / "image", form, {"amd64": system(REPAIRED), "arm64": system(PLANTED)})
-    with pytest.raises(GateUnavailable, match=r"holds 2 images.*choose with --expect-digest: linux/amd64 sha256:\w+, linux/arm64"):
+    with pytest.raises(GateUnavailable, match=r"holds 2 images: linux/amd64 sha256:\w+, linux/arm64 .*choose with --expect-digest"):
         scan(held.path, db)
     assert told(scan(held.path, db, digest=held.manifests["amd64"])) == []
     assert [name for name, *_ in told(scan(held.path, db, digest=held.manifests["arm64"]))] == ["CVE-2026-10002"]
     with pytest.raises(GateUnavailable, match="holds 2 images"):
         scan(held.path, db, digest=held.index)
+
+
+def test_a_gzipped_archive_hides_no_platform(tmp_path: Path, db: str) -> None:
+    held = for_platforms(tmp_path / "image.tar", "docker-oci", {"amd64": system(REPAIRED), "arm64": system(PLANTED)})
+    (tmp_path / "image.tar.gz").write_bytes(gzip.compress(held.path.read_bytes()))
+    with pytest.raises(GateUnavailable, match=r"holds 2 images: linux/amd64 .*unpack it with gunzip"):
+        scan(tmp_path / "image.tar.gz", db)
+    one = images.write(system(PLANTED), tmp_path / "one.tar.gz", "docker-oci", whole="gzip")
+    assert [name for name, *_ in told(scan(one.path, db, digest=one.manifest))] == ["CVE-2026-10002"]
 
 
 @pytest.mark.parametrize("absent", ["manifest", "layer"])
