@@ -95,7 +95,7 @@ def test_each_gate_has_a_job_of_its_own_name() -> None:
     from gates import registry
 
     names = {job["name"] for job in jobs(ROOT / ".github/workflows/security.yml").values()}
-    assert set(registry.NAMES) - {"image"} <= names  # this project publishes no image
+    assert set(registry.NAMES) <= names
 
 
 def test_a_pull_request_is_judged_by_the_policy_of_its_target() -> None:
@@ -103,6 +103,40 @@ def test_a_pull_request_is_judged_by_the_policy_of_its_target() -> None:
         if "/bin/gates " in step.get("run", ""):
             assert '--policy-ref "$BASE"' in step["run"]
             assert "github.base_ref" in step["env"]["BASE"]
+
+
+def test_of_two_judges_of_an_image_neither_can_be_missed() -> None:
+    script = next(
+        step["run"] for step in jobs(ROOT / ".github/workflows/security.yml")["image"]["steps"] if "gates image" in step.get("run", "")
+    )
+    for outcomes in ((0, 0), (1, 0), (0, 1), (3, 0), (0, 3), (1, 3)):
+        answers = "".join(f"{verb}) return {code};; " for verb, code in zip(("scan", "inspect"), outcomes, strict=True))
+        said = script.replace("trusted/.venv/bin/gates", "gates").replace("\n", "\necho >/dev/null\n")
+        fake = f'gates() {{ echo "$2"; case "$2" in {answers}esac; }}\n'
+        done = subprocess.run(["bash", "-e", "-c", fake + said], capture_output=True, text=True, env={**os.environ, "BASE": "origin/main"})
+        assert done.stdout.split() == ["scan", "inspect"]
+        assert (done.returncode == 0) == (outcomes == (0, 0))
+
+
+# The image
+
+
+def instructions() -> list[tuple[str, str]]:
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text("utf-8"), flags=re.MULTILINE).replace("\\\n", "")
+    return [(word, rest) for word, _, rest in (line.partition(" ") for line in text.splitlines()) if word]
+
+
+def test_the_image_is_built_on_a_digest_and_runs_as_nobody_special() -> None:
+    bases = {rest.partition(" AS ")[0] for word, rest in instructions() if word == "FROM"}
+    assert len(bases) == 1
+    assert re.fullmatch(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}", *bases)
+    assert [rest for word, rest in instructions() if word == "USER"][-1:] == ["10001:10001"]
+
+
+def test_the_builder_gets_what_the_image_is_made_from_and_no_more() -> None:
+    let = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
+    copied = {name for word, rest in instructions() if word == "COPY" and not rest.startswith("--from") for name in rest.split()[:-1]}
+    assert let == copied | {"Dockerfile"}
 
 
 # The locked environment

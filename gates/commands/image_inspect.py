@@ -25,7 +25,7 @@ def run(name: str, argv: list[str], world: World) -> int:
     request = session.Request((gate,), {gate.name: Selection("message")}, {gate.name: flags}, whole=False)
     prepared = session.prepare(common, request, world)
     prepared.judging.exceptions()  # a broken list is refused before minutes of work
-    report = session.run(prepared)
+    report = session.run(prepared)._replace(part="inspect")
     output.write(report, common, world)
     return runner.EXIT[report.verdict]
 

@@ -68,3 +68,4 @@ class Report(NamedTuple):
     gates: tuple[GateResult, ...]
     duration: float
     timed: bool = True
+    part: str = ""  # of its gate, where a command runs a part that has reports of its own: "inspect"

@@ -170,11 +170,15 @@ class Scanner:
 
         def share(kind: Mapping[int, list[int]], own: Callable[[Candidates], dict[int, list[int]]]) -> None:
             for number, ends in kind.items():
+                base, before = 0, -1  # of the part that `mine` belongs to: most ends follow others in the same one
+                mine: list[int] = []
                 for end in ends:
-                    at = bisect_left(borders, end) - 1
-                    index, start, stop = parts[at]
-                    part = shares.setdefault(index, Candidates({}, (), {}))
-                    own(part).setdefault(number, []).append(min(end - borders[at] + start, stop))
+                    if not base < end <= before:
+                        at = bisect_left(borders, end) - 1
+                        index, start, stop = parts[at]
+                        base, before = borders[at], borders[at + 1]
+                        mine = own(shares.setdefault(index, Candidates({}, (), {}))).setdefault(number, [])
+                    mine.append(min(end - base + start, stop))
 
         share(candidates.ends, lambda part: part.ends)
         share(candidates.encoded, lambda part: part.encoded)

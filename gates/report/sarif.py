@@ -73,7 +73,8 @@ def _run(report: Report, result: GateResult, limit: int) -> Object:
                 "rules": [_rule(rule) for rule in rules.values()],
             }
         },
-        "automationDetails": {"id": f"gates/{result.gate}/"},
+        # A code scanning service keeps one report of each category, and refuses two of the same.
+        "automationDetails": {"id": f"gates/{result.gate}-{report.part}/" if report.part else f"gates/{result.gate}/"},
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
         "invocations": [

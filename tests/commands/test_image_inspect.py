@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from gates import registry
+from gates import detect, registry
 from gates.commands import COMMANDS, Command
 from tests.commands.conftest import Answer, gates, make, repository
 from tests.commands.conftest import Command as Gates
 from tests.core.conftest import Maker
 from tests.detect.expand import expand
 from tests.doubles.images import FAULTS, FORMS, Fault, Form, Image, Layer, applies, write
+from tests.doubles.platforms import for_platforms
 
 __all__ = ["gates", "make", "repository"]
 
@@ -67,6 +70,14 @@ def test_findings_block_and_hold_no_secret(inspect: Inspect, repository: Maker) 
     for finding in answer.gate("image")["findings"]:
         assert {"package", "layer", "fix_versions"} <= finding["data"].keys()
         assert finding["location"]["path"] == "image.tar"
+
+
+@pytest.mark.parametrize("form", ["oci", "oci-tar", "docker-oci"])
+def test_every_platform_is_looked_at(inspect: Inspect, repository: Maker, form: Literal["oci", "oci-tar", "docker-oci"]) -> None:
+    for_platforms(repository.top / "image", form, {"amd64": CLEAN, "arm64": LEAKY})
+    answer = inspect("image")
+    assert answer.code == 1
+    assert "image/secret-in-layer" in rules(answer)
 
 
 def test_the_repaired_twin_passes(inspect: Inspect, repository: Maker) -> None:
@@ -132,6 +143,22 @@ def test_what_was_found_before_a_fault_is_told(inspect: Inspect, repository: Mak
     assert answer.code == 1
     assert answer.report["complete"] is False
     assert "image/secret-in-layer" in rules(answer)
+
+
+def test_gates_itself_can_be_in_an_image(inspect: Inspect, repository: Maker) -> None:
+    """Its examples of secrets stand beside one another once Python has compiled them."""
+    families = Path(detect.__file__).parent / "families"
+    compiled = {f"app/{path.stem}.pyc": marshal.dumps(compile(path.read_bytes(), path.name, "exec")) for path in families.rglob("*.py")}
+    assert len(compiled) > 10
+    write(Image([Layer(compiled)], CLEAN.config), repository.top / "image.tar")
+    answer = inspect("image.tar")
+    assert [finding["message"] for finding in answer.gate("image")["findings"] if finding["blocking"]] == []
+
+
+def test_its_sarif_report_stands_beside_that_of_a_scan(inspect: Inspect, repository: Maker) -> None:
+    write(CLEAN, repository.top / "image.tar")
+    (run,) = inspect("image.tar", "--format", "sarif").report["runs"]
+    assert run["automationDetails"] == {"id": "gates/image-inspect/"}
 
 
 def test_the_report_is_the_same_each_time(inspect: Inspect, repository: Maker) -> None:

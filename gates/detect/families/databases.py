@@ -105,7 +105,7 @@ FAMILIES = (
             "jdbc:sqlserver://db.corp.internal:1433;user=svc;password={alnum:16};encrypt=true",
         ),
         ignores=(
-            "jdbc:postgresql://db.corp.internal/orders?user=svc&password=changeme",
+            "jdbc:postgresql://db.corp.internal/orders?user=svc&password=changeme&ssl=true",
             "jdbc:postgresql://db.corp.internal/orders?user=svc&password=${PW}",
         ),
         check="password",

@@ -123,6 +123,7 @@ def _scan(document: Object, image: str, version: str, held: Held) -> tuple[Scan,
     if versions.check(NAME, take(descriptor, "version", str)) != version:
         raise Malformed("another version wrote it")
     alerts = {maybe(alert, "type", str, "") for package in tables(document, "alertsByPackage") for alert in tables(package, "alerts")}
+    report.some_layer(NAME, len(take(target, "layers", list)))
     name = shown(" ".join(filter(None, (maybe(system, "name", str, ""), maybe(system, "version", str, "")))))
     if _NOT_LOOKED_AT in alerts:
         raise GateUnavailable(f"grype does not look for advisories of {name!r}, so finding nothing proves nothing; use trivy")

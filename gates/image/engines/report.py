@@ -132,6 +132,12 @@ def title(text: str) -> str:
     return line if len(line) <= _TITLE else line[: _TITLE - 1] + "…"
 
 
+def some_layer(tool: str, count: int) -> None:
+    """Raises GateUnavailable for none: even an image from scratch has one, or there is nothing in it to be run."""
+    if not count:
+        raise GateUnavailable(f"{tool} saw no layer in the image, so there was nothing to look at; was the right image built and saved?")
+
+
 def subject_of(found: Vulnerability) -> tuple[str, str, str]:
     """What tells one vulnerability of an image from another: the advisory, the package, and the file that brings it."""
     package = found.package

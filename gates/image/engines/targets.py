@@ -7,13 +7,15 @@ https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import re
 import tarfile
-from collections.abc import Callable, Iterator
-from typing import IO, Final, Literal, NamedTuple
+import zlib
+from collections.abc import Callable, Container, Iterator, Sequence
+from typing import IO, BinaryIO, Final, Literal, NamedTuple
 
 from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable, UsageError
@@ -21,6 +23,7 @@ from gates.image.engines.report import Malformed, Object, digest, is_digest, may
 from gates.image.engines.running import Workshop, read, write
 
 _MOST_JSON: Final = 8 << 20  # bytes of an index or a manifest
+_MOST_TOGETHER: Final = 64 << 20  # bytes of all of them, where they are kept
 _MOST_ENTRIES: Final = 200_000
 _DEEPEST: Final = 4  # indexes in indexes
 _BLOCK: Final = 1 << 20
@@ -101,7 +104,7 @@ def prepare(target: Asked, wanted: str, workshop: Workshop) -> Given:
         if not os.path.isfile(target.path):
             raise GateUnavailable(f"{target.text} is neither a file nor a folder")
         return _archive(target, wanted, workshop)
-    except (OSError, EOFError, tarfile.TarError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         reason = (error.strerror or "") if isinstance(error, OSError) else "it is damaged, cut short or no tar"
         raise GateUnavailable(f"{target.text} cannot be read: {reason or 'it is damaged'}") from error
     except Malformed as malformed:
@@ -131,26 +134,29 @@ def _archive(target: Asked, wanted: str, workshop: Workshop) -> Given:
         packed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         os.symlink(target.path, link)
-        if packed:  # looking inside would unpack it a second time; whether it is an image, the engine finds out
-            return Given("docker-archive", link, (), size)
+        if packed:
+            known = _packed(file, workshop.context.deadline)
+            if len(known) > 1:
+                raise GateUnavailable(
+                    f"{target.text} holds {_held(known)}, and one is scanned at a time; unpack it with gunzip to choose one"
+                )
+            return Given("docker-archive", link, known, size)
         with tarfile.open(fileobj=file, mode="r:") as tar:
             members = _members(tar, workshop.context.deadline)
 
             def content(name: str) -> bytes:
                 return b"".join(_content(tar, members, name, _MOST_JSON))
 
-            def images() -> tuple[Known, ...]:
-                return tuple(_images(_json(content("index.json"), "index.json"), lambda name: content(_blob_path(name))))
-
-            has_layout = "index.json" in members and "oci-layout" in members
-            if "manifest.json" in members:
-                try:
-                    return Given("docker-archive", link, images() if has_layout else (), size)
-                except Malformed:  # the layout beside it may name platforms that were not saved; nothing depends on it
-                    return Given("docker-archive", link, (), size)
-            if not has_layout:
+            known = ()
+            if "index.json" in members and "oci-layout" in members:
+                index = _json(content("index.json"), "index.json")
+                known = tuple(_images(index, lambda name: content(_blob_path(name)), members if "manifest.json" in members else None))
+            elif "manifest.json" not in members:
                 raise Malformed("it holds neither manifest.json nor an OCI layout")
-            one = _one(target, images(), wanted)
+            # Of an image for several platforms manifest.json names one, and engines read nothing else.
+            if "manifest.json" in members and len(known) < 2:
+                return Given("docker-archive", link, known, size)
+            one = _one(target, known, wanted)
             layout = _layout(workshop, one)
             os.makedirs(os.path.join(layout, "blobs", "sha256"))
             for name in one.blobs:
@@ -161,8 +167,10 @@ def _archive(target: Asked, wanted: str, workshop: Workshop) -> Given:
 # A layout
 
 
-def _images(index: Object, blob: Callable[[str], bytes]) -> Iterator[Known]:
-    """Those that it names, each manifest once. An index in it must be there; so must every manifest."""
+def _images(index: Object, blob: Callable[[str], bytes], held: Container[str] | None = None) -> Iterator[Known]:
+    """Those that it names, each manifest once. An index in it must be there; so must every manifest, unless `held` says which files there
+    are: Docker saves an index with all platforms, and of the images those that it has.
+    """
     seen: set[str] = set()
     waiting: list[tuple[Object, tuple[str, ...], int]] = [(index, (), 0)]
     while waiting:
@@ -172,6 +180,8 @@ def _images(index: Object, blob: Callable[[str], bytes]) -> Iterator[Known]:
             if _is_attestation(descriptor) or name in seen:
                 continue
             seen.add(name)
+            if held is not None and _blob_path(name) not in held:
+                continue
             content = blob(name)
             if f"sha256:{hashlib.sha256(content).hexdigest()}" != name:
                 raise Malformed(f"the content of {name[:19]} is not what its digest says")
@@ -182,7 +192,9 @@ def _images(index: Object, blob: Callable[[str], bytes]) -> Iterator[Known]:
                     raise Malformed("its indexes are nested too deeply")
                 waiting.append((document, chain, depth + 1))
                 continue
-            yield _known(descriptor, document, chain)
+            known = _known(descriptor, document, chain)
+            if held is None or all(_blob_path(each) in held for each in known.blobs):
+                yield known
 
 
 def _known(descriptor: Object, manifest: Object, chain: tuple[str, ...]) -> Known:
@@ -206,10 +218,16 @@ def _one(target: Asked, known: tuple[Known, ...], wanted: str) -> Known:
         return fitting[0]
     if not known:
         raise GateUnavailable(f"{target.text} holds no image")
-    held = ", ".join(f"{each.platform or 'an image'} {each.digests[-1]}" for each in (fitting or known)[:8])
+    held = _held(fitting or known)
     if not fitting:
         raise GateUnavailable(f"{target.text} is not the expected image: it holds {held}, and not {wanted}")
-    raise GateUnavailable(f"{target.text} holds {len(fitting)} images, and one is scanned at a time; choose with --expect-digest: {held}")
+    raise GateUnavailable(f"{target.text} holds {held}, and one is scanned at a time; choose with --expect-digest")
+
+
+def _held(known: Sequence[Known]) -> str:
+    return f"{len(known)} image{'s' if known[1:] else ''}: " + ", ".join(
+        f"{each.platform or 'an image'} {each.digests[-1]}" for each in known[:8]
+    )
 
 
 def _layout(workshop: Workshop, known: Known) -> str:
@@ -235,9 +253,30 @@ def _json(content: bytes, what: str) -> Object:
 # A tar
 
 
+def _packed(file: BinaryIO, deadline: Deadline) -> tuple[Known, ...]:
+    """The images of a gzipped archive's layout, in one go from its start to its end. Whether it is an archive, the engine finds out."""
+    held: set[str] = set()
+    documents: dict[str, bytes] = {}
+    with gzip.GzipFile(fileobj=file) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as tar:
+        for name, member in _named(tar, deadline):
+            held.add(name)
+            content = tar.extractfile(member) if member.isreg() and member.size <= _MOST_JSON else None
+            if content and (start := content.read(1)) == b"{":
+                documents[name] = start + content.read()
+                if sum(map(len, documents.values())) > _MOST_TOGETHER:
+                    raise Malformed(f"its documents have more than {_MOST_TOGETHER >> 20} MiB")
+    if "index.json" not in held or "oci-layout" not in held:
+        return ()
+    return tuple(_images(_json(documents.get("index.json", b""), "index.json"), lambda name: documents.get(_blob_path(name), b""), held))
+
+
 def _members(tar: tarfile.TarFile, deadline: Deadline) -> dict[str, tarfile.TarInfo]:
-    """The files that matter, by name. Raises Malformed where one comes twice: who reads the first would see another image."""
-    found: dict[str, tarfile.TarInfo] = {}
+    return dict(_named(tar, deadline))
+
+
+def _named(tar: tarfile.TarFile, deadline: Deadline) -> Iterator[tuple[str, tarfile.TarInfo]]:
+    """The files that matter. Raises Malformed where one comes twice: who reads the first would see another image."""
+    found: set[str] = set()
     for count, member in enumerate(tar):
         if count >= _MOST_ENTRIES:
             raise Malformed(f"it has more than {_MOST_ENTRIES} entries")
@@ -247,8 +286,8 @@ def _members(tar: tarfile.TarFile, deadline: Deadline) -> dict[str, tarfile.TarI
         if name in _KEYS or _BLOB.fullmatch(name):
             if name in found:
                 raise Malformed(f"{name[:30]} is in it twice")
-            found[name] = member
-    return found
+            found.add(name)
+            yield name, member
 
 
 def _content(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo], name: str, most: int) -> Iterator[bytes]:
@@ -280,7 +319,7 @@ def expected(wanted: str, given: Given, configuration: str, repo_digests: tuple[
     or by the one that a registry has for it.
     """
     for each in given.known:
-        if given.kind == "oci-dir" and each.configuration != configuration:
+        if each.configuration != configuration:
             raise GateUnavailable(f"the engine looked at {configuration} instead of {each.configuration}, so nothing is known of the image")
     of_archive = [name for each in given.known if each.configuration == configuration for name in each.digests]
     names = {configuration, *of_archive, *(name.rpartition("@")[2] for name in repo_digests)}

@@ -104,6 +104,7 @@ def _looked(found: Report, log: bytes, *, allow_nothing: bool) -> None:
         raise GateUnavailable(
             f"trivy does not know the release {found.os!r}, so finding nothing proves nothing; use a released version, or a newer trivy"
         )
+    report.some_layer(NAME, found.layers)
     if allow_nothing:
         return
     if not found.packages:

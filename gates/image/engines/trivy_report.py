@@ -36,13 +36,16 @@ _NOT_COMPARED: Final = ("conda-pkg", "conda-environment")  # listed for SBOMs, a
 
 
 class Report(NamedTuple):
-    """`os` is "" where none was found. `os_packages` and `packages` count what was compared, the second one with all languages."""
+    """`layers` counts them. `os` is "" where none was found. `os_packages` and `packages` count what was compared, the second one with all
+    languages.
+    """
 
     version: str
     created: datetime
     image_id: str
     repo_digests: tuple[str, ...]
     size: int
+    layers: int
     os: str
     end_of_life: bool
     os_packages: int
@@ -76,6 +79,7 @@ def _read(report: Object) -> Report:
         digest(take(metadata, "ImageID", str)),
         texts(metadata, "RepoDigests"),
         maybe(metadata, "Size", int, 0),
+        len(texts(metadata, "DiffIDs")),
         shown(" ".join(filter(None, (maybe(system, "Family", str, ""), maybe(system, "Name", str, ""))))),
         maybe(system, "EOSL", bool, False),
         sum(len(tables(result, "Packages")) for result in of_os),

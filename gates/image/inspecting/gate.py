@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 
 from gates.core.background import Background
 from gates.core.documents import DocumentError
@@ -14,6 +15,7 @@ from gates.detect.families import FAMILIES
 from gates.detect.prefilter import open_engine
 from gates.detect.scan import Scanner, new_identity_key
 from gates.image.archive import opened
+from gates.image.inspecting import workers
 from gates.image.inspecting.inspection import Where, inspect
 from gates.image.options import Options
 from gates.image.rules import RULES
@@ -24,18 +26,19 @@ def inspect_gate(path: str) -> Gate:
 
     def check(context: Context, options: Options) -> Iterator[Event]:
         where = Where(_shown(path, context.root), path)
-        engine = Background(lambda: open_engine(FAMILIES, cache.folder(context.environment, context.root)))
-        identity_key = new_identity_key()
+        settings = workers.Settings(cache.folder(context.environment, context.root), new_identity_key())
+        engine = Background(lambda: open_engine(FAMILIES, settings.cache))
 
         def new_scanner() -> Scanner:
-            scanner = Scanner(FAMILIES, engine(), "", identity_key)
+            scanner = Scanner(FAMILIES, engine(), "", settings.identity_key)
             canary.prove(scanner)
             return scanner
 
         try:
             with opened(path, context.deadline) as archive:
                 yield ToolUsed(engine().name, engine().version)
-                yield from inspect(archive, where, options, context, new_scanner)
+                worker = partial(workers.scan, settings=settings, context=context) if workers.possible(settings) else None
+                yield from inspect(archive, where, options, context, new_scanner, worker)
         except DocumentError as error:
             yield Unread(where.shown(error.path), error.line, error.message)
 

@@ -16,7 +16,7 @@ from gates.image.inspecting.about import About, LayerFacts, instruction
 from gates.image.inspecting.accounts import Table
 from gates.image.inspecting.config import Config
 from gates.image.inspecting.files import Standing
-from gates.image.inspecting.lanes import Lanes
+from gates.image.inspecting.lanes import Lanes, Scan
 from gates.image.inspecting.owners import File, Owners
 from gates.image.inspecting.reading import Contents
 from gates.image.inspecting.secrets import Found
@@ -40,14 +40,17 @@ class Where(NamedTuple):
 _Key = tuple[str, str]  # of a layer: its blob and its diff id
 
 
-def inspect(archive: Archive, where: Where, options: Options, context: Context, new_scanner: Callable[[], Scanner]) -> Iterator[Event]:
+def inspect(
+    archive: Archive, where: Where, options: Options, context: Context, new_scanner: Callable[[], Scanner], worker: Scan | None
+) -> Iterator[Event]:
+    """`worker` scans in another process what `new_scanner` would here; None where that cannot be."""
     for left in archive.left:
         yield Skipped(f"{where.path}!{left.name}", left.reason)
     scanner = new_scanner()
     owners = Owners()
     known: dict[_Key, Contents] = {}
     unread: dict[_Key, Unread] = {}
-    with Lanes(new_scanner) as lanes:
+    with Lanes(new_scanner, worker) as lanes:
         done = 0
         layers = archive.layers()
         for number, layer in enumerate(layers, 1):
@@ -57,13 +60,17 @@ def inspect(archive: Archive, where: Where, options: Options, context: Context, 
                 done += count
                 context.progress(done, 0, f"files, layer {number} of {len(layers)}")
 
+            lanes.begin(number)
             try:
                 known[_key(layer)] = contents = reading.read(archive, layer, lanes, owners, progress)
             except DocumentError as error:
-                lanes.settled()  # what was found in it before may be part of something else
                 unread[_key(layer)] = Unread(where.shown(error.path), error.line, error.message)
             else:
                 yield Scanned(files=contents.files, bytes=contents.bytes)
+        hits = lanes.finish()
+    for number, layer in enumerate(layers, 1):
+        if _key(layer) in known:  # of one that cannot be read, what was found may be part of something else
+            known[_key(layer)] = known[_key(layer)]._replace(hits=[hit for hit in hits if hit.layer == number and secrets.told_of(hit)])
     yield from unread.values()
     packages = owners.packages(File(what.path, what.digests) for contents in known.values() for what in contents.found)
     for image, name in zip(archive.images, _names(archive.images), strict=True):

@@ -1,4 +1,4 @@
-"""Scans the contents of files for secrets while the next ones are read: one thread reads layers, others scan.
+"""Scans the contents of files for secrets while the next ones are read: one thread reads layers, others scan, or hand on to processes.
 
 What waits to be scanned is bounded, whatever the sizes of the files: small ones go in batches, large ones in pieces.
 """
@@ -9,13 +9,14 @@ import hashlib
 import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from gates.detect.scan import BLOCK, Match, Scanner, Suspect, can_be_joined
 
-_MOST_LANES = 4
+_MOST_LANES = 3  # each worker is a process, and holds tens of megabytes
+_WORTH_A_PROCESS = 32 << 20  # bytes after which workers are worth their start
 _BATCH = 64  # files
 _HELD = 2 << 20  # bytes of a batch, and one file more
 _SMALL = 64 << 10  # bytes up to which files are looked at together
@@ -34,11 +35,29 @@ class Digests(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """`digests` is None for a file too large to be held."""
+    """`digests` is None for a file too large to be held. `layer` is the number that the lanes were told."""
 
     path: str
     match: Match
     digests: Digests | None
+    layer: int = 0
+
+
+class Large(Protocol):
+    """A file that is read in pieces."""
+
+    def read(self, count: int) -> bytes: ...
+    def drain(self) -> None: ...
+
+
+class Work(NamedTuple):
+    """Small files of a layer, or a large one."""
+
+    layer: int
+    content: Sequence[tuple[str, bytes]] | tuple[str, Large]
+
+
+Scan = Callable[[Iterator[Work]], list[Hit]]  # takes all of it
 
 
 class _Pipe:
@@ -65,23 +84,26 @@ class _Pipe:
             pass
 
 
-_Work = list[tuple[str, bytes]] | tuple[str, _Pipe]
-
-
 class Lanes:
     """For use in a `with`; one thread calls its methods. A lane that breaks down goes on taking work, so that nobody waits for it, and
     what broke it is raised by the next call.
+
+    The first lane scans in this process. Others join it once there is much to do, each with a `worker`; the interpreter lets one thread
+    at a time weigh what the matching engine found, so threads would hardly be quicker.
     """
 
-    def __init__(self, new_scanner: Callable[[], Scanner], lanes: int = 0) -> None:
+    def __init__(self, new_scanner: Callable[[], Scanner], worker: Scan | None = None, lanes: int = 0) -> None:
         lanes = lanes or min(_MOST_LANES, os.cpu_count() or 1)
-        scanners = [new_scanner() for _ in range(lanes)]
-        self._work: queue.Queue[_Work | None] = queue.Queue(lanes)
+        scanner = new_scanner()
+        self.layer = 0  # whose files come next
+        self._work: queue.Queue[Work | None] = queue.Queue(lanes)
         self._batch: list[tuple[str, bytes]] = []
         self._held = 0
+        self._taken = 0
         self._hits: list[Hit] = []
         self._failures: list[BaseException] = []
-        self._threads = [threading.Thread(target=self._lane, args=(scanner,), daemon=True) for scanner in scanners]
+        self._threads = [self._thread(lambda works: scanned(scanner, works))]
+        self._waiting = [self._thread(worker) for _ in range(1, lanes)] if worker else []
 
     def __enter__(self) -> Lanes:
         for thread in self._threads:
@@ -91,10 +113,7 @@ class Lanes:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if error is not None:
             self._failures.append(error)  # what still waits is not worth scanning
-        for _ in self._threads:
-            self._work.put(None)
-        for thread in self._threads:
-            thread.join()
+        self._end()
 
     def put(self, path: str, data: bytes) -> None:
         self._batch.append((path, data))
@@ -104,9 +123,8 @@ class Lanes:
 
     def stream(self, path: str, head: bytes, read: Read) -> int:
         """Scans what was read of a file and the rest of it; how many bytes that rest has."""
-        self._raise()
         pipe = _Pipe()
-        self._work.put((path, pipe))
+        self._give((path, pipe), len(head))
         size = 0
         try:
             pipe.put(head)
@@ -115,37 +133,73 @@ class Lanes:
                 pipe.put(piece)
         finally:
             pipe.put(b"")
+        self._taken += size
         return size
 
-    def settled(self) -> list[Hit]:
-        """Everything found since the last call, in an order that does not depend on which lane was quicker."""
-        if self._batch:
-            self._send()
-        self._work.join()
+    def begin(self, layer: int) -> None:
+        """Whose files come next."""
+        self._send()
+        self.layer = layer
+
+    def finish(self) -> list[Hit]:
+        """Everything that was found, in an order that does not depend on which lane was quicker. Nothing can be put afterwards."""
+        self._send()
+        self._end()
         self._raise()
-        hits, self._hits = self._hits, []
-        return sorted(hits, key=lambda hit: (hit.path, hit.match.start, hit.match.end, hit.match.family.id))
+        return sorted(self._hits, key=lambda hit: (hit.layer, hit.path, hit.match.start, hit.match.end, hit.match.family.id))
 
     def _send(self) -> None:
-        self._raise()
-        self._work.put(self._batch)
+        if self._batch:
+            self._give(self._batch, self._held)
         self._batch, self._held = [], 0
+
+    def _give(self, content: Sequence[tuple[str, bytes]] | tuple[str, Large], size: int) -> None:
+        self._raise()
+        if self._waiting and self._taken > _WORTH_A_PROCESS:
+            for thread in self._waiting:
+                thread.start()
+            self._threads += self._waiting
+            self._waiting = []
+        self._taken += size
+        self._work.put(Work(self.layer, content))
 
     def _raise(self) -> None:
         if self._failures:
             raise self._failures[0]
 
-    def _lane(self, scanner: Scanner) -> None:
+    def _end(self) -> None:
+        for _ in self._threads:
+            self._work.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+
+    def _thread(self, scan: Scan) -> threading.Thread:
+        return threading.Thread(target=self._lane, args=(scan,), daemon=True)
+
+    def _lane(self, scan: Scan) -> None:
+        works = self._works()
+        try:
+            self._hits += scan(works)
+        except BaseException as error:
+            self._failures.append(error)
+        for _ in works:
+            pass
+
+    def _works(self) -> Iterator[Work]:
         while (work := self._work.get()) is not None:
-            try:
-                if not self._failures:
-                    self._hits += _scan_batch(scanner, work) if isinstance(work, list) else _scan_stream(scanner, *work)
-            except BaseException as error:
-                self._failures.append(error)
-            finally:
-                if isinstance(work, tuple):
-                    work[1].drain()
-                self._work.task_done()
+            if not self._failures:
+                yield work
+            if isinstance(work.content, tuple):
+                work.content[1].drain()
+
+
+def scanned(scanner: Scanner, works: Iterator[Work]) -> list[Hit]:
+    hits: list[Hit] = []
+    for layer, content in works:
+        found = _scan_stream(scanner, *content) if isinstance(content, tuple) else _scan_batch(scanner, content)
+        hits += [hit._replace(layer=layer) for hit in found]
+    return hits
 
 
 def _scan_batch(scanner: Scanner, batch: Sequence[tuple[str, bytes]]) -> list[Hit]:
@@ -166,8 +220,8 @@ def _hits(scanner: Scanner, path: str, data: bytes, suspect: Suspect) -> list[Hi
     return [Hit(path, match, digests) for match in matches]
 
 
-def _scan_stream(scanner: Scanner, path: str, pipe: _Pipe) -> list[Hit]:
-    return [Hit(path, match, None) for match in scanner.stream(pipe.read)]
+def _scan_stream(scanner: Scanner, path: str, large: Large) -> list[Hit]:
+    return [Hit(path, match, None) for match in scanner.stream(large.read)]
 
 
 def digests_of(data: bytes) -> Digests:

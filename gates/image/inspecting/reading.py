@@ -11,7 +11,7 @@ from gates.image.inspecting import accounts, files
 from gates.image.inspecting.files import Note
 from gates.image.inspecting.lanes import LARGEST_HELD, Hit, Lanes, digests_of
 from gates.image.inspecting.owners import LARGEST, Owners
-from gates.image.inspecting.secrets import Sensitive, told_of
+from gates.image.inspecting.secrets import Sensitive
 from gates.image.inspecting.walk import Journal
 
 _EVERY: Final = 256  # files between two reports of progress
@@ -19,7 +19,9 @@ _TABLES: Final = (accounts.PASSWD, accounts.SHADOW)
 
 
 class Contents(NamedTuple):
-    """Of one layer. `tables` are /etc/passwd and /etc/shadow; `files` and `bytes` count what was read."""
+    """Of one layer. `hits` are what lanes found, once they have ended. `tables` are /etc/passwd and /etc/shadow; `files` and `bytes` count
+    what was read.
+    """
 
     journal: Journal
     notes: Sequence[Note]
@@ -54,8 +56,7 @@ def read(archive: Archive, layer: Layer, lanes: Lanes | None, owners: Owners, pr
         if lanes or files.may_be_sensitive(entry.path) or owners.wants(entry.path) or entry.path in _TABLES:
             _content(entry, lanes, owners, sensitive, tables)
     progress(count % _EVERY)
-    hits = lanes.settled() if lanes else []
-    return Contents(journal, notes, sensitive, [hit for hit in hits if told_of(hit)], tables, count, size)
+    return Contents(journal, notes, sensitive, (), tables, count, size)
 
 
 def _content(entry: Entry, lanes: Lanes | None, owners: Owners, sensitive: list[Sensitive], tables: dict[str, bytes]) -> None:

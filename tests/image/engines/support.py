@@ -141,7 +141,13 @@ _DOCUMENT: dict[str, Any] = {
     "CreatedAt": "2026-11-20T12:00:00.123456789Z",
     "ArtifactName": "image",
     "ArtifactType": "container_image",
-    "Metadata": {"Size": 4096, "OS": {"Family": "debian", "Name": "13.1"}, "ImageID": ID, "RepoDigests": [f"acme/app@sha256:{'2' * 64}"]},
+    "Metadata": {
+        "Size": 4096,
+        "OS": {"Family": "debian", "Name": "13.1"},
+        "ImageID": ID,
+        "DiffIDs": ["sha256:" + "3" * 64],
+        "RepoDigests": [f"acme/app@sha256:{'2' * 64}"],
+    },
     "Results": [
         {
             "Target": "image (debian 13.1)",

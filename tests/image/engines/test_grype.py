@@ -58,7 +58,10 @@ BOM: dict[str, Any] = {
 def document(image_id: str, **changes: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "matches": [copy.deepcopy(MATCH)],
-        "source": {"type": "image", "target": {"imageID": image_id, "manifestDigest": "sha256:" + "5" * 64, "repoDigests": []}},
+        "source": {
+            "type": "image",
+            "target": {"imageID": image_id, "manifestDigest": "sha256:" + "5" * 64, "repoDigests": [], "layers": [{}]},
+        },
         "distro": {"name": "debian", "version": "13", "idLike": []},
         "descriptor": {
             "name": "grype",
@@ -167,7 +170,9 @@ def with_database(image_id: str, **status: Any) -> dict[str, Any]:
         ({}, {"bomFormat": "CycloneDX"}, "found no package"),
         ({}, {"bomFormat": "CycloneDX", "components": [{"purl": "pkg:pypi/a@1"}]}, "no operating system with packages"),
         ({}, {"components": []}, "no CycloneDX"),
-        ({"source": {"type": "image", "target": {"imageID": "sha256:" + "9" * 64}}}, BOM, "the engine looked at sha256:9"),
+        ({"source": {"type": "image", "target": {"imageID": "sha256:" + "9" * 64, "layers": [{}]}}}, BOM, "the engine looked at sha256:9"),
+        ({"source": {"type": "image", "target": {"imageID": "sha256:" + "9" * 64, "layers": []}}}, BOM, "saw no layer"),
+        ({"source": {"type": "image", "target": {"imageID": "sha256:" + "9" * 64}}}, BOM, "no layers"),
     ],
 )
 def test_a_report_that_proves_nothing_is_an_error(tmp_path: Path, image: Written, changes: dict[str, Any], bom: object, text: str) -> None:

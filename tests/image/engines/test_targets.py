@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from gates.core.errors import GateUnavailable, UsageError
 from gates.image.engines import running, targets
 from gates.image.engines.targets import Asked
-from tests.image.engines.support import context
+from tests.doubles import images
+from tests.doubles.systems import Installed
+from tests.image.engines.support import context, system
 
 
 @pytest.mark.parametrize(
@@ -99,6 +101,13 @@ def test_what_is_no_image_is_an_error(tmp_path: Path) -> None:
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.tar")
         refused(tmp_path, tmp_path / "pipe.tar", "neither a file nor a folder")
+
+
+@pytest.mark.parametrize("length", [2, 3, 10, 12, 100, 400])
+def test_a_gzip_that_is_cut_short_is_an_error(tmp_path: Path, length: int) -> None:
+    place = images.write(system(Installed("planted", "2.0-1")), tmp_path / "image.tar.gz", "docker-oci", whole="gzip").path
+    place.write_bytes(place.read_bytes()[:length])
+    refused(tmp_path, place, "cannot be read: it is damaged")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from tests.image.engines.support import ID, NOON, PURL, Tried, changed, database
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a #! line")
 
+LAYER = {"DiffIDs": ["sha256:" + "3" * 64]}
+
 
 @pytest.fixture
 def image(tmp_path: Path) -> Tried:
@@ -172,9 +174,12 @@ def test_the_real_database_cannot_be_reached(image: Tried, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("outputs", "text"),
     [
-        ({"Metadata": {"ImageID": ID}, "Results": None}, "found no package in the image"),
-        ({"Metadata": {"ImageID": ID, "OS": {"Family": "debian", "Name": "13.1"}}, "Results": []}, "found no package in the image"),
-        ({"Metadata": {"ImageID": ID, "OS": None}}, "found no operating system"),
+        ({"Metadata": {"ImageID": ID, **LAYER}, "Results": None}, "found no package in the image"),
+        (
+            {"Metadata": {"ImageID": ID, **LAYER, "OS": {"Family": "debian", "Name": "13.1"}}, "Results": []},
+            "found no package in the image",
+        ),
+        ({"Metadata": {"ImageID": ID, **LAYER, "OS": None}}, "found no operating system"),
         ({"Results": [{"Class": "lang-pkgs", "Type": "gobinary", "Packages": [{"Name": "a"}]}]}, "found no package of 'debian 13.1'"),
         ({"Results": [{"Class": "lang-pkgs", "Type": "conda-pkg", "Packages": [{"Name": "a"}]}]}, "found no package in the image"),
         ({"Results": [{"Class": "os-pkgs", "Type": "debian", "Packages": []}]}, "found no package in the image"),
@@ -185,6 +190,13 @@ def test_an_image_in_which_nothing_was_found_is_an_error(image: Tried, tmp_path:
     refused(image, tmp_path, text, outputs=written)
     scan = image.scan(stand_in(tmp_path / "bin", outputs=written), options={"no_packages": True})
     assert scan.engine == "trivy"
+
+
+@pytest.mark.parametrize("about", [{}, {"DiffIDs": []}, {"DiffIDs": None}])
+def test_an_image_without_layers_is_an_error_whatever_the_policy_says(image: Tried, tmp_path: Path, about: dict[str, Any]) -> None:
+    started = stand_in(tmp_path / "bin", outputs={"json": json.dumps(document(Metadata={"ImageID": ID, **about}))})
+    with pytest.raises(GateUnavailable, match="saw no layer in the image"):
+        image.scan(started, options={"no_packages": True})
 
 
 def test_a_release_that_it_does_not_know_is_an_error(image: Tried, tmp_path: Path) -> None:

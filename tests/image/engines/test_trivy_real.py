@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -18,6 +19,7 @@ from gates.image.options import Options
 from gates.image.package import Scan
 from tests.doubles import images
 from tests.doubles.images import FORMS, File, Form, Image, Layer, applies
+from tests.doubles.platforms import for_platforms
 from tests.doubles.systems import END_OF_LIFE, Installed, alpine, debian, python_package
 from tests.image.engines.support import context, database, system
 from tests.image.tools import need
@@ -146,6 +148,50 @@ def test_several_images_are_never_one(tmp_path: Path, db: str, form: Form) -> No
     place = images.write(two, tmp_path / "image", form, "two-manifests").path
     with pytest.raises(GateUnavailable, match="one is scanned at a time"):
         scan(place, db)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("no_packages", [False, True])
+def test_an_image_without_layers_is_an_error_whatever_the_policy_says(tmp_path: Path, db: str, form: Form, no_packages: bool) -> None:
+    place = images.write(Image(()), tmp_path / "image", form).path
+    with pytest.raises(GateUnavailable, match="saw no layer in the image"):
+        scan(place, db, no_packages=no_packages)
+
+
+@pytest.mark.parametrize("form", ["oci", "oci-tar", "docker-oci"])
+def test_an_image_for_several_platforms_is_looked_at_one_by_one(tmp_path: Path, db: str, form: Form) -> None:
+    """Of a docker archive Trivy reads manifest.json alone, which names one of the platforms: here the one in which nothing is wrong."""
+    held = for_platforms(tmp_path / "image", form, {"amd64": system(REPAIRED), "arm64": system(PLANTED)})
+    with pytest.raises(GateUnavailable, match=r"holds 2 images: linux/amd64 sha256:\w+, linux/arm64 .*choose with --expect-digest"):
+        scan(held.path, db)
+    assert told(scan(held.path, db, digest=held.manifests["amd64"])) == []
+    assert [name for name, *_ in told(scan(held.path, db, digest=held.manifests["arm64"]))] == ["CVE-2026-10002"]
+    with pytest.raises(GateUnavailable, match="holds 2 images"):
+        scan(held.path, db, digest=held.index)
+
+
+def test_a_gzipped_archive_hides_no_platform(tmp_path: Path, db: str) -> None:
+    held = for_platforms(tmp_path / "image.tar", "docker-oci", {"amd64": system(REPAIRED), "arm64": system(PLANTED)})
+    (tmp_path / "image.tar.gz").write_bytes(gzip.compress(held.path.read_bytes()))
+    with pytest.raises(GateUnavailable, match=r"holds 2 images: linux/amd64 .*unpack it with gunzip"):
+        scan(tmp_path / "image.tar.gz", db)
+    one = images.write(system(PLANTED), tmp_path / "one.tar.gz", "docker-oci", whole="gzip")
+    assert [name for name, *_ in told(scan(one.path, db, digest=one.manifest))] == ["CVE-2026-10002"]
+
+
+@pytest.mark.parametrize("absent", ["manifest", "layer"])
+def test_a_platform_that_docker_did_not_save_is_no_second_image(tmp_path: Path, db: str, absent: Literal["manifest", "layer"]) -> None:
+    platforms = {"amd64": system(PLANTED), "arm64": system(REPAIRED)}
+    held = for_platforms(tmp_path / "image", "docker-oci", platforms, absent=("arm64", absent))
+    for digest in ("", held.manifests["amd64"], held.index):
+        assert [name for name, *_ in told(scan(held.path, db, digest=digest))] == ["CVE-2026-10002"]
+
+
+def test_an_archive_with_two_descriptions_of_different_images_is_an_error(tmp_path: Path, db: str) -> None:
+    platforms = {"amd64": system(REPAIRED), "arm64": system(PLANTED)}
+    held = for_platforms(tmp_path / "image", "docker-oci", platforms, unlisted="amd64")
+    with pytest.raises(GateUnavailable, match="the engine looked at"):
+        scan(held.path, db)
 
 
 @pytest.mark.parametrize("form", ["oci", "oci-tar"])
