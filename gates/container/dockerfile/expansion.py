@@ -82,7 +82,7 @@ class _Reader:
     """Reads on from `at`."""
 
     def __init__(self, text: str, manner: Manner) -> None:
-        self.text = text
+        self.text = text.removeprefix("\ufeff")  # which Go's scanner drops
         self.manner = manner
         self.at = 0
         self.words: list[str] = []
