@@ -143,7 +143,7 @@ def _bodies(instruction: Instruction, found: lexing.Logical, lines: Sequence[str
                 break
             at += 1
         else:
-            problem = f"the here-document {quoted(one.name)} does not end"
+            problem = problem or f"the here-document {quoted(one.name)} does not end"
         body = "".join(f"{line}\n" for line in lines[begin:at])
         bodies.append(Heredoc(one.name, body, begin + 1, one.expands, one.strips_tabs))
         at = min(at + 1, len(lines))
