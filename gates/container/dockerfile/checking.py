@@ -137,7 +137,7 @@ def _pairs(instruction: Instruction, escape: str) -> Iterator[str]:
 def _onbuild(trigger: Instruction | None, escape: str) -> Iterator[str]:
     if trigger is None:
         yield "ONBUILD has no instruction"
-    elif trigger.keyword in ("ONBUILD", "FROM", "MAINTAINER"):
+    elif trigger.keyword.strip(SPACES) in ("ONBUILD", "FROM", "MAINTAINER"):
         yield f"ONBUILD cannot hold {trigger.keyword}"
     elif trigger.keyword in ("ENV", "LABEL") and trigger.value and (problem := values.written(trigger, escape).problem):
         # the rest of it is judged where an image is built from this one
@@ -169,9 +169,7 @@ def _is_heredoc(word: str) -> bool:
 
 
 def _health(instruction: Instruction) -> Iterator[str]:
-    kind, _, rest = instruction.value.partition(" ")
-    kind = re.split(f"[{SPACES}]", instruction.value, maxsplit=1)[0]
-    rest = instruction.value[len(kind) :].strip(SPACES)
+    kind, rest = values.health(instruction)
     if kind.upper() == "NONE":
         if rest:
             yield "HEALTHCHECK NONE takes nothing more"

@@ -82,7 +82,7 @@ class _Reader:
     """Reads on from `at`."""
 
     def __init__(self, text: str, manner: Manner) -> None:
-        self.text = text
+        self.text = text.removeprefix("\ufeff")  # which Go's scanner drops
         self.manner = manner
         self.at = 0
         self.words: list[str] = []
@@ -233,7 +233,8 @@ class _Reader:
                 return value
             return word
         if modifier == "?":
-            return value or _UNKNOWN
+            # BuildKit refuses to go on; that a value is asked for says that somebody gives it
+            return _UNKNOWN if value is None or (colon and not value) else value
         if value is None or _too_much(value, word):
             return _UNKNOWN
         every = word.startswith(modifier)

@@ -9,7 +9,7 @@ from gates.container.dockerfile.expansion import Malformed, Manner, shell_words
 
 KEYWORDS = ("RUN", "COPY", "ADD")
 
-_WORD = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]+)\Z")
+_WORD = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
 # BuildKit reads these words with a backslash, whatever the file's escape character
 _RAW = Manner({}, "\\", keep_quotes=True, keep_escapes=True, keep_unset=True)
 _QUOTED = Manner({}, "\\", keep_quotes=True, keep_unset=True)
@@ -36,7 +36,7 @@ def wanted(text: str) -> list[Wanted]:
 def one(word: str) -> Wanted | None:
     """None where the word is no here-document's beginning. Raises Malformed."""
     match = _WORD.match(word)
-    if not match:
+    if not match or not match[3]:
         return None
     bare = shell_words(match[3], _BARE)
     if len(bare) != 1:

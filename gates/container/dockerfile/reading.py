@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from gates.container.dockerfile import checking, heredocs, lexing
+from gates.container.dockerfile import checking, heredocs, lexing, values
 from gates.container.dockerfile.expansion import Malformed
 from gates.container.dockerfile.instruction import Flag, Heredoc, Instruction, Problem, Syntax
 from gates.core.documents import MAX_BYTES
@@ -17,8 +16,6 @@ from gates.core.documents.node import decode, quoted
 
 # those whose arguments may be a JSON array
 JSON_KEYWORDS = ("ADD", "CMD", "COPY", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL", "VOLUME")
-
-_FIRST_WORD = re.compile(rf"[^{lexing.SPACES}]*[{lexing.SPACES}]*")
 
 
 class Parsed(NamedTuple):
@@ -70,34 +67,22 @@ def _parsed(found: lexing.Logical, start: int, escape: str) -> Parsed:
     flags, at = lexing.flags(text, after, escape)
     at = len(text) - len(text[at:].lstrip(lexing.SPACES))
     keyword = word.upper() if word.isascii() else word
-    words, problem = _words(keyword, text[at:])
-    trigger = None
+    trigger, problem = None, ""
     if keyword == "ONBUILD" and at < len(text) and not start:
         held = _parsed(found, at, escape)
         trigger, problem = held.instruction, held.problem
     source, column = _source(found, at)
-    instruction = Instruction(
-        keyword,
-        text[at:],
-        found.line,
-        found.after,
-        tuple(Flag(name, value) for name, _, value in (flag[2:].partition("=") for flag in flags)),
-        words,
-        (),
-        source,
-        column,
-        trigger,
-    )
+    given = tuple(Flag(name, value) for name, _, value in (flag[2:].partition("=") for flag in flags))
+    instruction = Instruction(keyword, text[at:], found.line, found.after, given, source=source, column=column, trigger=trigger)
+    if keyword in JSON_KEYWORDS:
+        words, problem = _words(keyword, values.health(instruction)[1] if keyword == "HEALTHCHECK" else instruction.value)
+        instruction = instruction._replace(words=words)
     return Parsed(instruction, tuple(flags), problem)
 
 
 def _words(keyword: str, value: str) -> tuple[tuple[str, ...] | None, str]:
     """The JSON array that the arguments are, if they are one, and what BuildKit refuses of it."""
-    if keyword not in JSON_KEYWORDS:
-        return None, ""
-    if keyword == "HEALTHCHECK":
-        match = _FIRST_WORD.match(value)
-        value = value[match.end() :] if match else ""
+    value = value.lstrip(lexing.SPACES)
     if not value.startswith("["):
         return None, ""
     try:
@@ -158,7 +143,7 @@ def _bodies(instruction: Instruction, found: lexing.Logical, lines: Sequence[str
                 break
             at += 1
         else:
-            problem = f"the here-document {quoted(one.name)} does not end"
+            problem = problem or f"the here-document {quoted(one.name)} does not end"
         body = "".join(f"{line}\n" for line in lines[begin:at])
         bodies.append(Heredoc(one.name, body, begin + 1, one.expands, one.strips_tabs))
         at = min(at + 1, len(lines))

@@ -42,16 +42,18 @@ class _File(NamedTuple):
 
 def model(syntax: Syntax, path: str) -> Dockerfile:
     file = _File(syntax.escape, [], [], list(syntax.problems))
-    groups = _groups(syntax.instructions)
-    arguments = _arguments(next(groups), file)
+    arguments: Mapping[str, str | None] = {}
     left = MAX_VARIABLES
-    for first, *held in groups:
-        left -= sum(each.value.count("=") + 1 for each in held if each.keyword in ("ARG", "ENV"))
-        if len(file.stages) == MAX_STAGES or left < 0:
+    for number, group in enumerate(_groups(syntax.instructions)):
+        left -= sum(each.value.count("=") + 1 for each in group if each.keyword in ("ARG", "ENV"))
+        if number > MAX_STAGES or left < 0:
             limit = f"{MAX_STAGES} stages or {MAX_VARIABLES} variables"
-            file.problems.append(Problem(first.line, f"the file has more than {limit}; this stage and the rest are not judged"))
+            file.problems.append(Problem(group[0].line, f"the file has more than {limit}; from here on it is not judged"))
             break
-        _add_stage(first, held, arguments, file)
+        if number:
+            _add_stage(group[0], group[1:], arguments, file)
+        else:
+            arguments = _arguments(group, file)
     for stage in file.stages:
         file.problems.extend(_misplaced(stage, file.stages))
     return Dockerfile(path, syntax, arguments, tuple(file.stages), tuple(sorted(set(file.problems))))
@@ -77,7 +79,7 @@ def origins(dockerfile: Dockerfile, instruction: Instruction) -> tuple[Base, ...
 def _arguments(instructions: Sequence[Instruction], file: _File) -> dict[str, str | None]:
     scope = Scope(dict.fromkeys(PLATFORM_ARGUMENTS))
     found: dict[str, str | None] = {}
-    for instruction in instructions[:MAX_VARIABLES]:
+    for instruction in instructions:
         if instruction.keyword != "ARG":
             continue
         for pair in values.pairs(instruction, scope.now(), file.escape):

@@ -12,10 +12,15 @@ from gates.container.dockerfile.expansion import expansion
 from gates.container.dockerfile.instruction import Instruction
 from gates.container.dockerfile.variables import Known, Scope
 
+KEYWORDS = (
+    *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD"),
+    *("RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
+)
 PAIRED = ("ARG", "ENV", "LABEL")
 LISTED = ("ADD", "COPY", "EXPOSE", "FROM", "VOLUME")
 
 _GAP = re.compile(r"[\t\v\f\r ]+")
+_FIRST_WORD = re.compile(r"([^\t\n\v\f\r ]*)[\t\n\v\f\r ]*(.*)", re.DOTALL)
 _FIELD = re.compile(r"""(?:"((?:[^"]|"")*)"|([^",]*))(?=,|\Z)""")
 
 
@@ -96,10 +101,16 @@ def operands(instruction: Instruction) -> tuple[str, ...]:
     return (instruction.value,) if instruction.value else ()
 
 
+def health(instruction: Instruction) -> tuple[str, str]:
+    """HEALTHCHECK's CMD or NONE, and what follows it."""
+    match = _FIRST_WORD.match(instruction.value)
+    return (match[1], match[2]) if match else ("", "")
+
+
 def fields(flag: str) -> tuple[str, ...] | None:
-    """The parts of a `--mount`, which commas separate and double quotes hold together (RFC 4180); None where quotes do not match."""
+    """The parts of a `--mount`, which commas separate and double quotes hold together (RFC 4180); None where BuildKit refuses them."""
     if '"' not in flag:
-        return tuple(flag.split(",")) if flag else ()
+        return tuple(flag.split(",")) if flag else None
     found: list[str] = []
     at = 0
     while True:
