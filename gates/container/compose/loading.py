@@ -123,8 +123,11 @@ class _Loader:
         if source not in self._documents:
             self._documents[source] = None
             nodes = self._nodes(source.path, asked)
-            documents = [build(node, source, self._problems) for node in nodes if node.value is not None]
+            invalid: list[Problem] = []
+            documents = [build(node, source, invalid) for node in nodes if node.value is not None]
             self._documents[source] = self._shaped(documents, source)
+            if self._documents[source] is not None:
+                self._problems += invalid
         return self._documents[source]
 
     def _nodes(self, path: str, asked: Item | None) -> list[Node]:
