@@ -12,10 +12,10 @@ from gates.container.setting import Setting
 from gates.container.spec import Variable
 from gates.core.patterns import lazy
 
-# the quoting of a POSIX shell, without expansions
+# the quoting of a shell, without expansions; a backslash takes itself out within double quotes too, whatever follows
 _WORD = lazy(r"""(?:[^\s'"\\]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+")++""", re.DOTALL)
 _PART = lazy(r"""([^\s'"\\]++)|\\(.)|'([^']*+)'|"((?:[^"\\]++|\\.)*+)\"""", re.DOTALL)
-_ESCAPED = lazy(r'\\(["\\$`])')
+_ESCAPED = lazy(r"\\(.)", re.DOTALL)
 _SPACE = lazy(r"\s*")
 _ASSIGNED = lazy(r"(--?[A-Za-z][A-Za-z0-9._-]*|[A-Za-z_][A-Za-z0-9_]*)=(.+)", re.DOTALL)
 _ONLY_A_VARIABLE = lazy(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
