@@ -12,13 +12,14 @@ from gates.container.setting import Setting
 from gates.container.spec import Variable
 from gates.core.patterns import lazy
 
-# the quoting of a POSIX shell, without expansions
+# the quoting of a shell, without expansions; a backslash takes itself out within double quotes too, whatever follows
 _WORD = lazy(r"""(?:[^\s'"\\]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+")++""", re.DOTALL)
 _PART = lazy(r"""([^\s'"\\]++)|\\(.)|'([^']*+)'|"((?:[^"\\]++|\\.)*+)\"""", re.DOTALL)
-_ESCAPED = lazy(r'\\(["\\$`])')
+_ESCAPED = lazy(r"\\(.)", re.DOTALL)
 _SPACE = lazy(r"\s*")
 _ASSIGNED = lazy(r"(--?[A-Za-z][A-Za-z0-9._-]*|[A-Za-z_][A-Za-z0-9_]*)=(.+)", re.DOTALL)
 _ONLY_A_VARIABLE = lazy(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+_SPACES = lazy(r"\s")
 _DEEPEST = 2  # a script within a script
 
 
@@ -75,11 +76,11 @@ def arguments(setting: Setting[tuple[str, ...]] | None) -> Iterator[Variable]:
 def _arguments(given: tuple[str, ...], setting: Setting[tuple[str, ...]], depth: int) -> Iterator[Variable]:
     for place, word in enumerate(given):
         following = given[place + 1] if place + 1 < len(given) else ""
-        if depth and any(space in word for space in " \t\n"):
+        if depth and _SPACES.search(word):
             yield from _arguments(words(word) or tuple(word.split()), setting, depth - 1)
         elif match := _ASSIGNED.fullmatch(word):
             yield _variable(match[1], match[2], setting)
-        elif word.startswith("-") and following and not following.startswith("-"):
+        elif word.startswith("-") and following and not following.startswith("-") and not _SPACES.search(following):
             yield _variable(word, following, setting)
         elif "://" in word and "@" in word:
             yield _variable("", word, setting)

@@ -92,7 +92,10 @@ class _Reader:
         braced = self._text.startswith("${", self._at)
         name = _NAME.match(self._text, self._at + 1 + braced)
         if name is None:
-            raise _Invalid("$ is followed by no variable; a dollar sign itself is written $$")
+            if braced:
+                raise _Invalid("a variable's name follows ${; a dollar sign itself is written $$")
+            self._at += 1
+            return "$"
         value = self._known.get(name[0])
         self._at = name.end()
         unknown = f"${{{name[0]}}}" if self._named else UNKNOWN

@@ -121,5 +121,5 @@ def scalar(value: ItemValue) -> str:
     if isinstance(value, int):
         return str(value) if -(1 << 64) < value < 1 << 64 else hex(value)  # Python refuses to write thousands of digits
     if isinstance(value, float):
-        return repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return value if isinstance(value, str) else ""

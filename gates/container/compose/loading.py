@@ -20,7 +20,9 @@ NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.ya
 OVERRIDES = ("compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml")
 
 MAX_FILES = 200
+MAX_FILE = 1 << 20
 MAX_BYTES = 8 << 20  # of all files that are drawn in
+MAX_PROBLEMS = 1_000
 MAX_EXTENDS = 32  # services that extend one another in a row
 MAX_INCLUDES = 32  # files that include one another in a row
 
@@ -93,7 +95,7 @@ class _Loader:
             self._problem(None, f"more than {MAX_MERGED} values are copied by merging; write less, or extend fewer services")
             document = None
         found = () if document is None else specs(document, self._problems)
-        unknown, problems = tuple(dict.fromkeys(self._unknown)), tuple(dict.fromkeys(self._problems))
+        unknown, problems = tuple(dict.fromkeys(self._unknown)), tuple(dict.fromkeys(self._problems))[:MAX_PROBLEMS]
         return Compose(self._path, tuple(self._files), found, unknown, problems, merged=len(files) > 1)
 
     def _problem(self, item: Item | None, message: str, *, unseen: bool = False) -> None:
@@ -123,25 +125,29 @@ class _Loader:
         if source not in self._documents:
             self._documents[source] = None
             nodes = self._nodes(source.path, asked)
-            documents = [build(node, source, self._problems) for node in nodes if node.value is not None]
-            self._documents[source] = self._shaped(documents, source)
+            invalid: list[Problem] = []
+            if nodes is not None:
+                documents = [build(node, source, invalid) for node in nodes if node.value is not None]
+                self._documents[source] = self._shaped(documents, source)
+            if self._documents[source] is not None:
+                self._problems += invalid
         return self._documents[source]
 
-    def _nodes(self, path: str, asked: Item | None) -> list[Node]:
+    def _nodes(self, path: str, asked: Item | None) -> list[Node] | None:
         data = self._read(path) if len(self._files) < MAX_FILES and self._bytes < MAX_BYTES else None
         if data is None:
             if path == self._path:
                 raise DocumentError("the file cannot be read", path)
             full = len(self._files) >= MAX_FILES or self._bytes >= MAX_BYTES
             self._problem(asked, f"{path!r} is {'one file too many' if full else 'not in the repository'}", unseen=not full)
-            return []
+            return None
         if path not in self._files:
             self._files.append(path)
             self._bytes += len(data)
         try:
-            return read_yamls(data, path, local_tags=True, core_numbers=True, repeated_merges=True)
+            return read_yamls(data, path, max_bytes=MAX_FILE, local_tags=True, core_numbers=True, repeated_merges=True)
         except DocumentError as error:
-            if _TEMPLATE.search(data.decode("utf-8", "replace")):
+            if _is_template(data):
                 if path == self._path:
                     raise _Template from None
                 self._problems.append(Problem(path, 0, "the file is a template; what it says is known once it is filled in", unseen=True))
@@ -149,7 +155,7 @@ class _Loader:
                 raise
             else:
                 self._problems.append(Problem(path, error.line, error.message))
-            return []
+            return None
 
     def _shaped(self, documents: list[Item], source: Source) -> Item | None:
         """One mapping with `services`, of what may be several documents; None where it is no compose file."""
@@ -264,11 +270,10 @@ class _Loader:
 
     def _extend(self, name: str, services: dict[str, Item], source: Source, chain: tuple[tuple[str, str], ...], *, included: bool) -> Item:
         item = services[name]
-        given = table(item)
-        extends = given.get("extends")
-        if extends is None:
+        extends = table(item).get("extends")
+        if extends is None or not isinstance(item.value, dict):
             return item
-        service = item._replace(value={key: value for key, value in given.items() if key != "extends"})
+        service = item._replace(value={key: value for key, value in item.value.items() if key != "extends"})
         base = self._base(name, extends, services, source, (*chain, (source.path, name)), included=included)
         if base is None:
             return service
@@ -312,6 +317,14 @@ class _Loader:
         if "file" in given and not included:
             self._unknown += keys.unknown(services[named.value], keys.SERVICE, f"service {named.value}")
         return self._service(named.value, services, source, chain, included=included)
+
+
+def _is_template(data: bytes) -> bool:
+    """Whether marks of a template engine may be why the text is no YAML."""
+    try:
+        return len(data) <= MAX_FILE and b"\0" not in data and _TEMPLATE.search(data.decode()) is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def _is_legacy(given: dict[str, Item]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from gates.container.compose import ports
 from gates.container.compose.interpolation import UNKNOWN, expand, split
-from gates.container.compose.items import Item, entries, scalar
+from gates.container.compose.items import Item, entries, scalar, table
 from gates.container.compose.model import Problem
 from gates.container.compose.volumes import fields
 
@@ -87,6 +87,8 @@ class Merger:
         if base.value is None:
             return over
         if key in _PAIRS:
+            if isinstance(base.value, list) and isinstance(over.value, dict):
+                over = over._replace(value=table(over))  # an entry of a list has no key that !reset could name
             return self._mappings(pairs(base), pairs(over), {}, lambda _, other: other)
         if key in _NAMES:
             return self._mappings(_named(base), _named(over), {})

@@ -34,12 +34,10 @@ class Fields(NamedTuple):
 
 def fields(spec: str) -> Fields:
     """VOLUME:TARGET:OPTIONS, variables expanded. A drive's letter is part of a path."""
-    parts: list[str] = []
-    for part in spec.split(":"):
-        if parts and len(parts[-1]) == 1 and parts[-1].isalpha() and part[:1] in ("\\", "/"):
-            parts[-1] += f":{part}"
-        else:
-            parts.append(part)
+    parts = spec.split(":", 6)  # more is never needed, and a long line of colons stays cheap
+    for place in range(len(parts) - 2, -1, -1):
+        if len(parts[place]) == 1 and parts[place].isalpha() and parts[place + 1][:1] in ("\\", "/"):
+            parts[place : place + 2] = [f"{parts[place]}:{parts[place + 1]}"]
     if len(parts) == 1:
         return Fields("", parts[0], ())
     return Fields(parts[0], parts[1], tuple(option for option in ":".join(parts[2:]).split(",") if option))
@@ -61,7 +59,7 @@ def _short(item: Item) -> Mount:
     written = scalar(item.value)
     expansion = expand(written)
     parts = fields(expansion.text)
-    source = _path(fields(expand(written, HOME).text).source)
+    source = _path(fields(expand(written, HOME).text).source) if "$" in written else parts.source
     kind = _kind(source)
     as_written = split(written, ":")
     return Mount(
