@@ -59,7 +59,7 @@ def _bind(spec: RuntimeSpec, mount: Mount) -> Iterator[Defect]:
     path, certain = _path(source)
     found = meaning(path)
     target = mount.target.value if mount.target else None
-    if found is None and target is not None and is_socket(normal(target)):
+    if not (found and certain) and target is not None and is_socket(normal(target)):
         found = meaning(normal(target))  # whatever it is called on the host
         certain = True
     if found is not None and certain:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from gates.container.defect import Defect
@@ -106,7 +107,7 @@ def _options(spec: RuntimeSpec) -> Iterator[Variable]:
     """Options of the command line whose names promise a secret, as variables: --requirepass x, --admin-password=x."""
     for setting in (spec.entrypoint, spec.command):
         words = setting.value if setting is not None and setting.value else ()
-        for word, after in zip(words, (*words[1:], ""), strict=True):
+        for word, after in zip_longest(words, words[1:], fillvalue=""):
             name, sign, value = word.partition("=")
             if not name.startswith("--") or kind(name.strip("-").encode("utf-8", "replace")) != "password":
                 continue
