@@ -32,7 +32,13 @@ def test_a_reference_falls_into_its_parts(text: str, parts: tuple[str, str, str,
 
 
 def test_official_images_are_known_under_each_of_their_names() -> None:
-    names = ("python", "library/python:3", "docker.io/library/python", "public.ecr.aws/docker/library/python:3", "mirror.gcr.io/library/python")
+    names = (
+        "python",
+        "library/python:3",
+        "docker.io/library/python",
+        "public.ecr.aws/docker/library/python:3",
+        "mirror.gcr.io/library/python",
+    )
     assert {reference(name).official for name in names} == {"python"}
     assert [reference(name).official for name in ("acme/python", "myapp", "ghcr.io/library/python")] == ["", "", ""]
 

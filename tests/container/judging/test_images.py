@@ -18,7 +18,9 @@ def test_a_tag_is_no_pin(image: str) -> None:
     assert told({"image": said(image)}) == {"base-not-pinned"}
 
 
-@pytest.mark.parametrize("image", [f"python@{DIGEST}", f"python:latest@{DIGEST}", f"ghcr.io/acme/app:1@{DIGEST}", DIGEST, "myapp:1.2", "scratch"])
+@pytest.mark.parametrize(
+    "image", [f"python@{DIGEST}", f"python:latest@{DIGEST}", f"ghcr.io/acme/app:1@{DIGEST}", DIGEST, "myapp:1.2", "scratch"]
+)
 def test_a_digest_is_and_what_only_we_can_have_needs_none(image: str) -> None:
     assert judged(hardened(image=said(image))) == []
 

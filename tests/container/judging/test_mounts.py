@@ -49,9 +49,22 @@ def test_no_path_is_too_odd(source: str) -> None:
 
 
 SOCKETS = (
-    *("/var/run/docker.sock", "/run/docker.sock", "/var/../var/run//docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock"),
+    *(
+        "/var/run/docker.sock",
+        "/run/docker.sock",
+        "/var/../var/run//docker.sock",
+        "/run/containerd/containerd.sock",
+        "/run/podman/podman.sock",
+    ),
     *("/var/run/crio/crio.sock", "/run/user/1000/docker.sock", "/run/user/1000/podman/podman.sock", "//./pipe/docker_engine"),
-    *("\\\\.\\pipe\\docker_engine", "~/.docker/run/docker.sock", "/run/k3s/containerd/containerd.sock", "/var/run", "/run", "/run/containerd"),
+    *(
+        "\\\\.\\pipe\\docker_engine",
+        "~/.docker/run/docker.sock",
+        "/run/k3s/containerd/containerd.sock",
+        "/var/run",
+        "/run",
+        "/run/containerd",
+    ),
 )
 
 
@@ -79,7 +92,20 @@ def test_compose_can_hand_the_socket_over_in_a_word() -> None:
 
 
 SYSTEM = (
-    *("/", "/proc", "/proc/1/root", "/sys", "/sys/fs/cgroup", "/dev", "/dev/sda1", "/etc", "/etc/", "/etc/shadow", "/etc/ssh", "/etc/docker"),
+    *(
+        "/",
+        "/proc",
+        "/proc/1/root",
+        "/sys",
+        "/sys/fs/cgroup",
+        "/dev",
+        "/dev/sda1",
+        "/etc",
+        "/etc/",
+        "/etc/shadow",
+        "/etc/ssh",
+        "/etc/docker",
+    ),
     *("/boot", "/root", "/home", "/var", "/var/lib", "/var/lib/docker", "/var/lib/docker/volumes", "/lib/modules", "/usr/lib/modules"),
     *("/var/lib/kubelet/pods", "/etc/kubernetes/pki", "/run/dbus", "C:\\", "c:/windows/system32", "/mnt/c", "/var/spool/cron", "/opt/.."),
 )
@@ -95,7 +121,15 @@ def test_the_host_s_own_system_is_no_business_of_a_container(source: str) -> Non
 
 @pytest.mark.parametrize(
     "source",
-    ["/etc/localtime", "/etc/timezone", "/etc/ssl/certs", "/usr/share/zoneinfo", "/etc/ssl/certs/ca-certificates.crt", "/etc/passwd", "/usr/bin/docker"],
+    [
+        "/etc/localtime",
+        "/etc/timezone",
+        "/etc/ssl/certs",
+        "/usr/share/zoneinfo",
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/passwd",
+        "/usr/bin/docker",
+    ],
 )
 def test_what_everybody_may_read_can_be_mounted_read_only(source: str) -> None:
     assert mounted(source, read_only=True) == []
@@ -103,7 +137,13 @@ def test_what_everybody_may_read_can_be_mounted_read_only(source: str) -> None:
 
 @pytest.mark.parametrize(
     ("source", "severity"),
-    [("/etc/localtime", Severity.LOW), ("/etc/passwd", None), ("/etc/ssl/certs", None), ("/usr/bin/docker", Severity.MEDIUM), ("/usr/bin", None)],
+    [
+        ("/etc/localtime", Severity.LOW),
+        ("/etc/passwd", None),
+        ("/etc/ssl/certs", None),
+        ("/usr/bin/docker", Severity.MEDIUM),
+        ("/usr/bin", None),
+    ],
 )
 def test_to_be_written_to_it_is_as_bad_as_what_it_changes(source: str, severity: Severity | None) -> None:
     (defect,) = mounted(source)
@@ -112,7 +152,18 @@ def test_to_be_written_to_it_is_as_bad_as_what_it_changes(source: str, severity:
 
 @pytest.mark.parametrize(
     "source",
-    ["/opt/app", "/srv/data", "/data", "/etc/nginx/conf.d", "./src", "../shared", "/var/log/app", "/home/bob/projects", "~/projects", "/mnt/disk"],
+    [
+        "/opt/app",
+        "/srv/data",
+        "/data",
+        "/etc/nginx/conf.d",
+        "./src",
+        "../shared",
+        "/var/log/app",
+        "/home/bob/projects",
+        "~/projects",
+        "/mnt/disk",
+    ],
 )
 def test_any_other_folder_is_only_better_read_only(source: str) -> None:
     assert ids(mounted(source)) == {"bind-writable"}
@@ -140,12 +191,16 @@ def test_an_environment_file_and_an_agent_are_credentials_of_their_own_weight() 
     assert [one.severity for one in mounted(open_("${SSH_AUTH_SOCK}"), "/agent")] == [Severity.MEDIUM]
 
 
-@pytest.mark.parametrize("text", ["$HOME/.ssh", "${HOME}/.ssh", "${HOME:?}/.ssh", "%USERPROFILE%/.aws", "${BASE}/.ssh", "/home/${USER}/.ssh", "/home/$USER"])
+@pytest.mark.parametrize(
+    "text", ["$HOME/.ssh", "${HOME}/.ssh", "${HOME:?}/.ssh", "%USERPROFILE%/.aws", "${BASE}/.ssh", "/home/${USER}/.ssh", "/home/$USER"]
+)
 def test_a_variable_hides_no_credentials(text: str) -> None:
     assert ids(mounted(open_(text))) == {"credential-mount"}
 
 
-@pytest.mark.parametrize("text", ["${DATA}/postgres", "./data/${NAME}", "/opt/app/${NAME}", "$PWD/src", "$(pwd)/src", "$(pwd)", "${{ github.workspace }}/x"])
+@pytest.mark.parametrize(
+    "text", ["${DATA}/postgres", "./data/${NAME}", "/opt/app/${NAME}", "$PWD/src", "$(pwd)/src", "$(pwd)", "${{ github.workspace }}/x"]
+)
 def test_a_variable_that_is_a_part_of_a_harmless_path_makes_no_doubt(text: str) -> None:
     assert ids(mounted(open_(text))) == {"bind-writable"}
     assert mounted(open_(text), read_only=True) == []
@@ -176,7 +231,9 @@ def test_a_root_filesystem_is_read_only_or_told_of() -> None:
     assert told({"read_only": said(True)}) == set()
 
 
-@pytest.mark.parametrize("mount", [tmpfs("/tmp/", "64m"), bind("/srv/tmp", "/tmp", read_only=True), bind("data", "/tmp")._replace(kind="volume")])
+@pytest.mark.parametrize(
+    "mount", [tmpfs("/tmp/", "64m"), bind("/srv/tmp", "/tmp", read_only=True), bind("data", "/tmp")._replace(kind="volume")]
+)
 def test_temporary_files_have_a_place(mount: Any) -> None:
     assert told({"mounts": (mount,)}) == set()
 

@@ -32,7 +32,10 @@ def test_a_database_is_known_by_its_port(target: str) -> None:
     assert told({"image": APP, "ports": (port("1", target),)}) == {"port-on-all-interfaces", "database-published"}
 
 
-@pytest.mark.parametrize("image", ["postgres:16", "bitnami/postgresql:16", "mcr.microsoft.com/mssql/server:2022", "docker.elastic.co/elasticsearch/elasticsearch:8"])
+@pytest.mark.parametrize(
+    "image",
+    ["postgres:16", "bitnami/postgresql:16", "mcr.microsoft.com/mssql/server:2022", "docker.elastic.co/elasticsearch/elasticsearch:8"],
+)
 def test_and_by_its_image(image: str) -> None:
     assert "database-published" in told({"image": said(image), "ports": (port("1", "1"),)})
 

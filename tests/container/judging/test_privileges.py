@@ -38,7 +38,9 @@ def test_dropping_all_is_what_is_asked_and_so_is_dropping_what_is_not_allowed() 
     assert told({"cap_drop": every}) == set()
     allowed = frozenset(("CHOWN", "SETUID"))
     assert told({"cap_drop": tuple(one for one in every if one.value not in allowed)}, capabilities=allowed) == set()
-    assert told({"cap_drop": tuple(one for one in every if one.value not in allowed)}, capabilities=frozenset(("CHOWN",))) == {"capabilities-kept"}
+    assert told({"cap_drop": tuple(one for one in every if one.value not in allowed)}, capabilities=frozenset(("CHOWN",))) == {
+        "capabilities-kept"
+    }
     assert doubts(judged(hardened(cap_drop=(open_("${CAP}"),)))) == {"capabilities-kept"}
 
 

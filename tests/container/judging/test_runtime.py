@@ -76,7 +76,9 @@ def test_each_remedy_is_one_line_and_each_message_names_the_container_first(synt
 
 
 def test_no_two_defects_of_a_rule_share_a_subject() -> None:
-    twice = dangerous("compose")._replace(mounts=(bind("/etc", "/a"), bind("/etc", "/b", read_only=True), bind("/etc", "/b", read_only=True)))
+    twice = dangerous("compose")._replace(
+        mounts=(bind("/etc", "/a"), bind("/etc", "/b", read_only=True), bind("/etc", "/b", read_only=True))
+    )
     found = [(defect.rule.id, defect.subject) for defect in judged(twice)]
     assert len(found) == len(set(found))
     assert sum(rule == "container/sensitive-mount" for rule, _ in found) == 2
@@ -134,7 +136,12 @@ def test_what_concerns_the_host_is_milder_on_a_machine_that_is_thrown_away() -> 
 
 
 def test_what_is_started_for_one_command_needs_no_limits() -> None:
-    assert not ids(judged(dangerous("compose", short_lived=True))) & {"memory-unlimited", "cpu-unlimited", "pids-unlimited", "healthcheck-missing"}
+    assert not ids(judged(dangerous("compose", short_lived=True))) & {
+        "memory-unlimited",
+        "cpu-unlimited",
+        "pids-unlimited",
+        "healthcheck-missing",
+    }
 
 
 def test_absence_of_what_a_syntax_cannot_say_says_nothing() -> None:
