@@ -52,7 +52,7 @@ postgres postgresql postgis pgadmin pgvector mysql mariadb mongo mongodb redis v
 grafana influx influxdb docker compose wordpress drupal ghost keycloak sonar sonarqube nextcloud odoo django rails laravel symfony
 spring joomla gitea gitlab jenkins airflow superset metabase strapi directus hasura prisma bitnami homestead guacamole zabbix nextauth
 clickhouse cassandra neo couchdb couchbase mssql oracle sql database server dev local master airbyte kafka vagrant easy strong weak
-insecure notsecure unsafe for and
+insecure notsecure unsafe for and unused
 """
 _WELL_KNOWN: Final = frozenset(_COMMON.split())
 _GUESSABLE: Final = "medium, since it is no secret that could leak, but everybody can guess it"

@@ -28,6 +28,7 @@ _LONGEST_NAME: Final = 32  # characters of a user's or a database's
 _ASSIGNMENT = lazy(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(.*?)[ \t\r]*")
 _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 _PRIVATE: Final = b"PRIVATE KEY"
+_BY_NAME: Final = frozenset(("generic-password", "generic-secret", "generic-token"))
 
 
 def judge(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
@@ -117,16 +118,18 @@ def _options(spec: RuntimeSpec) -> Iterator[Variable]:
 
 
 def _command_line(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
-    """What the matcher knows by its form, wherever it stands."""
-    told_of = {variable.name for variable in _options(spec)}
+    """What the matcher knows by its form, wherever it stands; a name and its value in one word, so that no option is taken for a value."""
+    named = any(True for _ in _options(spec))
     seen: set[bytes] = set()
     for setting in (spec.entrypoint, spec.command):
         if setting is None:
             continue
-        text = " ".join(setting.value) if setting.value else setting.text
-        for match in facts.scan(text.encode("utf-8", "surrogatepass")):
-            generic = match.family.id.startswith("generic-")
-            if match.identity in seen or match.structure == "invalid" or (generic and (told_of or match.severity < Severity.HIGH)):
+        words = setting.value or (setting.text,)
+        matches = [match for word in words for match in facts.scan(word.encode("utf-8", "surrogatepass"))]
+        whole = facts.scan(" ".join(words).encode("utf-8", "surrogatepass")) if words[1:] else ()
+        for match in (*matches, *(match for match in whole if match.family.id not in _BY_NAME)):
+            generic = match.family.id in _BY_NAME
+            if match.identity in seen or match.structure == "invalid" or (generic and (named or match.severity < Severity.HIGH)):
                 continue
             seen.add(match.identity)
             found = Literal(Severity.HIGH, match.family.title)

@@ -199,7 +199,18 @@ def test_a_variable_hides_no_credentials(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["${DATA}/postgres", "./data/${NAME}", "/opt/app/${NAME}", "$PWD/src", "$(pwd)/src", "$(pwd)", "${{ github.workspace }}/x"]
+    "text",
+    [
+        "${DATA}/postgres",
+        "${GOPATH}/bin",
+        "${X}/var/lib",
+        "./data/${NAME}",
+        "/opt/app/${NAME}",
+        "$PWD/src",
+        "$(pwd)/src",
+        "$(pwd)",
+        "${{ github.workspace }}/x",
+    ],
 )
 def test_a_variable_that_is_a_part_of_a_harmless_path_makes_no_doubt(text: str) -> None:
     assert ids(mounted(open_(text))) == {"bind-writable"}

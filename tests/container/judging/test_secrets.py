@@ -142,7 +142,15 @@ def test_a_command_line_is_read(words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("app", "--password-file", "/x"), ("app", "--requirepass", "$PW"), ("app", "--password", "--verbose"), ("app",), ()]
+    "words",
+    [
+        ("app", "-password=", "-connectRetries=5"),
+        ("app", "--password-file", "/x"),
+        ("app", "--requirepass", "$PW"),
+        ("app", "--password", "--verbose"),
+        ("app",),
+        (),
+    ],
 )
 def test_a_command_line_without_a_secret_is_not_told_of(words: tuple[str, ...]) -> None:
     assert judged(hardened(command=said(words, text=""))) == []
