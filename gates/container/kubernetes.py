@@ -27,8 +27,10 @@ _SECCOMP: Final = "container.seccomp.security.alpha.kubernetes.io/"
 _SECCOMP_OF_POD: Final = "seccomp.security.alpha.kubernetes.io/pod"
 _UNSAID: Final[frozenset[Field]] = frozenset(("pids",))  # the node's own setting: podPidsLimit of the kubelet
 # The server reads YAML 1.1, where these are booleans without quotes.
-_TRUE: Final = frozenset(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y"))
-_FALSE: Final = frozenset(("no", "No", "NO", "off", "Off", "OFF", "n", "N"))
+_WORDS_OF_TRUTH: Final = {
+    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y"), True),
+    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N"), False),
+}
 # Filled in before the server sees it: envsubst, Kustomize's and Flux's variables, Helm, and Kubernetes' own $(NAME).
 _OPEN = lazy(r"\$\{|\$\(|\{\{|<%|\$[A-Z_]")
 _CAPABILITY_PREFIX: Final = "CAP_"
@@ -333,9 +335,9 @@ def _flag(node: Node | None, path: str) -> Setting[bool] | None:
     """What is neither true nor false the server refuses, unless something fills it in before: nobody knows here."""
     if node is None or node.value is None:
         return None
-    text = str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
-    value = node.value if isinstance(node.value, bool) else True if node.value in _TRUE else False if node.value in _FALSE else None
-    return Setting(value, _at(node, path), text)
+    setting = _setting(node, path)
+    value = node.value if isinstance(node.value, bool) else _WORDS_OF_TRUTH.get(node.value) if isinstance(node.value, str) else None
+    return Setting(value, _at(node, path), setting.text if setting else "")
 
 
 def _below(table: Mapping[str, Node], key: str, path: str) -> Mapping[str, Node]:

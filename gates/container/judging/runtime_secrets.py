@@ -28,7 +28,7 @@ _LONGEST_NAME: Final = 32  # characters of a user's or a database's
 _ASSIGNMENT = lazy(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(.*?)[ \t\r]*")
 _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 _PRIVATE: Final = b"PRIVATE KEY"
-_BY_NAME: Final = frozenset(("generic-password", "generic-secret", "generic-token"))
+_BY_NAME: Final = frozenset(("generic-password", "generic-secret"))
 
 
 def judge(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
