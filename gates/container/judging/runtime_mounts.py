@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gates.container.defect import Defect
-from gates.container.judging.host_paths import Meaning, in_home, is_socket, meaning, normal
+from gates.container.judging.host_paths import Meaning, is_socket, meaning, normal
 from gates.container.judging.runtime_defects import Fix, by_default, shown, told, unsettled
 from gates.container.rules import runtime_isolation as rules
 from gates.container.setting import Setting
@@ -24,6 +24,7 @@ _HOME = lazy(r"(?:\$HOME|\$\{HOME\}|\$\{HOME:\?[^{}]*\}|%USERPROFILE%|\$\{USERPR
 _OPEN = lazy(r"\$\{[^{}]*\}|\$\{\{[^{}]*\}\}|\$\([^()]*\)|\$[A-Za-z_][A-Za-z0-9_]*|%[A-Za-z_]+%|`[^`]*`|\{\{[^{}]*\}\}")
 # Here it depends on the name whether it is harmless.
 _SPLIT: Final = frozenset(("/", "/etc", "/run", "/usr", "/usr/local", "/var", "/var/lib"))
+_USUAL: Final = frozenset(("/home", "/lib", "/root", "/var", "/var/lib"))
 _AGENT: Final = "SSH_AUTH_SOCK"
 
 _TMPFS = Fix(
@@ -59,7 +60,7 @@ def _bind(spec: RuntimeSpec, mount: Mount) -> Iterator[Defect]:
     path, certain = _path(source)
     found = meaning(path)
     target = mount.target.value if mount.target else None
-    if found is None and target is not None and is_socket(normal(target)):
+    if not (found and certain) and target is not None and is_socket(normal(target)):
         found = meaning(normal(target))  # whatever it is called on the host
         certain = True
     if found is not None and certain:
@@ -85,7 +86,12 @@ def _path(source: Setting[str]) -> tuple[str, bool]:
     if opened.start() == 0:
         path = normal("/" + _OPEN.sub("x", text[opened.end() :]).lstrip("/\\"))
         found = meaning(path)
-        return path, path != "/" and (found is None or found.kind != "system")  # nobody names it .ssh or docker.sock by chance
+        # Nobody names a folder .ssh or docker.sock by chance, and many a project has a bin or a home.
+        return (
+            ("", True)
+            if path in _USUAL or (found and not found.readable)
+            else (path, path != "/" and (found is None or found.kind != "system"))
+        )
     path = normal(_OPEN.sub("x", text))
     folder = normal(text[: opened.start()].rpartition("/")[0] or "/")
     return path, meaning(path) is not None or not path.startswith("/") or folder not in _SPLIT
