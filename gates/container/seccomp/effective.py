@@ -17,12 +17,8 @@ from gates.core.finding import Location
 
 # what Docker leaves a container that asks for nothing: having one of these says nothing of the container
 # (https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities, as of November 2026)
-ORDINARY_CAPABILITIES = frozenset(
-    f"CAP_{name}"
-    for name in (
-        "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT".split()
-    )
-)
+_ORDINARY = "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT"
+ORDINARY_CAPABILITIES = frozenset(f"CAP_{name}" for name in _ORDINARY.split())
 NEWEST: Kernel = (255, 255)
 _MANY = 6  # capabilities whose every combination is tried
 
