@@ -1,0 +1,238 @@
+"""The services of a merged document, each as the container that it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, get_args
+
+from gates.container.compose import limits, security
+from gates.container.compose.commands import arguments, command
+from gates.container.compose.interpolation import expand
+from gates.container.compose.items import Item, entries, scalar, table
+from gates.container.compose.merging import pairs
+from gates.container.compose.model import Problem
+from gates.container.compose.ports import ports
+from gates.container.compose.settings import filled, flag, made, repository_path, text, within
+from gates.container.compose.volumes import devices, mounts
+from gates.container.setting import Setting
+from gates.container.spec import Build, Field, Mount, RuntimeSpec, Variable
+
+_FIELDS: frozenset[Field] = frozenset(get_args(Field))
+MAX_INHERITED_MOUNTS = 10_000  # a thousand services that each take a thousand mounts from another
+
+
+class _Top(NamedTuple):
+    """What services refer to by name."""
+
+    volumes: dict[str, Item]
+    networks: dict[str, Item]
+    secrets: dict[str, Item]
+
+
+def specs(document: Item, problems: list[Problem]) -> tuple[RuntimeSpec, ...]:
+    """In the order of the document. A service without image and build is a fragment, of which absence says nothing."""
+    given = table(document)
+    top = _Top(table(given.get("volumes")), table(given.get("networks")), table(given.get("secrets")))
+    found = {
+        name: _spec(name, item, top, problems)
+        for name, item in table(given.get("services")).items()
+        if isinstance(item.value, dict) and not _provided(item)
+    }
+    return _with_volumes_from(found, table(given.get("services")), problems)
+
+
+def _provided(item: Item) -> bool:
+    """A service that another program than the engine starts is no container."""
+    given = table(item)
+    return "provider" in given and "image" not in given and "build" not in given
+
+
+def _spec(name: str, item: Item, top: _Top, problems: list[Problem]) -> RuntimeSpec:
+    service = table(item)
+    options = security.options(service.get("security_opt"))
+    entrypoint, started = command(service.get("entrypoint"), problems), command(service.get("command"), problems)
+    check = table(service.get("healthcheck"))
+    return RuntimeSpec(
+        "compose",
+        name,
+        item.location,
+        image=filled(text(service.get("image"))),
+        build=_build(service.get("build"), service.get("dockerfile")),
+        user=filled(text(service.get("user"))),
+        privileged=_privileged(service, problems),
+        read_only=flag(service.get("read_only"), problems),
+        cap_add=tuple(security.capabilities(service.get("cap_add"))),
+        cap_drop=tuple(security.capabilities(service.get("cap_drop"))),
+        no_new_privileges=options.no_new_privileges,
+        seccomp=options.seccomp,
+        apparmor=options.apparmor,
+        labels_off=options.labels_off,
+        mounts=tuple(mounts(service, top.volumes, problems)),
+        api_socket=flag(service.get("use_api_socket"), problems),
+        ports=tuple(ports(service, problems)),
+        network=_network(service, top.networks),
+        pid=filled(text(service.get("pid"))),
+        ipc=filled(text(service.get("ipc"))),
+        uts=filled(text(service.get("uts"))),
+        user_namespace=filled(text(service.get("userns_mode"))),
+        cgroup=filled(text(service.get("cgroup"))),
+        devices=tuple(devices(service)),
+        sysctls=tuple(_sysctls(service.get("sysctls"))),
+        memory=limits.memory(service),
+        cpus=limits.cpus(service),
+        pids=limits.pids(service),
+        environment=(*_variables(service), *arguments(entrypoint), *arguments(started), *arguments(command(check.get("test"), []))),
+        env_files=tuple(_env_files(service.get("env_file"))),
+        secret_files=tuple(_secret_files(service, top.secrets)),
+        entrypoint=entrypoint,
+        command=started,
+        healthcheck=_healthcheck(service.get("healthcheck"), problems),
+        unsaid=frozenset() if "image" in service or "build" in service else _FIELDS,
+        short_lived=_is_job(service),
+    )
+
+
+def _privileged(service: dict[str, Item], problems: list[Problem]) -> Setting[bool] | None:
+    """The service's own, else that of a command which compose runs in it with all privileges."""
+    own = flag(service.get("privileged"), problems)
+    if own is not None and own.value is not False:
+        return own
+    for key in ("post_start", "pre_stop"):
+        for hook in entries(service.get(key)):
+            given = flag(table(hook).get("privileged"), problems)
+            if given is not None and given.value is not False:
+                return given
+    return own
+
+
+def _build(item: Item | None, legacy_dockerfile: Item | None) -> Build | None:
+    """In version 1 of the format the service itself names the Dockerfile."""
+    if item is None or item.tag == "!reset" or isinstance(item.value, list):
+        return None
+    given = table(item) if isinstance(item.value, dict) else {"context": item} if item.value is not None else {}
+    named, target, inline = text(given.get("context")), text(given.get("target")), text(given.get("dockerfile_inline"))
+    file = text(given.get("dockerfile") or legacy_dockerfile)
+    context = within(given["context"].source.directory, named.value) if named is not None and named.value is not None else None
+    if named is None:
+        context = item.source.directory
+    dockerfile = None
+    if inline is None and context is not None and (file is None or file.value is not None):
+        dockerfile = within(context, "Dockerfile" if file is None or not file.value else file.value)
+    return Build(
+        context,
+        dockerfile,
+        "" if target is None or target.value is None else target.value,
+        "" if inline is None else inline.value or "",
+    )
+
+
+def _network(service: dict[str, Item], networks: dict[str, Item]) -> Setting[str] | None:
+    """The mode, or "host" where one of the service's networks is another name of the host's."""
+    mode = filled(text(service.get("network_mode") or service.get("net")))
+    if mode is not None:
+        return mode
+    given = service.get("networks")
+    named = [(name, item.location) for name, item in table(given).items()]
+    named += [(scalar(item.value), item.location) for item in entries(given)]
+    for name, location in named:
+        network = table(networks.get(name))
+        real = text(network.get("name")) or text(table(network.get("external")).get("name"))
+        if "external" in network and (name if real is None else real.value) == "host":
+            return Setting("host", location, name)
+    return None
+
+
+def _sysctls(item: Item | None) -> Iterator[Setting[str]]:
+    for name, value in table(item and pairs(item)).items():
+        setting = made(expand(f"{name}={scalar(value.value)}"), value)
+        yield setting._replace(text=f"{name}={scalar(value.value)}")
+
+
+def _variables(service: dict[str, Item]) -> Iterator[Variable]:
+    build, deploy = table(service.get("build")), table(service.get("deploy"))
+    yield from _pairs(service.get("environment"), "environment")
+    yield from _pairs(build.get("args"), "build-argument")
+    for item in (service.get("labels"), service.get("annotations"), build.get("labels"), deploy.get("labels")):
+        yield from _pairs(item, "label")
+    for key in ("post_start", "pre_stop"):
+        for hook in entries(service.get(key)):
+            yield from _pairs(table(hook).get("environment"), "environment")
+
+
+def _pairs(item: Item | None, origin: str) -> Iterator[Variable]:
+    if item is None or item.tag == "!reset":
+        return
+    for name, value in table(pairs(item)).items():
+        if not isinstance(value.value, dict | list):
+            yield Variable(name, text(value), value.location, origin)  # type: ignore[arg-type]  # the callers name origins
+
+
+def _env_files(item: Item | None) -> Iterator[Setting[str]]:
+    for entry in entries(item):
+        setting = repository_path(table(entry).get("path") if isinstance(entry.value, dict) else entry)
+        if setting is not None:
+            yield setting
+
+
+def _secret_files(service: dict[str, Item], secrets: dict[str, Item]) -> Iterator[Setting[str]]:
+    """The files behind the secrets that the container or its build is given."""
+    for item in (service.get("secrets"), table(service.get("build")).get("secrets")):
+        for entry in entries(item):
+            name = text(table(entry).get("source") if isinstance(entry.value, dict) else entry)
+            setting = repository_path(table(secrets.get(name.value)).get("file")) if name is not None and name.value else None
+            if setting is not None:
+                yield setting
+
+
+def _healthcheck(item: Item | None, problems: list[Problem]) -> Setting[bool] | None:
+    given = table(item)
+    off = flag(given.get("disable"), problems)
+    if off is not None and off.value is not False:
+        return off._replace(value=None if off.value is None else False)
+    test = given.get("test")
+    words = [scalar(entry.value) for entry in entries(test)]
+    if test is None or not words or words == [""]:
+        return None
+    return Setting(not (isinstance(test.value, list) and words[0] == "NONE"), test.location, " ".join(words))
+
+
+def _is_job(service: dict[str, Item]) -> bool:
+    mode = text(table(service.get("deploy")).get("mode"))
+    return mode is not None and mode.value in ("replicated-job", "global-job")
+
+
+def _with_volumes_from(found: dict[str, RuntimeSpec], services: dict[str, Item], problems: list[Problem]) -> tuple[RuntimeSpec, ...]:
+    """Each with the mounts of the services that it takes all volumes from, and those that they take."""
+    givers = {name: list(_givers(services[name])) for name in found}
+    if not any(givers.values()):
+        return tuple(found.values())
+    left = MAX_INHERITED_MOUNTS
+    complete: list[RuntimeSpec] = []
+    for name, spec in found.items():
+        inherited: list[Mount] = []
+        seen, waiting = {name}, list(givers[name])
+        while waiting:
+            giver, read_only = waiting.pop()
+            if giver not in found or giver in seen:
+                continue
+            seen.add(giver)
+            left -= len(found[giver].mounts)
+            if left < 0:
+                problems.append(
+                    Problem(spec.location.path, spec.location.line, f"volumes_from stands for more than {MAX_INHERITED_MOUNTS} mounts")
+                )
+                return (*complete, *list(found.values())[len(complete) :])
+            inherited += (mount._replace(read_only=read_only or mount.read_only) for mount in found[giver].mounts if mount.kind != "tmpfs")
+            waiting += ((other, read_only or earlier) for other, earlier in givers[giver])
+        complete.append(spec._replace(mounts=(*spec.mounts, *inherited)))
+    return tuple(complete)
+
+
+def _givers(service: Item) -> Iterator[tuple[str, Setting[bool] | None]]:
+    """The services named in volumes_from, NAME or NAME:ro."""
+    for item in entries(table(service).get("volumes_from")):
+        setting = text(item)
+        if setting is None or setting.value is None or setting.value.startswith("container:"):
+            continue
+        name, _, mode = setting.value.partition(":")
+        yield name, Setting(True, setting.location, setting.text) if mode == "ro" else None

@@ -1,0 +1,213 @@
+"""Volumes, tmpfs and devices of a service, short and long
+(https://github.com/compose-spec/compose-spec/blob/main/05-services.md#volumes).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from gates.container.compose.interpolation import UNKNOWN, Expansion, expand, split
+from gates.container.compose.items import Item, entries, scalar, table
+from gates.container.compose.model import Problem
+from gates.container.compose.settings import filled, flag, made, text
+from gates.container.setting import Setting
+from gates.container.spec import Mount
+from gates.core.patterns import lazy
+
+_SOMEONE = "\1"  # a name that is part of a home folder's path
+# a path that starts with the caller's home or working folder is as good as known
+HOME = MappingProxyType({"HOME": "~", "USERPROFILE": "~", "PWD": ".", "USER": _SOMEONE, "USERNAME": _SOMEONE, "LOGNAME": _SOMEONE})
+_USERS_HOME = lazy(rf"\A/(?:home|Users)/{_SOMEONE}(?=/|\Z)")
+_WINDOWS_DRIVE = lazy(r"[A-Za-z]:[\\/]")
+
+
+class Fields(NamedTuple):
+    """`source` is "" for an anonymous volume."""
+
+    source: str
+    target: str
+    options: tuple[str, ...]
+
+
+def fields(spec: str) -> Fields:
+    """VOLUME:TARGET:OPTIONS, variables expanded. A drive's letter is part of a path."""
+    parts: list[str] = []
+    for part in spec.split(":"):
+        if parts and len(parts[-1]) == 1 and parts[-1].isalpha() and part[:1] in ("\\", "/"):
+            parts[-1] += f":{part}"
+        else:
+            parts.append(part)
+    if len(parts) == 1:
+        return Fields("", parts[0], ())
+    return Fields(parts[0], parts[1], tuple(option for option in ":".join(parts[2:]).split(",") if option))
+
+
+def mounts(service: dict[str, Item], volumes: dict[str, Item], problems: list[Problem]) -> Iterator[Mount]:
+    """`volumes` are the top-level ones, which may stand for a folder of the host."""
+    given = service.get("volumes")
+    if given is not None and isinstance(given.value, dict):
+        problems.append(Problem(given.source.path, given.key_line, "volumes is a list"))
+    for item in entries(given):
+        mount = _long(item, problems) if isinstance(item.value, dict) else _short(item)
+        yield _behind(mount, volumes) if mount.kind == "volume" else mount
+    for item in entries(service.get("tmpfs")):
+        yield _tmpfs(item)
+
+
+def _short(item: Item) -> Mount:
+    written = scalar(item.value)
+    expansion = expand(written)
+    parts = fields(expansion.text)
+    source = _path(fields(expand(written, HOME).text).source)
+    kind = _kind(source)
+    as_written = split(written, ":")
+    return Mount(
+        kind,
+        made(
+            expansion._replace(text=_normal(source) if kind == "bind" else source), item, as_written[0] if len(as_written) > 1 else written
+        ),
+        made(expansion._replace(text=parts.target), item),
+        _read_only(parts.options, expansion, item),
+        item.location,
+        options=tuple(option for option in parts.options if option not in ("ro", "rw")),
+    )
+
+
+def _read_only(options: tuple[str, ...], expansion: Expansion, item: Item) -> Setting[bool] | None:
+    """The last one of ro and rw counts."""
+    said = [option for option in options if option in ("ro", "rw") or UNKNOWN in option]
+    if not said:
+        return None
+    value = None if UNKNOWN in said[-1] else said[-1] == "ro"
+    return Setting(value, item.location, scalar(item.value), expansion.by_default)
+
+
+def _kind(source: str) -> Literal["bind", "volume"]:
+    """A variable may hold either; that it holds a path is the worse case."""
+    return "bind" if source.startswith((".", "/", "~", "\\", UNKNOWN)) or _WINDOWS_DRIVE.match(source) else "volume"
+
+
+def _path(source: str) -> str:
+    return _USERS_HOME.sub("~", source).replace(_SOMEONE, UNKNOWN)
+
+
+def _normal(path: str) -> str:
+    """Without detours, and still told from a volume's name."""
+    if not path or UNKNOWN in path or path.startswith("\\") or _WINDOWS_DRIVE.match(path):
+        return path
+    found = posixpath.normpath(path)
+    if found.startswith("//"):
+        found = found[1:]
+    return found if found.startswith(("/", "~", "../")) or found in (".", "..") else f"./{found}"
+
+
+def _long(item: Item, problems: list[Problem]) -> Mount:
+    given = table(item)
+    source = text(given.get("source"), HOME)
+    path = "" if source is None else UNKNOWN if source.value is None else _path(source.value)
+    kind = _long_kind(text(given.get("type")), path)
+    if kind == "bind":
+        path = _normal(path)
+    return Mount(
+        kind,
+        Setting("", item.location) if source is None or kind == "tmpfs" else source._replace(value=None if UNKNOWN in path else path),
+        text(given.get("target")),
+        flag(given.get("read_only"), problems),
+        item.location,
+        size=_told(table(given.get("tmpfs")).get("size")),
+        options=tuple(
+            f"{name}{value}"
+            for name, value in (
+                ("mode=", _told(table(given.get("tmpfs")).get("mode"))),
+                ("", _told(table(given.get("bind")).get("propagation"))),
+            )
+            if value
+        ),
+    )
+
+
+def _long_kind(written: Setting[str] | None, path: str) -> Literal["bind", "volume", "tmpfs", "other"]:
+    """Where the type is missing or cannot be told, what the source looks like decides."""
+    match written.value if written else None:
+        case "bind":
+            return "bind"
+        case "tmpfs":
+            return "tmpfs"
+        case None | "volume":
+            return _kind(path)
+    return "other"
+
+
+def _told(item: Item | None) -> str:
+    setting = text(item)
+    return "" if setting is None else setting.text if setting.value is None else setting.value
+
+
+def _behind(mount: Mount, volumes: dict[str, Item]) -> Mount:
+    """The mount with the host's folder that its volume's driver puts there, if it is such a volume
+    (https://docs.docker.com/reference/cli/docker/volume/create/#driver-specific-options).
+    """
+    name = mount.source.value if mount.source else None
+    if not name:
+        return mount
+    options = table(table(volumes.get(name)).get("driver_opts"))
+    device = text(options.get("device") or options.get("mountpoint"), HOME)
+    if device is None:
+        return mount
+    kind = text(options.get("type"))
+    written = text(options.get("o"))
+    if kind is not None and kind.value == "tmpfs":
+        size = next((option[5:] for option in (written.value or "").split(",") if option.startswith("size=")), "") if written else ""
+        return mount._replace(kind="tmpfs", size=size)
+    if (
+        kind is not None
+        and kind.value is not None
+        and kind.value.startswith(("nfs", "cifs", "smb", "glusterfs", "ceph", "sshfs", "overlay"))
+    ):
+        return mount
+    if device.value is None:
+        return mount._replace(kind="bind", source=device)
+    path = _path(device.value)
+    if _kind(path) != "bind":
+        return mount
+    path = _normal(path)
+    return mount._replace(kind="bind", source=device._replace(value=None if UNKNOWN in path else path))
+
+
+def _tmpfs(item: Item) -> Mount:
+    written = scalar(item.value)
+    expansion = expand(written)
+    target, _, given = expansion.text.partition(":")
+    options = tuple(option for option in given.split(",") if option)
+    size = next((option[5:] for option in options if option.startswith("size=")), "")
+    return Mount(
+        "tmpfs",
+        Setting("", item.location),
+        made(expansion._replace(text=target), item),
+        Setting("ro" in options, item.location) if {"ro", "rw"} & set(options) else None,
+        item.location,
+        size=size,
+        options=tuple(option for option in options if not option.startswith("size=") and option not in ("ro", "rw")),
+    )
+
+
+def devices(service: dict[str, Item]) -> Iterator[Setting[str]]:
+    """Devices of the host, HOST:CONTAINER:PERMISSIONS, then the rules for cgroups."""
+    for item in entries(service.get("devices")):
+        given = table(item)
+        if not given:
+            setting = filled(text(item))
+            if setting is not None:
+                yield setting
+            continue
+        parts = [text(given.get(key)) for key in ("source", "target", "permissions")]
+        known = [part.value for part in parts if part is not None]
+        value = ":".join(part for part in known if part is not None) if None not in known else None
+        yield Setting(value, item.location, ":".join(part.text for part in parts if part is not None))
+    for item in entries(service.get("device_cgroup_rules")):
+        setting = filled(text(item))
+        if setting is not None:
+            yield setting
