@@ -35,7 +35,7 @@ class Wish(NamedTuple):
 
 class Derived(NamedTuple):
     """Names in order. `blocked` was open to a container without special capabilities and is closed now, `gated` needs a capability now,
-    `added` was closed and no program starts without it. `left_out` was observed and is dangerous; `open` is what a judge of the new
+    `added` was closed and no program starts without it. `behind` was asked for and needs a capability as before. `left_out` was observed and is dangerous; `open` is what a judge of the new
     profile says, because it was asked for by name.
     """
 
@@ -43,6 +43,7 @@ class Derived(NamedTuple):
     blocked: tuple[str, ...]
     gated: tuple[str, ...]
     added: tuple[str, ...]
+    behind: tuple[str, ...]
     left_out: tuple[str, ...]
     open: tuple[str, ...]
 
@@ -64,6 +65,7 @@ def derive(profile: Profile, wish: Wish) -> Derived:
         tuple(name for name in lost if not _open(made, now, name, ANY)),
         tuple(name for name in lost if _open(made, now, name, ANY)),
         tuple(sorted(after - before - asked)),
+        tuple(sorted({*wish.allow} - after - {*lost})),
         tuple(sorted({*(wish.observed or ())} & {*DANGEROUS} - {*wish.allow})),
         tuple(sorted({defect.subject for defect in judging.judge(made, profile.path)})),
     )

@@ -59,7 +59,8 @@ def read(data: bytes, path: str) -> Profile:
     document = read_json(data, path, max_bytes=MAX_BYTES)
     if not isinstance(document.value, dict):
         raise DocumentError("a seccomp profile is a JSON object", path, document.line)
-    return _Reader(path).profile(_find(document) or document)
+    found = _find(document) or document
+    return _Reader(path).profile(found)._replace(nested=found is not document)
 
 
 def _find(document: Node) -> Node | None:
