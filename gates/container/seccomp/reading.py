@@ -192,7 +192,7 @@ class _Reader:
                 continue
             entry = self._table(item)
             mapped += [
-                *self._words(Node([entry.get("architecture")], item.line, item.column), "archMap"),
+                *self._words(Node([entry.keys.get("architecture", item)], item.line, item.column), "archMap"),
                 *self._words(entry.get("subArchitectures"), "archMap"),
             ]
         if plain and mapped:
