@@ -14,7 +14,8 @@ from gates.core.patterns import lazy
 
 # Bounded repetitions: a line may be as long as the file.
 _HEADER = lazy(
-    r"^[ \t]{0,80}(?:profile[ \t]+\S|[/@\"^][^\n]{0,200}?[ \t])[^\n#;=]{0,200}(?:flags[ \t]*=[ \t]*\([^)\n]{0,200}\)[ \t]*)?\{[ \t]*(?:#|$)",
+    r"^[ \t]{0,80}(?:profile[ \t]+\S|[/@\"^][^\n]{0,200}?[ \t])[^\n#;=]{0,200}"
+    r"(?:flags[ \t]*=[ \t]*\([^)\n]{0,200}\)[ \t]*)?\{[ \t]*(?:#|$)",
     re.MULTILINE,
 )
 _RULE = lazy(

@@ -45,8 +45,8 @@ UNFILTERED_CLONE = levelled(
     summary="a program can make a user namespace through clone",
     why="In a user namespace of its own a program is root with every capability, and reaches parts of the kernel that are closed to it "
     "otherwise. clone needs a condition on its flags; the flags of clone3 lie behind a pointer, so it must be closed altogether.",
-    remedy="Allow clone with SCMP_CMP_MASKED_EQ 2114060288 on its flags, and answer clone3 with SCMP_ACT_ERRNO and errnoRet 38 (ENOSYS), so "
-    f"that the C library takes clone; {_HARDEN}.",
+    remedy="Allow clone with SCMP_CMP_MASKED_EQ 2114060288 on its flags, and answer clone3 with SCMP_ACT_ERRNO and errnoRet 38 (ENOSYS), "
+    f"so that the C library takes clone; {_HARDEN}.",
     references=(
         "https://man7.org/linux/man-pages/man2/clone.2.html",
         "https://man7.org/linux/man-pages/man7/user_namespaces.7.html",

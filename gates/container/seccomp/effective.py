@@ -17,12 +17,8 @@ from gates.core.finding import Location
 
 # what Docker leaves a container that asks for nothing: having one of these says nothing of the container
 # (https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities, as of November 2026)
-ORDINARY_CAPABILITIES = frozenset(
-    f"CAP_{name}"
-    for name in (
-        "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT".split()
-    )
-)
+_ORDINARY = "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT"
+ORDINARY_CAPABILITIES = frozenset(f"CAP_{name}" for name in _ORDINARY.split())
 NEWEST: Kernel = (255, 255)
 _MANY = 6  # capabilities whose every combination is tried
 
@@ -141,17 +137,12 @@ def fits(condition: Condition, value: int) -> bool:
 
 
 def lets_value(outcome: Outcome, argument: int, value: int) -> bool:
-    """Whether the call can be made with that value, whatever its other arguments."""
-    if not outcome.cases:
-        return outcome.otherwise.action in PERMITTING
+    """Whether the call can be made with that value, whatever its other arguments.
+
+    Of several cases that fit, libseccomp takes one by an order of its own, in which values count: any that permits is enough here.
+    """
     meeting = [case for case in outcome.cases if _meets(case, argument, value)]
-    permitted = [case for case in meeting if case.action in PERMITTING]
-    # libseccomp asks for equality before it asks for less and more; of what else fits, which comes first is not told
-    exact = Condition(argument, "EQ", value)
-    denied = any(case.action not in PERMITTING and case.conditions == (exact,) for case in meeting)
-    if denied and all(len(case.conditions) == 1 and case.conditions[0].operator not in ("EQ", "MASKED_EQ") for case in permitted):
-        return any(case.conditions[0].argument != argument for case in permitted)
-    if permitted:
+    if any(case.action in PERMITTING for case in meeting):
         return True
     return outcome.otherwise.action in PERMITTING and not any(_only(case, argument) for case in meeting)
 

@@ -100,6 +100,11 @@ def _denying(subject: _Subject) -> Iterator[Defect]:
     for defect in (*_dangerous(subject), *_clone(subject), *_socket(subject)):
         told.add(defect.subject)
         yield defect
+    if not subject.profile.architectures:
+        message = "names no architecture: it filters those of the host's own kind, and kills a 32-bit program at its first call"
+        remedy = '"archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]}]'
+        place = subject.profile.location
+        yield _defect(subject, rules.ARCHITECTURES, message, place, "architectures: none", remedy, severity=Severity.LOW)
     yield from _contradictions(subject, told)
     yield from _logging(subject)
     if subject.profile.default not in SUPERVISED:

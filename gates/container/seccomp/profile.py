@@ -62,7 +62,8 @@ class Flaw(NamedTuple):
 
 class Profile(NamedTuple):
     """`default` is the action for what no entry names, "" where none is given; `location` is where it stands. `architectures` are
-    those of `architectures` or of `archMap` with its subordinates, without SCMP_ARCH_. An empty profile filters nothing.
+    those of `architectures` or, where `mapped`, of `archMap` with its subordinates, without SCMP_ARCH_. `nested`: it is part of the
+    configuration of an OCI runtime. An empty profile filters nothing.
     """
 
     path: str
@@ -72,6 +73,8 @@ class Profile(NamedTuple):
     entries: tuple[Entry, ...]
     flaws: tuple[Flaw, ...]
     location: Location
+    mapped: bool = False
+    nested: bool = False
 
     @property
     def empty(self) -> bool:

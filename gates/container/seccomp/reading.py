@@ -16,22 +16,23 @@ MAX_BYTES = 1 << 20
 OPERATORS = ("NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ")
 FLAGS = tuple(f"SECCOMP_FILTER_FLAG_{name}" for name in ("TSYNC", "LOG", "SPEC_ALLOW", "WAIT_KILLABLE_RECV"))
 # https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#seccomp
-ARCHITECTURES = frozenset(
+_ARCHITECTURES = (
     "X86 X86_64 X32 ARM AARCH64 MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC PPC64 PPC64LE S390 S390X PARISC PARISC64 RISCV64 "
-    "LOONGARCH64 M68K SH SHEB".split()
+    "LOONGARCH64 M68K SH SHEB"
 )
+ARCHITECTURES = frozenset(_ARCHITECTURES.split())
 # Docker's words in `arches`, as of November 2026; of those some never match, and its own profile names them all the same
-DOCKER_ARCHITECTURES = frozenset(
-    "x86 amd64 x32 arm arm64 loong64 loongarch64 mips mips64 mips64n32 mipsel mipsel64 mips3l64n32 ppc ppc64 ppc64le riscv64 s390 "
-    "s390x".split()
+_DOCKER = (
+    "x86 amd64 x32 arm arm64 loong64 loongarch64 mips mips64 mips64n32 mipsel mipsel64 mips3l64n32 ppc ppc64 ppc64le riscv64 s390 s390x"
 )
+DOCKER_ARCHITECTURES = frozenset(_DOCKER.split())
 _CAPABILITIES = (  # https://man7.org/linux/man-pages/man7/capabilities.7.html
     "AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK "
     "IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP "
     "SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME "
-    "SYS_TTY_CONFIG WAKE_ALARM".split()
+    "SYS_TTY_CONFIG WAKE_ALARM"
 )
-CAPABILITIES = tuple(f"CAP_{name}" for name in _CAPABILITIES)
+CAPABILITIES = tuple(f"CAP_{name}" for name in _CAPABILITIES.split())
 _TOP_KEYS = ("defaultAction", "defaultErrnoRet", "defaultErrno", "architectures", "archMap", "syscalls", "flags", "listenerPath")
 _ENTRY_KEYS = ("names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes")
 _LONGEST = 1 << 64
@@ -58,7 +59,8 @@ def read(data: bytes, path: str) -> Profile:
     document = read_json(data, path, max_bytes=MAX_BYTES)
     if not isinstance(document.value, dict):
         raise DocumentError("a seccomp profile is a JSON object", path, document.line)
-    return _Reader(path).profile(_find(document) or document)
+    found = _find(document) or document
+    return _Reader(path).profile(found)._replace(nested=found is not document)
 
 
 def _find(document: Node) -> Node | None:
@@ -91,7 +93,8 @@ class _Reader:
             self._flaw("defaultAction", "defaultAction is missing, and the runtime refuses the profile", table.location)
         errno = self._number(table.get("defaultErrnoRet"), "defaultErrnoRet")
         place = self._at(action) if action.value is not None else table.location
-        return Profile(self._path, default, errno, architectures, entries, tuple(self._flaws), place)
+        mapped = bool(table.get("archMap").value)
+        return Profile(self._path, default, errno, architectures, entries, tuple(self._flaws), place, mapped)
 
     def _entries(self, node: Node) -> Iterator[Entry]:
         for number, item in enumerate(self._items(node, "syscalls"), start=1):
@@ -189,7 +192,7 @@ class _Reader:
                 continue
             entry = self._table(item)
             mapped += [
-                *self._words(Node([entry.get("architecture")], item.line, item.column), "archMap"),
+                *self._words(Node([entry.keys.get("architecture", item)], item.line, item.column), "archMap"),
                 *self._words(entry.get("subArchitectures"), "archMap"),
             ]
         if plain and mapped:
