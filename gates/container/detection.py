@@ -34,6 +34,7 @@ _WORKLOAD = lazy(
     rb"[\"']?\bkind[\"']?[ \t]*:[ \t]*[\"']?(?:Pod|PodTemplate|PodList|Deployment|StatefulSet|DaemonSet|ReplicaSet|ReplicationController"
     rb"|Job|CronJob|List)\b"
 )
+_OF_A_WORKFLOW = lazy(rb"[\"']?\b(?:container|services)[\"']?[ \t]*:")
 _ENGINE = lazy(rb"\b(?:docker|podman|nerdctl)\b")
 _SHEBANG = lazy(rb"#![ \t]*\S*?(?:env[ \t]+(?:-S[ \t]+)?\S*?)?\b(?:sh|bash|ash|dash|ksh|zsh)\b")
 _APPARMOR_PLACE = lazy(r"(?:.*[/._-])?apparmor(?:[/._-].*)?", re.IGNORECASE)
@@ -73,7 +74,7 @@ def kind(path: str, data: bytes, *, named: bool = False) -> Kind | None:
 
 
 def _workflow(name: str, data: bytes) -> Kind | None:
-    return "workflow"
+    return "workflow" if _OF_A_WORKFLOW.search(data) or _ENGINE.search(data) else None
 
 
 def _dockerfile(name: str, data: bytes) -> Kind | None:

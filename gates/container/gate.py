@@ -15,7 +15,7 @@ from gates.container.defect import Defect
 from gates.container.dockerfile.instruction import Dockerfile
 from gates.container.files import Found, Tree
 from gates.container.findings import findings
-from gates.container.judging import build, runtime, users
+from gates.container.judging import build, runtime, runtime_keys, users
 from gates.container.judging.around import Around
 from gates.container.judging.facts import Facts
 from gates.container.models import Models
@@ -70,7 +70,7 @@ def defects(read: Models, tree: Tree, context: Context, options: Options) -> Ite
     for dockerfile in read.dockerfiles:
         yield from build.judge(dockerfile, repository.around(dockerfile, facts))
     for compose in read.composes:
-        yield from runtime.unknown_keys(compose)
+        yield from map(runtime_keys.judge, compose.unknown)
     for spec in read.specs:
         own = terms(options, context.profile, spec.name, spec.location.path)
         yield from runtime.judge(spec, facts._replace(capabilities=own.capabilities, required_env=own.required_env))

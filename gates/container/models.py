@@ -19,8 +19,9 @@ from gates.container.judging.runtime_privileges import seccomp_paths
 from gates.container.seccomp import reading as seccomp
 from gates.container.seccomp.profile import Profile
 from gates.container.spec import RuntimeSpec
-from gates.core.documents import DocumentError
+from gates.core.documents import DocumentError, read_json, read_yamls
 from gates.core.gate import Event, Scanned, Skipped, Unread
+from gates.github import reading as workflows
 
 _TEMPLATE = "a template: what it says is known once it is filled in; judge that"
 
@@ -59,8 +60,8 @@ class _Reader:
         self._readers: dict[Kind, Callable[[Found], Iterator[Event]]] = {
             "dockerfile": self._dockerfile,
             "compose": self._compose,
-            "kubernetes": self._started(kubernetes.read),
-            "workflow": self._started(actions.read),
+            "kubernetes": self._started(_of_kubernetes),
+            "workflow": self._started(_of_workflow),
             "seccomp": self._seccomp_profile,
             "apparmor": self._apparmor_policy,
             "script": self._started(run_lines.script),
@@ -101,7 +102,7 @@ class _Reader:
             return
         beside = loading.override(file.path, self._compose_paths)
         merged = (loading.merged(file.path, self._tree.read, self._compose_paths),) if beside else ()
-        self._composes += (alone, *merged)
+        self._composes += [alone, *merged]
         problems = dict.fromkeys(problem for compose in (alone, *merged) for problem in compose.problems)
         for problem in problems:
             if problem.unseen:
@@ -130,6 +131,18 @@ class _Reader:
         if policy.profiles:
             self._apparmor.append(policy)
             yield _scanned(file)
+
+
+def _of_kubernetes(data: bytes, path: str) -> Iterator[RuntimeSpec]:
+    documents = [read_json(data, path)] if path.endswith(".json") else read_yamls(data, path, core_numbers=True, repeated_merges=True)
+    return kubernetes.read(documents, path)
+
+
+def _of_workflow(data: bytes, path: str) -> Iterator[RuntimeSpec]:
+    workflow = workflows.read(data, path)
+    if workflow is not None:
+        yield from actions.read(workflow)
+        yield from run_lines.workflow(workflow, data)
 
 
 def _scanned(file: Found) -> Scanned:
