@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from gates.core.purl import Purl
 
 Ecosystem = Literal["PyPI", "npm"]  # as OSV spells them: https://ossf.github.io/osv-schema/#defined-ecosystems
+
+
+class Artifact(NamedTuple):
+    """A file of a registry, such as one wheel; `hash` is written as in Package, "" where it has none."""
+
+    name: str
+    hash: str
 
 
 class Package(NamedTuple):
@@ -16,7 +24,8 @@ class Package(NamedTuple):
 
     `groups` are those that alone need it, such as "dev", an extra or "optional": empty for what runs in production. `chain` leads from a
     direct dependency to this one, both included, by the shortest way; it is empty where the file does not tell. `hashes` are written
-    "sha256:…" in hexadecimal. `source` is where it comes from if that is no registry: an address, a repository, a folder; no advisory
+    "sha256:…" in hexadecimal. `needs` are the packages of the same file that it needs, as (name, version) in the file's order; None where
+    the file does not tell. `files` are the artifacts that the file names for it, and `licence` is as written there. `source` is where it comes from if that is no registry: an address, a repository, a folder; no advisory
     can speak of such a package.
     """
 
@@ -30,6 +39,9 @@ class Package(NamedTuple):
     chain: tuple[str, ...] = ()
     hashes: tuple[str, ...] = ()
     source: str = ""
+    needs: tuple[tuple[str, str], ...] | None = None
+    files: tuple[Artifact, ...] = ()
+    licence: str = ""
 
     @property
     def purl(self) -> Purl:
@@ -42,7 +54,8 @@ class Package(NamedTuple):
 class Inventory(NamedTuple):
     """What one file or environment holds. `root` names the project itself, which is no package of it, "" where the file does not tell;
     `wants` are the requirements that its own manifest declares, name to specifier, for telling whether a lock is stale, None where
-    the file holds none.
+    the file holds none. `needs` are the packages that the project itself needs, by group, "" for what runs in production, as in Package;
+    None where the file does not tell.
     """
 
     path: str
@@ -50,6 +63,7 @@ class Inventory(NamedTuple):
     packages: tuple[Package, ...]
     root: str = ""
     wants: tuple[tuple[str, str], ...] | None = None
+    needs: Mapping[str, tuple[tuple[str, str], ...]] | None = None
 
 
 def canonical(name: str) -> str:
