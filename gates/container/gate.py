@@ -45,11 +45,11 @@ def check(context: Context, options: Options) -> Iterator[Event]:
             return
         raise NothingToJudge("no Dockerfile, no compose file, and nothing else that builds an image or starts a container")
     tree = files.tree(context)
-    for event in models.read(found, tree):
-        if isinstance(event, Models):
-            yield from findings(defects(event, tree, context, options), options, context.profile)
+    for read in models.read(found, tree):
+        if isinstance(read, Models):
+            yield from findings(defects(read, tree, context, options), options, context.profile)
         else:
-            yield event
+            yield read
 
 
 def defects(read: Models, tree: Tree, context: Context, options: Options) -> Iterator[Defect]:

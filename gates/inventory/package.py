@@ -25,8 +25,8 @@ class Package(NamedTuple):
     `groups` are those that alone need it, such as "dev", an extra or "optional": empty for what runs in production. `chain` leads from a
     direct dependency to this one, both included, by the shortest way; it is empty where the file does not tell. `hashes` are written
     "sha256:…" in hexadecimal. `needs` are the packages of the same file that it needs, as (name, version) in the file's order; None where
-    the file does not tell. `files` are the artifacts that the file names for it, and `licence` is as written there. `source` is where it comes from if that is no registry: an address, a repository, a folder; no advisory
-    can speak of such a package.
+    the file does not tell. `files` are the artifacts that the file names for it, and `licence` is as written there. `source` is where
+    it comes from if that is no registry: an address, a repository, a folder; no advisory can speak of such a package.
     """
 
     ecosystem: Ecosystem
