@@ -55,7 +55,7 @@ def model(syntax: Syntax, path: str) -> Dockerfile:
         else:
             arguments = _arguments(group, file)
     for stage in file.stages:
-        file.problems.extend(_misplaced(stage, file.stages))
+        file.problems.extend(_refused(stage, file.stages))
     return Dockerfile(path, syntax, arguments, tuple(file.stages), tuple(sorted(set(file.problems))))
 
 
@@ -73,7 +73,7 @@ def origins(dockerfile: Dockerfile, instruction: Instruction) -> tuple[Base, ...
     """The images and stages that `COPY --from` and `RUN --mount=…,from=…` take files from. A build context that is named on the command
     line looks like an image.
     """
-    return tuple(_origin(text, dockerfile.stages) for text in _from(instruction))
+    return _origins(instruction, dockerfile.stages)
 
 
 def _arguments(instructions: Sequence[Instruction], file: _File) -> dict[str, str | None]:
@@ -164,38 +164,36 @@ def _expanded(text: str, instruction: Instruction, known: Known, file: _File) ->
     return found
 
 
-def _from(instruction: Instruction) -> Iterator[str]:
+def _origins(instruction: Instruction, stages: Sequence[Stage]) -> tuple[Base, ...]:
     if instruction.keyword == "COPY" and (text := instruction.flag("from")):
-        yield text
-    elif instruction.keyword == "RUN":
-        for flag in instruction.flags:
-            parts = values.fields(flag.value) if flag.name == "mount" else ()
-            named = [part.partition("=") for part in parts or ()]
-            yield from [text for name, _, text in named if name.lower() == "from" and text][-1:]
+        number = _named(text, stages)
+        if number is None and text.isascii() and text.isdecimal():
+            number = int(text[:9])
+            return (Base(text, None, number if number < len(stages) else None),)
+        return (_origin(text, number),)
+    if instruction.keyword == "RUN":
+        mounts = [values.fields(flag.value) or () for flag in instruction.flags if flag.name == "mount"]
+        parts = [[part.partition("=") for part in mount] for mount in mounts]
+        given = [[text for name, _, text in part if name.lower() == "from" and text][-1:] for part in parts]
+        return tuple(_origin(text, _named(text, stages)) for each in given for text in each)
+    return ()
 
 
-def _origin(text: str, stages: Sequence[Stage]) -> Base:
-    number = _named(text, stages)
-    if number is None and text.isascii() and text.isdecimal():
-        number = int(text[:9])
-    if number is not None and number < len(stages):
-        return Base(text, None, number)
-    return Base(text, text if number is None and "$" not in text else None, None)
+def _origin(text: str, number: int | None) -> Base:
+    return Base(text, None if "$" in text else text, number)
 
 
 def _named(name: str, stages: Sequence[Stage]) -> int | None:
     return next((stage.number for stage in reversed(stages) if stage.name and stage.name.lower() == name.lower()), None)
 
 
-def _misplaced(stage: Stage, stages: Sequence[Stage]) -> Iterator[Problem]:
+def _refused(stage: Stage, stages: Sequence[Stage]) -> Iterator[Problem]:
     for step in stage.steps:
-        instruction = step.instruction
-        for text in _from(instruction):
-            base = _origin(text, stages)
-            if base.image is None and base.stage is None:
-                what = "no variable is replaced there" if "$" in text else "the file has no such stage"
-                yield Problem(instruction.line, f"{instruction.keyword} takes files from {quoted(text)}: {what}")
-            elif base.stage is not None and base.stage >= stage.number:
-                yield Problem(
-                    instruction.line, f"{instruction.keyword} takes files from the stage {quoted(text)}, which is not built before it"
-                )
+        for base in _origins(step.instruction, stages):
+            said = f"{step.instruction.keyword} takes files from {quoted(base.text)}"
+            if base.stage == stage.number:
+                yield Problem(step.instruction.line, f"{said}, the stage that it stands in")
+            elif base.stage is None and "$" in base.text:
+                yield Problem(step.instruction.line, f"{said}: no variable is replaced there; name a stage that is built FROM it")
+            elif base.stage is None and base.image is None:
+                yield Problem(step.instruction.line, f"{said}, but the file has no such stage")

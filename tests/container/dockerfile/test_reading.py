@@ -115,7 +115,7 @@ def test_a_line_that_buildkit_cannot_hold_is_a_problem() -> None:
     [
         ("RUN --network=lan b", "--network is one of default, none, host, not 'lan'"),
         ("RUN --mount=from=$b,target=/c d", "--mount takes no variable in from; name a stage that is built FROM it"),
-        ('RUN --mount=\'type="b\' c', "--mount has quotes that do not match: 'type=\"b'"),
+        ("RUN --mount='type=\"b' c", "--mount has quotes that do not match: 'type=\"b'"),
         ("HEALTHCHECK --interval=5 CMD b", "--interval is no duration of at least 1ms: '5'"),
         ("HEALTHCHECK --interval=5us CMD b", "--interval is no duration of at least 1ms: '5us'"),
         ("HEALTHCHECK --retries=many CMD b", "--retries is no number: 'many'"),
