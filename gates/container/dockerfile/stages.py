@@ -13,7 +13,7 @@ from gates.container.dockerfile.instruction import Base, Dockerfile, Instruction
 from gates.container.dockerfile.variables import Known, Scope
 from gates.core.documents.node import quoted
 
-MAX_STAGES, MAX_VARIABLES = 500, 5000  # in one file; the time to judge it grows with both
+MAX_STAGES, MAX_VARIABLES = 500, 5000  # in one file, the second with triggers that run; the time to judge it grows with their product
 DEFAULT_SHELL = ("/bin/sh", "-c")
 # what RUN sees without ARG; elsewhere they are variables like any other
 PROXY_ARGUMENTS = frozenset(
@@ -47,11 +47,11 @@ def model(syntax: Syntax, path: str) -> Dockerfile:
     for number, group in enumerate(_groups(syntax.instructions)):
         left -= sum(each.value.count("=") + 1 for each in group if each.keyword in ("ARG", "ENV"))
         if number > MAX_STAGES or left < 0:
-            limit = f"{MAX_STAGES} stages or {MAX_VARIABLES} variables"
+            limit = f"{MAX_STAGES} stages or {MAX_VARIABLES} variables and triggers"
             file.problems.append(Problem(group[0].line, f"the file has more than {limit}; from here on it is not judged"))
             break
         if number:
-            _add_stage(group[0], group[1:], arguments, file)
+            left -= _add_stage(group[0], group[1:], arguments, file)
         else:
             arguments = _arguments(group, file)
     for stage in file.stages:
@@ -92,7 +92,8 @@ def _arguments(instructions: Sequence[Instruction], file: _File) -> dict[str, st
     return found
 
 
-def _add_stage(first: Instruction, held: Sequence[Instruction], arguments: Known, file: _File) -> None:
+def _add_stage(first: Instruction, held: Sequence[Instruction], arguments: Known, file: _File) -> int:
+    """How many triggers it runs."""
     words = values.operands(first)
     base = _base(first, words[0] if words else "", arguments, file)
     parent = _End({}, DEFAULT_SHELL, ()) if base.stage is None else file.ends[base.stage]
@@ -112,6 +113,7 @@ def _add_stage(first: Instruction, held: Sequence[Instruction], arguments: Known
     name = words[2] if len(words) == 3 else ""
     file.stages.append(Stage(len(file.stages), name, base, first.line, tuple(steps), shell))
     file.ends.append(_End(scope.now(), shell, triggers))
+    return len(parent.triggers)
 
 
 def _base(first: Instruction, text: str, arguments: Known, file: _File) -> Base:
