@@ -42,7 +42,7 @@ DURATIONS = ("interval", "timeout", "start-period", "start-interval")
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _DURATION = re.compile(rf"[+-]?(?:0|(?:{_PART.pattern})+)")
 
 

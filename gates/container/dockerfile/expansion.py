@@ -28,6 +28,10 @@ class Malformed(Exception):
     """BuildKit refuses the text; the message says why."""
 
 
+class TooDeep(Malformed):
+    """BuildKit would take the text; it is not judged here."""
+
+
 class Expansion(NamedTuple):
     """`text` is None where it depends on a variable without a value, or where `problem` says what is wrong with it. `names` are the
     variables that it asks for; `by_default` says that one without a value was replaced by what stands after `:-`.
@@ -99,7 +103,7 @@ class _Reader:
     def until(self, stop: str, raw: bool, depth: int) -> str:
         """What stands before `stop`, expanded, or before the end of the text where `stop` is "". `raw` keeps escapes."""
         if depth > MAX_DEPTH:
-            raise Malformed(f"variables are nested deeper than {MAX_DEPTH}")
+            raise TooDeep(f"variables are nested deeper than {MAX_DEPTH}")
         text, escape = self.text, self.manner.escape
         found: list[str] = []
         while self.at < len(text):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from gates.container.dockerfile.expansion import Malformed, Manner, shell_words
+from gates.container.dockerfile.expansion import Malformed, Manner, TooDeep, shell_words
+from gates.container.dockerfile.instruction import Heredoc, Instruction
 
 KEYWORDS = ("RUN", "COPY", "ADD")
 
@@ -23,14 +24,27 @@ class Wanted(NamedTuple):
 
 
 def wanted(text: str) -> list[Wanted]:
-    """In the order of their bodies. A text whose quotes do not match asks for none. Raises Malformed where BuildKit refuses a name."""
+    """In the order of their bodies. A text whose quotes do not match asks for none. Raises Malformed where BuildKit refuses a name
+    or the text cannot be judged.
+    """
     if "<<" not in text:
         return []
     try:
         words = shell_words(text, _RAW)
+    except TooDeep:
+        raise
     except Malformed:
         return []
     return [found for word in words if (found := one(word))]
+
+
+def script(instruction: Instruction) -> Heredoc | None:
+    """The here-document that is all there is of a RUN: the stage's shell runs its body, or the program that it names after `#!`. None
+    where the text is a command; a shell reads the here-documents of it.
+    """
+    if instruction.keyword != "RUN" or len(instruction.heredocs) != 1 or not one(instruction.value):
+        return None
+    return instruction.heredocs[0]
 
 
 def one(word: str) -> Wanted | None:

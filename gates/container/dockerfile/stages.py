@@ -13,7 +13,7 @@ from gates.container.dockerfile.instruction import Base, Dockerfile, Instruction
 from gates.container.dockerfile.variables import Known, Scope
 from gates.core.documents.node import quoted
 
-MAX_STAGES, MAX_VARIABLES = 500, 5000  # in one file; the time to judge it grows with both
+MAX_STAGES, MAX_VARIABLES = 500, 5000  # in one file, the second with triggers that run; the time to judge it grows with their product
 DEFAULT_SHELL = ("/bin/sh", "-c")
 # what RUN sees without ARG; elsewhere they are variables like any other
 PROXY_ARGUMENTS = frozenset(
@@ -47,15 +47,15 @@ def model(syntax: Syntax, path: str) -> Dockerfile:
     for number, group in enumerate(_groups(syntax.instructions)):
         left -= sum(each.value.count("=") + 1 for each in group if each.keyword in ("ARG", "ENV"))
         if number > MAX_STAGES or left < 0:
-            limit = f"{MAX_STAGES} stages or {MAX_VARIABLES} variables"
+            limit = f"{MAX_STAGES} stages or {MAX_VARIABLES} variables and triggers"
             file.problems.append(Problem(group[0].line, f"the file has more than {limit}; from here on it is not judged"))
             break
         if number:
-            _add_stage(group[0], group[1:], arguments, file)
+            left -= _add_stage(group[0], group[1:], arguments, file)
         else:
             arguments = _arguments(group, file)
     for stage in file.stages:
-        file.problems.extend(_misplaced(stage, file.stages))
+        file.problems.extend(_refused(stage, file.stages))
     return Dockerfile(path, syntax, arguments, tuple(file.stages), tuple(sorted(set(file.problems))))
 
 
@@ -73,7 +73,7 @@ def origins(dockerfile: Dockerfile, instruction: Instruction) -> tuple[Base, ...
     """The images and stages that `COPY --from` and `RUN --mount=…,from=…` take files from. A build context that is named on the command
     line looks like an image.
     """
-    return tuple(_origin(text, dockerfile.stages) for text in _from(instruction))
+    return _origins(instruction, dockerfile.stages)
 
 
 def _arguments(instructions: Sequence[Instruction], file: _File) -> dict[str, str | None]:
@@ -92,7 +92,8 @@ def _arguments(instructions: Sequence[Instruction], file: _File) -> dict[str, st
     return found
 
 
-def _add_stage(first: Instruction, held: Sequence[Instruction], arguments: Known, file: _File) -> None:
+def _add_stage(first: Instruction, held: Sequence[Instruction], arguments: Known, file: _File) -> int:
+    """How many triggers it runs."""
     words = values.operands(first)
     base = _base(first, words[0] if words else "", arguments, file)
     parent = _End({}, DEFAULT_SHELL, ()) if base.stage is None else file.ends[base.stage]
@@ -112,6 +113,7 @@ def _add_stage(first: Instruction, held: Sequence[Instruction], arguments: Known
     name = words[2] if len(words) == 3 else ""
     file.stages.append(Stage(len(file.stages), name, base, first.line, tuple(steps), shell))
     file.ends.append(_End(scope.now(), shell, triggers))
+    return len(parent.triggers)
 
 
 def _base(first: Instruction, text: str, arguments: Known, file: _File) -> Base:
@@ -164,38 +166,36 @@ def _expanded(text: str, instruction: Instruction, known: Known, file: _File) ->
     return found
 
 
-def _from(instruction: Instruction) -> Iterator[str]:
+def _origins(instruction: Instruction, stages: Sequence[Stage]) -> tuple[Base, ...]:
     if instruction.keyword == "COPY" and (text := instruction.flag("from")):
-        yield text
-    elif instruction.keyword == "RUN":
-        for flag in instruction.flags:
-            parts = values.fields(flag.value) if flag.name == "mount" else ()
-            named = [part.partition("=") for part in parts or ()]
-            yield from [text for name, _, text in named if name.lower() == "from" and text][-1:]
+        number = _named(text, stages)
+        if number is None and text.isascii() and text.isdecimal():
+            number = int(text[:9])
+            return (Base(text, None, number if number < len(stages) else None),)
+        return (_origin(text, number),)
+    if instruction.keyword == "RUN":
+        mounts = [values.fields(flag.value) or () for flag in instruction.flags if flag.name == "mount"]
+        parts = [[part.partition("=") for part in mount] for mount in mounts]
+        given = [[text for name, _, text in part if name.lower() == "from" and text][-1:] for part in parts]
+        return tuple(_origin(text, _named(text, stages)) for each in given for text in each)
+    return ()
 
 
-def _origin(text: str, stages: Sequence[Stage]) -> Base:
-    number = _named(text, stages)
-    if number is None and text.isascii() and text.isdecimal():
-        number = int(text[:9])
-    if number is not None and number < len(stages):
-        return Base(text, None, number)
-    return Base(text, text if number is None and "$" not in text else None, None)
+def _origin(text: str, number: int | None) -> Base:
+    return Base(text, None if "$" in text else text, number)
 
 
 def _named(name: str, stages: Sequence[Stage]) -> int | None:
     return next((stage.number for stage in reversed(stages) if stage.name and stage.name.lower() == name.lower()), None)
 
 
-def _misplaced(stage: Stage, stages: Sequence[Stage]) -> Iterator[Problem]:
+def _refused(stage: Stage, stages: Sequence[Stage]) -> Iterator[Problem]:
     for step in stage.steps:
-        instruction = step.instruction
-        for text in _from(instruction):
-            base = _origin(text, stages)
-            if base.image is None and base.stage is None:
-                what = "no variable is replaced there" if "$" in text else "the file has no such stage"
-                yield Problem(instruction.line, f"{instruction.keyword} takes files from {quoted(text)}: {what}")
-            elif base.stage is not None and base.stage >= stage.number:
-                yield Problem(
-                    instruction.line, f"{instruction.keyword} takes files from the stage {quoted(text)}, which is not built before it"
-                )
+        for base in _origins(step.instruction, stages):
+            said = f"{step.instruction.keyword} takes files from {quoted(base.text)}"
+            if base.stage == stage.number:
+                yield Problem(step.instruction.line, f"{said}, the stage that it stands in")
+            elif base.stage is None and "$" in base.text:
+                yield Problem(step.instruction.line, f"{said}: no variable is replaced there; name a stage that is built FROM it")
+            elif base.stage is None and base.image is None:
+                yield Problem(step.instruction.line, f"{said}, but the file has no such stage")

@@ -12,10 +12,6 @@ from gates.container.dockerfile.expansion import expansion
 from gates.container.dockerfile.instruction import Instruction
 from gates.container.dockerfile.variables import Known, Scope
 
-KEYWORDS = (
-    *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD"),
-    *("RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
-)
 PAIRED = ("ARG", "ENV", "LABEL")
 LISTED = ("ADD", "COPY", "EXPOSE", "FROM", "VOLUME")
 

@@ -49,7 +49,7 @@ HARD: dict[str, Hard] = {
     "here-document with tabs": Hard("FROM a\nRUN <<-EOF\n\tb\n\t\tEOF\nRUN <<EOF\n\tEOF\nEOF\n"),
     "here-document within the shell": Hard("FROM a\nRUN cat <<EOF > /x && \\\n  cat /x\nFROM b\nEOF\nRUN d\n"),
     "here-document after a space": Hard("FROM a\nRUN cat <<  EOF > /x\nRUN b\nEOF\nRUN d\n", newer=True),
-    "here-documents of one line": Hard("FROM a\nRUN <<A cat && 3<<B cat <<-\"C\"\n1\nA\n2\nB\n3\n\tC\nRUN d\n"),
+    "here-documents of one line": Hard('FROM a\nRUN <<A cat && 3<<B cat <<-"C"\n1\nA\n2\nB\n3\n\tC\nRUN d\n'),
     "here-documents copied": Hard("FROM a\nCOPY <<a.txt <<'b.txt' /x/\n$A\na.txt\n$B\nb.txt\nADD <<c /y\nc\nRUN d\n"),
     "here-document to a here-document": Hard("FROM a\nCOPY b <<EOF\nc\nEOF\n", refused=True),
     "here-document of ONBUILD": Hard("FROM a\nONBUILD RUN <<EOF\nb\nEOF\nRUN c\n"),
@@ -82,7 +82,9 @@ HARD: dict[str, Hard] = {
     "array of paths": Hard('FROM a\nCOPY ["b c", "d"]\nVOLUME ["/e", "/f"]\nADD --link ["g", "/h"]\n'),
     "shell as text": Hard("FROM a\nSHELL /bin/bash -c\n", refused=True),
     # flags
-    "flags": Hard("FROM --platform=$BUILDPLATFORM a AS b\nCOPY --from=0 --chown=1:1 --chmod=755 --link c d\nRUN --mount=type=cache,target=/x e\n"),
+    "flags": Hard(
+        "FROM --platform=$BUILDPLATFORM a AS b\nCOPY --from=0 --chown=1:1 --chmod=755 --link c d\nRUN --mount=type=cache,target=/x e\n"
+    ),
     "flags over lines": Hard("FROM a\nRUN --mount=type=bind,target=. \\\n  # b\n    --network=none \\\n  c --d\n"),
     "flag in quotes": Hard("FROM a\nCOPY --chown=\"b c\" '--d' e\n"),
     "two dashes end the flags": Hard("FROM a\nRUN -- --b\n"),
@@ -93,16 +95,18 @@ HARD: dict[str, Hard] = {
     "flags of ADD": Hard("FROM a\nADD --checksum=sha256:b --keep-git-dir=true --exclude=*.c --exclude=*.d e f\n"),
     # instructions
     "ENV of many": Hard("FROM a\nENV b=c d=\"e f\" \\\n  g=h\\ i j='k l' m=\n"),
-    "ENV as it was": Hard("FROM a\nENV b c=d \"e f\"\n"),
+    "ENV as it was": Hard('FROM a\nENV b c=d "e f"\n'),
     "ENV as it was, over lines": Hard("FROM a\nENV b \\\n  # c\n    d\n"),
     "ENV without a value": Hard("FROM a\nENV b\n", refused=True),
     "ENV with a word alone": Hard("FROM a\nENV b=c d\n", refused=True),
     "ENV without a name": Hard("FROM a\nENV =c\n", refused=True),
-    "ENV with a quote that does not end": Hard("FROM a\nENV b=\"c d\n"),
+    "ENV with a quote that does not end": Hard('FROM a\nENV b="c d\n'),
     "ENV with a backslash at its end": Hard("# escape=`\nFROM a\nENV b=C:\\ c=d`\n"),
     "LABEL": Hard('FROM a\nLABEL b.c="d e" \'f\'="g"\nLABEL "h i"=j\n'),
     "ARG of several": Hard('FROM a\nARG b c=d e="f g" h=\n'),
-    "HEALTHCHECK": Hard('FROM a\nHEALTHCHECK --interval=5m --timeout=1.5s --retries=3 CMD curl b\nHEALTHCHECK CMD ["c"]\nHEALTHCHECK none\n'),
+    "HEALTHCHECK": Hard(
+        'FROM a\nHEALTHCHECK --interval=5m --timeout=1.5s --retries=3 CMD curl b\nHEALTHCHECK CMD ["c"]\nHEALTHCHECK none\n'
+    ),
     "HEALTHCHECK of nothing": Hard("FROM a\nHEALTHCHECK NONE b\n", refused=True),
     "HEALTHCHECK without a type": Hard("FROM a\nHEALTHCHECK curl b\n", refused=True),
     "ONBUILD": Hard("FROM a\nONBUILD RUN --mount=type=cache,target=/x b\nONBUILD ENV c=d\n"),

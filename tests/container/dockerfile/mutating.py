@@ -13,7 +13,7 @@ _PIECES = (
 
 
 def mutations(texts: Sequence[str], *, seed: int, number: int) -> Iterator[str]:
-    chance = random.Random(seed)  # noqa: S311  # nothing secret
+    chance = random.Random(seed)
     for _ in range(number):
         text = chance.choice(texts)
         for _ in range(chance.choice((1, 1, 2, 3, 5))):

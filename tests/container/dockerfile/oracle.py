@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gates.container.dockerfile import lexing, reading, values
+from gates.container.dockerfile import checking, lexing, reading, values
 from gates.container.dockerfile.instruction import Instruction
 
 
@@ -97,7 +97,7 @@ def _values(instruction: Instruction, escape: str) -> list[str]:
             return [text or "" for pair in values.written(instruction, escape).pairs for text in (pair.name, pair.text)]
         case "ARG":
             return [word.text for word in lexing.words(instruction.value, escape)]
-        case keyword if keyword in values.KEYWORDS:
+        case keyword if keyword in checking.FLAGS:
             return list(values.operands(instruction))
     return [""]
 

@@ -54,7 +54,9 @@ def test_what_buildkit_refuses_has_no_value_and_a_reason(text: str) -> None:
     assert found.problem
 
 
-@pytest.mark.parametrize("text", ["$none", "a${gone}", "${none:?x}", "${none#x}", "${none/x/y}", "${a:+$none}", "${b#$none}", "${gone:-$none}"])
+@pytest.mark.parametrize(
+    "text", ["$none", "a${gone}", "${none:?x}", "${none#x}", "${none/x/y}", "${a:+$none}", "${b#$none}", "${gone:-$none}"]
+)
 def test_a_variable_without_a_value_leaves_no_value_and_no_reason(text: str) -> None:
     found = expansion(text, VARIABLES)
     assert found.text is None
@@ -75,11 +77,11 @@ def test_what_the_builder_sets_is_unknown_and_never_missing() -> None:
 
 
 def test_another_escape_character() -> None:
-    assert expand("C:\\$a `$a \"`$a \\$a\"", VARIABLES, "`") == "C:\\1 $a $a \\1"
+    assert expand('C:\\$a `$a "`$a \\$a"', VARIABLES, "`") == "C:\\1 $a $a \\1"
 
 
 def test_quotes_mean_nothing_in_a_here_document() -> None:
-    assert expansion("it's \"$a\" \\$a", VARIABLES, quotes=False).text == "it's \"1\" $a"
+    assert expansion('it\'s "$a" \\$a', VARIABLES, quotes=False).text == 'it\'s "1" $a'
 
 
 def test_it_tells_what_it_asked_for() -> None:

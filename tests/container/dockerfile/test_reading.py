@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates.container.dockerfile import reading, stages, values
+from gates.container.dockerfile import heredocs, reading, stages, values
 from gates.container.dockerfile.instruction import Flag, Heredoc, Instruction, Problem
 from gates.container.dockerfile.lexing import SPACES
 from gates.core.documents import DocumentError
@@ -64,6 +64,24 @@ def test_a_here_document_without_an_end_takes_the_rest_of_the_file() -> None:
     assert [each.body for each in syntax.instructions[1].heredocs] == ["b\nc\n", ""]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_script"),
+    [
+        ("RUN <<A\nb\nA\n", True),
+        ("RUN --network=none  <<-'A'\n\tb\n\tA\n", True),
+        ("RUN << A\nb\nA\n", True),
+        ("RUN sh <<A\nb\nA\n", False),
+        ("RUN <<A sh\nb\nA\n", False),
+        ("RUN <<A <<B\nb\nA\nB\n", False),
+        ("COPY <<A /b\nb\nA\n", False),
+        ("RUN b\n", False),
+    ],
+)
+def test_a_here_document_alone_is_a_script(text: str, is_script: bool) -> None:
+    found = instruction(text)
+    assert heredocs.script(found) == (found.heredocs[0] if is_script else None)
+
+
 def test_what_onbuild_holds_is_an_instruction_of_its_own() -> None:
     found = instruction("ONBUILD  copy --from=b \\\n  c d\n")
     assert found.trigger is not None
@@ -105,6 +123,11 @@ def test_deep_arrays_are_refused_and_not_followed() -> None:
     assert messages(f"FROM a\nCMD {deep}\n") in ([], ["the JSON array of CMD holds something else than text"])
 
 
+def test_a_text_that_hides_a_here_document_by_its_depth_is_a_problem() -> None:
+    text = f"FROM a\nRUN echo {'${b:-' * 61}{'}' * 61} <<EOF\nUSER c\nEOF\n"
+    assert messages(text)[0] == "variables are nested deeper than 60"
+
+
 def test_a_line_that_buildkit_cannot_hold_is_a_problem() -> None:
     assert not messages("FROM a\nRUN " + "b" * 65531)
     assert messages("FROM a\nRUN " + "b" * 65532) == ["the line is longer than 65535 bytes"]
@@ -115,7 +138,7 @@ def test_a_line_that_buildkit_cannot_hold_is_a_problem() -> None:
     [
         ("RUN --network=lan b", "--network is one of default, none, host, not 'lan'"),
         ("RUN --mount=from=$b,target=/c d", "--mount takes no variable in from; name a stage that is built FROM it"),
-        ('RUN --mount=\'type="b\' c', "--mount has quotes that do not match: 'type=\"b'"),
+        ("RUN --mount='type=\"b' c", "--mount has quotes that do not match: 'type=\"b'"),
         ("HEALTHCHECK --interval=5 CMD b", "--interval is no duration of at least 1ms: '5'"),
         ("HEALTHCHECK --interval=5us CMD b", "--interval is no duration of at least 1ms: '5us'"),
         ("HEALTHCHECK --retries=many CMD b", "--retries is no number: 'many'"),
@@ -165,7 +188,7 @@ def test_no_damage_makes_it_fail() -> None:
 
 @given(st.text(max_size=300))
 def test_no_text_makes_it_fail(text: str) -> None:
-    check("FROM a\nRUN " + text.replace("\ud800", ""))
+    check("FROM a\nRUN " + text)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +212,12 @@ def test_no_text_makes_it_fail(text: str) -> None:
         "FROM a\nCOPY --b=" + "\\" * 60_000 + "\n",
         "FROM a\nRUN --mount=" + '"' * 60_000 + "\n",
         "ARG b\n" * 150_000,
+        "FROM a AS b\n" + "ONBUILD USER c\n" * 7_000 + "FROM b\n" * 499,
         "FROM a\nRUN " + "\\ " * 30_000 + "\n",
+        "FROM a\nHEALTHCHECK --interval=" + "1" * 60_000 + " CMD b\n",
+        "FROM a\nHEALTHCHECK --retries=" + "1" * 60_000 + " CMD b\n",
+        "FROM a\nCMD [" + "1" * 60_000 + "]\n",
+        "FROM a AS " + "b" * 60_000 + "!\n",
     ],
     ids=lambda text: text[:24],
 )
