@@ -1,5 +1,6 @@
 """The keys that a compose file may have, place by place
-(https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json, as of 2026-10; also those that compose still reads).
+(https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json,
+as in compose-go 2.16.2, and what only its build definitions have).
 """
 
 from __future__ import annotations
@@ -28,15 +29,19 @@ class Place(NamedTuple):
     each: Place | None = None
 
 
-def _place(name: str, keys: str, *, each: Place | None = None, **within: Place) -> Place:
+def _place(name: str, keys: str, *, each: Place | None = None, **within: Place | None) -> Place:
     return Place(name, MappingProxyType({**dict.fromkeys(keys.split()), **within}), each)
+
+
+def _also(*places: Place) -> dict[str, Place | None]:
+    return {key: inner for place in places for key, inner in place.keys.items()}
 
 
 def _named(name: str, each: Place) -> Place:
     return Place(name, MappingProxyType({}), each)
 
 
-_HOOK = _place("hook", "command user privileged working_dir environment per_replica")
+_HOOK = _place("hook", "command user privileged working_dir environment")
 _DEVICE_REQUEST = _place("device", "capabilities count device_ids driver options")
 _RATE = _place("blkio_config", "path rate")
 _GRANT = _place("grant", "source target uid gid mode")
@@ -84,14 +89,14 @@ VOLUME_MOUNT = _place(
     tmpfs=_place("tmpfs", "size mode"),
     image=_place("image", "subpath"),
 )
-SERVICE = _place(
-    "service",
-    """annotations attach cap_add cap_drop cgroup cgroup_parent command container_name cpu_count cpu_percent cpu_shares cpu_quota cpu_period
-    cpu_rt_period cpu_rt_runtime cpus cpuset device_cgroup_rules dns dns_opt dns_search domainname entrypoint environment expose
-    external_links extra_hosts group_add hostname image init ipc isolation label_file labels links mac_address mem_limit mem_reservation
-    mem_swappiness memswap_limit network_mode oom_kill_disable oom_score_adj pid pids_limit platform privileged profiles pull_policy
-    pull_refresh_after read_only restart runtime scale security_opt shm_size stdin_open stop_grace_period stop_signal storage_opt sysctls
-    tmpfs tty use_api_socket user userns_mode uts volumes_from working_dir""",
+# what every container has: of a service, of a job, and of what runs before a service
+_CONTAINER = _place(
+    "container",
+    """annotations cap_add cap_drop cgroup cgroup_parent command cpu_count cpu_percent cpu_shares cpu_quota cpu_period cpu_rt_period
+    cpu_rt_runtime cpus cpuset device_cgroup_rules dns dns_opt dns_search domainname entrypoint environment extra_hosts group_add hostname
+    image init ipc isolation label_file labels mac_address mem_limit mem_reservation mem_swappiness memswap_limit network_mode
+    oom_kill_disable oom_score_adj pid pids_limit platform privileged pull_policy pull_refresh_after read_only runtime security_opt shm_size
+    stop_grace_period stop_signal storage_opt sysctls tmpfs umask use_api_socket user userns_mode uts volumes_from working_dir""",
     blkio_config=_place(
         "blkio_config",
         "weight",
@@ -101,38 +106,55 @@ SERVICE = _place(
         device_write_iops=_RATE,
         weight_device=_place("blkio_config", "path weight"),
     ),
-    build=BUILD,
     configs=_GRANT,
     credential_spec=_place("credential_spec", "config file registry"),
-    depends_on=_named("depends_on", _place("depends_on", "restart required condition")),
-    deploy=DEPLOY,
-    develop=_place(
-        "develop",
-        "",
-        watch=_place("develop.watch", "ignore include path action target initial_sync", exec=_HOOK),
-    ),
     devices=_place("device", "source target permissions"),
     env_file=_place("env_file", "path format required"),
-    extends=_place("extends", "service file"),
     gpus=_DEVICE_REQUEST,
-    healthcheck=HEALTHCHECK,
     logging=_place("logging", "driver options"),
     models=_named("models", _place("model", "endpoint_var model_var")),
     networks=_named(
         "networks",
         _place(
             "network",
-            "aliases interface_name ipv4_address ipv6_address link_local_ips mac_address driver_opts priority gw_priority",
+            """aliases interface_name ipv4_address ipv6_address link_local_ips mac_address driver_opts priority gw_priority
+            use_service_name_alias""",
         ),
     ),
-    ports=_place("port", "name mode host_ip target published protocol app_protocol"),
-    post_start=_HOOK,
-    pre_start=_HOOK,
-    pre_stop=_HOOK,
-    provider=_place("provider", "type options"),
     secrets=_GRANT,
     ulimits=_ULIMITS,
     volumes=VOLUME_MOUNT,
+)
+_WORKLOAD = _place(
+    "container",
+    "expose stdin_open tty",
+    build=BUILD,
+    depends_on=_named("depends_on", _place("depends_on", "restart required condition")),
+    healthcheck=HEALTHCHECK,
+    ports=_place("port", "name mode host_ip target published protocol app_protocol"),
+)
+SERVICE = _place(
+    "service",
+    "attach container_name external_links links profiles restart scale",
+    **_also(_CONTAINER, _WORKLOAD),
+    deploy=DEPLOY,
+    develop=_place(
+        "develop",
+        "",
+        watch=_place("develop.watch", "ignore include path action target initial_sync", exec=_HOOK),
+    ),
+    extends=_place("extends", "service file"),
+    post_start=_HOOK,
+    pre_start=_place("pre_start", "per_replica", **_also(_CONTAINER)),
+    pre_stop=_HOOK,
+    provider=_place("provider", "type options"),
+)
+_JOB = _place(
+    "job",
+    "profiles",
+    **_also(_CONTAINER, _WORKLOAD),
+    extends=_place("extends", "service file"),
+    triggers=_place("triggers", "manual", schedule=_place("schedule", "cron timezone concurrency missed_fires")),
 )
 _EXTERNAL = _place("external", "name")
 FILE = _place(
@@ -140,6 +162,7 @@ FILE = _place(
     "version name",
     include=_place("include", "path env_file project_directory"),
     services=_named("services", SERVICE),
+    jobs=_named("jobs", _JOB),
     models=_named("models", _place("model", "name model context_size runtime_flags")),
     networks=_named(
         "networks",

@@ -32,7 +32,8 @@ _TEMPLATE = lazy(
     |   \{%[-+]?[ \t]*(?:if|for|else|elif|end[a-z]+|set|include|import|block|macro|raw)\b""",
     re.MULTILINE | re.VERBOSE,
 )
-_ELEMENTS = ("services", "networks", "volumes", "secrets", "configs", "models")
+_STARTED = ("services", "jobs")
+_ELEMENTS = (*_STARTED, "networks", "volumes", "secrets", "configs", "models")
 _LEGACY = frozenset(("image", "build", "extends"))
 
 Read = Callable[[str], bytes | None]
@@ -79,7 +80,7 @@ class _Loader:
         self._bytes = 0
         self._documents: dict[Source, Item | None] = {}
         self._projects: dict[tuple[tuple[str, ...], str], Item | None] = {}
-        self._extended: dict[tuple[Source, str, bool], Item] = {}
+        self._extended: dict[tuple[Source, str, str], Item] = {}
         self._legacy: set[Source] = set()
         self._problems: list[Problem] = []
         self._unknown: list[UnknownKey] = []
@@ -177,7 +178,7 @@ class _Loader:
             if "compose" in posixpath.basename(source.path):
                 self._problem(services, "services is a mapping of names to services")
             return None
-        if "services" in given or "include" in given:
+        if "services" in given or "jobs" in given or "include" in given:
             return document
         if _is_legacy(given):
             self._legacy.add(source)
@@ -192,11 +193,12 @@ class _Loader:
         """Keys that nothing knows, and services that are none."""
         given = table(document)
         legacy = document.source in self._legacy
-        for name, service in table(given.get("services")).items():
-            if legacy:
-                self._unknown += keys.unknown(service, keys.LEGACY_SERVICE, f"service {name}")
-            if not isinstance(service.value, dict) and service.value is not None:
-                self._problem(service, f"service {name} is a mapping")
+        for section in _STARTED:
+            for name, service in table(given.get(section)).items():
+                if legacy:
+                    self._unknown += keys.unknown(service, keys.LEGACY_SERVICE, f"service {name}")
+                if not isinstance(service.value, dict) and service.value is not None:
+                    self._problem(service, f"{section.removesuffix('s')} {name} is a mapping")
         if not legacy:
             self._unknown += keys.unknown(document, keys.FILE, "the file")
 
@@ -254,27 +256,29 @@ class _Loader:
     # extends
 
     def _with_services_extended(self, document: Item, source: Source) -> Item:
-        services = table(document).get("services")
-        if services is None or not any("extends" in table(item) for item in table(services).values()):
-            return document
-        given = table(services)
-        extended = {name: self._service(name, given, source, (), included=True) for name in given}
-        return document._replace(value={**table(document), "services": services._replace(value=extended)})
+        """Jobs extend jobs, or services of other files."""
+        values = dict(table(document))
+        for section in _STARTED:
+            given = table(values.get(section))
+            if any("extends" in table(item) for item in given.values()):
+                extended = {name: self._service(name, given, source, (), section) for name in given}
+                values[section] = values[section]._replace(value=extended)
+        return document._replace(value=values)
 
-    def _service(self, name: str, services: dict[str, Item], source: Source, chain: tuple[tuple[str, str], ...], *, included: bool) -> Item:
-        """The service over what it extends. `included`: `services` has those of included files too."""
-        known = (source, name, included)
+    def _service(self, name: str, services: dict[str, Item], source: Source, chain: tuple[tuple[str, str], ...], section: str) -> Item:
+        """The service over what it extends. `services` is this section with what is included, or "" those of an extended file alone."""
+        known = (source, name, section)
         if known not in self._extended:
-            self._extended[known] = self._extend(name, services, source, chain, included=included)
+            self._extended[known] = self._extend(name, services, source, chain, section)
         return self._extended[known]
 
-    def _extend(self, name: str, services: dict[str, Item], source: Source, chain: tuple[tuple[str, str], ...], *, included: bool) -> Item:
+    def _extend(self, name: str, services: dict[str, Item], source: Source, chain: tuple[tuple[str, str], ...], section: str) -> Item:
         item = services[name]
         extends = table(item).get("extends")
         if extends is None or not isinstance(item.value, dict):
             return item
         service = item._replace(value={key: value for key, value in item.value.items() if key != "extends"})
-        base = self._base(name, extends, services, source, (*chain, (source.path, name)), included=included)
+        base = self._base(name, extends, services, source, (*chain, (source.path, name)), section)
         if base is None:
             return service
         merged = self._merger.services(base, service)
@@ -287,8 +291,7 @@ class _Loader:
         services: dict[str, Item],
         source: Source,
         chain: tuple[tuple[str, str], ...],
-        *,
-        included: bool,
+        section: str,
     ) -> Item | None:
         given = table(extends)
         named = text(given.get("service") if given else extends)
@@ -299,8 +302,8 @@ class _Loader:
             path = self._drawn_in(given["file"])
             if path is None:
                 return None
-            source, included = (source, included) if path == source.path else (Source(path, posixpath.dirname(path)), False)
-            if not included:
+            if path != source.path:
+                source, section = Source(path, posixpath.dirname(path)), ""
                 document = self._document(source, given["file"])
                 if document is None:
                     return None
@@ -314,9 +317,9 @@ class _Loader:
         if named.value not in services:
             self._problem(extends, f"service {name} extends {named.value!r}, which {source.path!r} does not have")
             return None
-        if "file" in given and not included:
+        if not section:
             self._unknown += keys.unknown(services[named.value], keys.SERVICE, f"service {named.value}")
-        return self._service(named.value, services, source, chain, included=included)
+        return self._service(named.value, services, source, chain, section)
 
 
 def _is_template(data: bytes) -> bool:

@@ -39,7 +39,11 @@ class Merger:
 
     def files(self, base: Item, over: Item) -> Item:
         """Two documents, each a mapping."""
-        return self._mappings(base, over, {"services": lambda one, other: self._mappings(one, other, {}, self.services)})
+
+        def started(one: Item, other: Item) -> Item:
+            return self._mappings(one, other, {}, self.services)
+
+        return self._mappings(base, over, {"services": started, "jobs": started})
 
     def services(self, base: Item, over: Item) -> Item:
         special: dict[str, Callable[[Item, Item], Item]] = {

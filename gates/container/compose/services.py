@@ -30,15 +30,27 @@ class _Top(NamedTuple):
 
 
 def specs(document: Item, problems: list[Problem]) -> tuple[RuntimeSpec, ...]:
-    """In the order of the document. A service without image and build is a fragment, of which absence says nothing."""
+    """Services in the order of the document, each followed by what runs before it; then jobs.
+
+    Of a fragment (a service without image and build, a container that takes the rest from its service) absence says nothing.
+    """
     given = table(document)
     top = _Top(table(given.get("volumes")), table(given.get("networks")), table(given.get("secrets")))
-    found = {
-        name: _spec(name, item, top, problems)
-        for name, item in table(given.get("services")).items()
-        if isinstance(item.value, dict) and not _provided(item)
-    }
-    return _with_volumes_from(found, table(given.get("services")), problems)
+    found: dict[str, RuntimeSpec] = {}
+    services: dict[str, Item] = {}
+    for name, item in table(given.get("services")).items():
+        if not isinstance(item.value, dict) or _provided(item):
+            continue
+        found[name], services[name] = _spec(name, item, top, problems), item
+        for place, hook in enumerate(entries(table(item).get("pre_start")), 1):
+            if isinstance(hook.value, dict):
+                own = f"{name}.pre_start.{place}"
+                found[own], services[own] = _spec(own, hook, top, problems)._replace(unsaid=_FIELDS, short_lived=True), hook
+    for name, item in table(given.get("jobs")).items():
+        if isinstance(item.value, dict):
+            own = f"job {name}"  # a service may have the same name
+            found[own], services[own] = _spec(name, item, top, problems)._replace(short_lived=True), item
+    return _with_volumes_from(found, services, problems)
 
 
 def _provided(item: Item) -> bool:

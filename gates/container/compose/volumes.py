@@ -65,9 +65,11 @@ def _short(item: Item) -> Mount:
     return Mount(
         kind,
         made(
-            expansion._replace(text=_normal(source) if kind == "bind" else source), item, as_written[0] if len(as_written) > 1 else written
+            Expansion(_normal(source) if kind == "bind" else source, expansion.by_default),
+            item,
+            as_written[0] if len(as_written) > 1 else written,
         ),
-        made(expansion._replace(text=parts.target), item),
+        made(Expansion(parts.target, expansion.by_default), item),
         _read_only(parts.options, expansion, item),
         item.location,
         options=tuple(option for option in parts.options if option not in ("ro", "rw")),

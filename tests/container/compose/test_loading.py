@@ -265,7 +265,7 @@ def test_paths_are_relative_to_the_file_that_has_them() -> None:
     compose = load_files(
         {
             "app/compose.yaml": "services:\n  web:\n    extends: {file: ../common/base.yaml, service: base}\n    env_file: here.env\n",
-            "common/base.yaml": "services:\n  base:\n    extends: {file: deep/root.yaml, service: root}\n    build: ./x\n    env_file: there.env\n",
+            "common/base.yaml": "services:\n  base: {extends: {file: deep/root.yaml, service: root}, build: ./x, env_file: there.env}\n",
             "common/deep/root.yaml": "services:\n  root:\n    privileged: true\n    env_file: deep.env\n",
         },
         "app/compose.yaml",
@@ -283,7 +283,10 @@ def test_paths_are_relative_to_the_file_that_has_them() -> None:
     "text",
     [
         "services:\n  a: {extends: a, image: x}\n",
-        "services:\n  a: {extends: b, image: x}\n  b: {extends: {service: c}, image: x}\n  c: {extends: {file: compose.yaml, service: a}, image: x}\n",
+        (
+            "services:\n  a: {extends: b, image: x}\n  b: {extends: {service: c}, image: x}\n"
+            "  c: {extends: {file: compose.yaml, service: a}, image: x}\n"
+        ),
     ],
 )
 def test_a_cycle_of_extends_is_a_problem(text: str) -> None:
@@ -332,7 +335,8 @@ def test_an_included_file_adds_its_services() -> None:
     compose = load_files(
         {
             "compose.yaml": "include: [sub/inc.yaml]\nservices:\n  web: {image: a, volumes: ['data:/d']}\n",
-            "sub/inc.yaml": "services:\n  other: {build: ./x, env_file: e.env}\nvolumes:\n  data: {driver_opts: {type: none, o: bind, device: /etc}}\n",
+            "sub/inc.yaml": "services:\n  other: {build: ./x, env_file: e.env}\n"
+            "volumes:\n  data: {driver_opts: {type: none, o: bind, device: /etc}}\n",
         }
     )
     found = only(compose)
@@ -541,3 +545,50 @@ secrets: {s: {file: s}}
     except DocumentError:
         return
     assert all(spec.name for spec in compose.services)
+
+
+# what else starts containers
+
+
+def test_jobs_are_containers_that_end() -> None:
+    base = """
+        include: [inc.yaml]
+        services:
+          web: {image: a}
+        jobs:
+          web: {extends: base, privileged: true, triggers: {manual: true}}
+          base: {image: b, cap_add: [A]}
+        """
+    over = "jobs:\n  web: {user: root}\n"
+    included = "jobs:\n  nightly: {image: c, volumes_from: [web]}\n"
+    compose = load_files({"compose.yaml": base, "compose.override.yaml": over, "inc.yaml": included}, merged=True)
+    assert not compose.problems
+    assert not compose.unknown
+    found = [(spec.name, spec.short_lived) for spec in compose.services]
+    assert found == [("web", False), ("web", True), ("base", True), ("nightly", True)]
+    job = compose.services[1]
+    assert job.privileged
+    assert job.cap_add
+    assert job.user
+    assert job.image
+
+
+def test_what_runs_before_a_service_is_a_container_of_its_own() -> None:
+    compose = load(
+        """
+        services:
+          web:
+            image: a
+            pre_start:
+              - {command: x}
+              - {command: y, privileged: true, volumes: ['/:/host'], per_replica: true}
+        """
+    )
+    assert not compose.unknown
+    names = {spec.name: spec for spec in compose.services}
+    assert list(names) == ["web", "web.pre_start.1", "web.pre_start.2"]
+    assert names["web.pre_start.2"].privileged
+    assert names["web.pre_start.2"].mounts
+    assert names["web.pre_start.2"].unsaid
+    assert names["web.pre_start.2"].short_lived
+    assert names["web"].privileged is None
