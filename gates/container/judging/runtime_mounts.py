@@ -58,6 +58,8 @@ def _bind(spec: RuntimeSpec, mount: Mount) -> Iterator[Defect]:
         return
     read_only = mount.read_only is not None and mount.read_only.value is True
     path, certain = _path(source)
+    if path == "/dev/null":
+        return  # hides what would be there
     found = meaning(path)
     target = mount.target.value if mount.target else None
     if not (found and certain) and target is not None and is_socket(normal(target)):
