@@ -8,7 +8,7 @@ from hypothesis import given, strategies
 from gates.container.kubernetes import is_manifest, read
 from gates.container.spec import RuntimeSpec
 from gates.core.documents import DocumentError, read_yamls
-from tests.container.judging.specs import doubts, ids, judged
+from tests.container.judging.specs import PASSWORD, doubts, ids, judged
 
 PATH = "deploy/app.yaml"
 
@@ -135,8 +135,8 @@ def test_the_container_s_word_counts_before_the_pod_s() -> None:
         ("resources: {requests: {memory: 1Gi, cpu: 1}}", "", "memory-unlimited"),
         ("resources: {limits: {memory: 1Gi}}", "", "cpu-unlimited"),
         ("", "", "healthcheck-missing"),
-        ("env: [{name: DB_PASSWORD, value: wave-7hq-lantern}]", "", "plain-secret"),
-        ("args: [--admin-password, wave-7hq-lantern]", "", "plain-secret"),
+        (f"env: [{{name: DB_PASSWORD, value: {PASSWORD}}}]", "", "plain-secret"),
+        (f"args: [--admin-password, {PASSWORD}]", "", "plain-secret"),
         ("", "", "root-writable"),
         ("securityContext: {capabilities: {drop: [NET_RAW]}}", "", "capabilities-kept"),
     ],

