@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from gates.container.kubernetes_values import at, below, either, flag, list_of, plain, setting_of, table_of
 from gates.container.setting import Setting
 from gates.container.spec import Field, Mount, Port, RuntimeSpec, Variable
-from gates.core.documents import Node
+from gates.core.documents import Node, read_yamls
 
 # Where the pod's own specification stands in each kind; the rest of those that make pods have it in spec.template, as most do.
 _PATHS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -60,6 +60,11 @@ def read(documents: Sequence[Node], path: str) -> Iterator[RuntimeSpec]:
             for spec in _containers(pod) if pod else ():
                 number = taken[spec.name] = taken.get(spec.name, 0) + 1
                 yield spec._replace(name=f"{spec.name}#{number}") if number > 1 else spec
+
+
+def load(data: bytes, path: str) -> Iterator[RuntimeSpec]:
+    """Of a file. Raises DocumentError."""
+    yield from read(read_yamls(data, path, local_tags=True, core_numbers=True, repeated_merges=True), path)
 
 
 def is_manifest(document: Node) -> bool:
