@@ -6,10 +6,9 @@ The runner makes a `docker create` of each: `options` are its flags, and the oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from gates.container import run_flags
 from gates.container.setting import Setting
 from gates.container.spec import Field, RuntimeSpec, Variable
 from gates.core.documents import DocumentError, Node
@@ -19,6 +18,9 @@ from gates.github.scalars import text
 from gates.github.workflow import Job, Workflow
 from gates.shell.command import Word
 
+# The container that flags of `docker create` ask for, each word with its place in the file of that path.
+Flags = Callable[[Sequence[Word], str], RuntimeSpec]
+
 _OPEN: Final = "${{"
 # https://docs.github.com/en/actions/reference/runners/github-hosted-runners
 _HOSTED = lazy(r"(?:ubuntu|windows|macos)-(?:latest|slim|[0-9][A-Za-z0-9._-]*)")
@@ -26,8 +28,12 @@ _HOSTED = lazy(r"(?:ubuntu|windows|macos)-(?:latest|slim|[0-9][A-Za-z0-9._-]*)")
 _OF_A_JOB: Final[frozenset[Field]] = frozenset(("read_only", "tmpfs", "capabilities"))
 _OF_A_MACHINE: Final[frozenset[Field]] = frozenset(("ports",))
 
+# An expression is part of a word, whatever blanks are in it.
+_PART = lazy(r"(?:\$\{\{[^{}]*\}\}|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|[^\s\"'])+")
+_QUOTES = lazy(r"(\$\{\{[^{}]*\}\})|\"([^\"]*)(?:\"|\Z)|'([^']*)(?:'|\Z)")
 
-def read(workflow: Workflow) -> Iterator[RuntimeSpec]:
+
+def read(workflow: Workflow, flags: Flags) -> Iterator[RuntimeSpec]:
     """Named after the job, and a service after job and service with a dot between, which no job's id holds. Raises DocumentError."""
     for job in workflow.jobs.values():
         if not isinstance(job.node.value, dict):
@@ -35,15 +41,18 @@ def read(workflow: Workflow) -> Iterator[RuntimeSpec]:
         thrown_away = _OF_A_MACHINE if _is_hosted(job) else frozenset[Field]()
         container = job.node.value.get("container")
         if container is not None and container.value not in (None, ""):
-            yield _spec(container, job.id, workflow.path)._replace(unsaid=_OF_A_JOB | thrown_away)
+            yield _spec(container, job.id, workflow.path, flags)._replace(unsaid=_OF_A_JOB | thrown_away)
         services = job.node.value.get("services")
-        if services is None or services.value is None or isinstance(services.value, str):  # an expression for all of them
+        if services is None or services.value in (None, ""):
+            continue
+        if isinstance(services.value, str):  # an expression for all of them
+            yield _spec(services, f"{job.id}.services", workflow.path, flags)._replace(unsaid=thrown_away)
             continue
         if not isinstance(services.value, dict):
             raise DocumentError("services must be a mapping of names to containers", workflow.path, services.key_line)
         for name, node in services.value.items():
             if node.value not in (None, ""):
-                yield _spec(node, f"{job.id}.{name}", workflow.path)._replace(unsaid=thrown_away)
+                yield _spec(node, f"{job.id}.{name}", workflow.path, flags)._replace(unsaid=thrown_away)
 
 
 def _is_hosted(job: Job) -> bool:
@@ -55,13 +64,12 @@ def _is_hosted(job: Job) -> bool:
     return bool(labels) and all(isinstance(label.value, str) and _HOSTED.fullmatch(label.value.strip()) for label in labels)
 
 
-def _spec(node: Node, name: str, path: str) -> RuntimeSpec:
+def _spec(node: Node, name: str, path: str, flags: Flags) -> RuntimeSpec:
     place = _at(node, path)
     if not isinstance(node.value, dict):
         return RuntimeSpec("actions", name, place, image=_setting(node, path), short_lived=True)
     image = node.value.get("image")
-    words = tuple(_words(node.value, path))
-    spec = run_flags.spec(words, path, name=name, syntax="actions", line=node.line, column=node.column)
+    spec = flags(tuple(_words(node.value, path)), path)
     return spec._replace(
         syntax="actions",
         name=name,
@@ -72,7 +80,7 @@ def _spec(node: Node, name: str, path: str) -> RuntimeSpec:
     )
 
 
-def _words(table: dict[str, Node], path: str) -> Iterator[Word]:
+def _words(table: Mapping[str, Node], path: str) -> Iterator[Word]:
     """What the runner gives to `docker create`: each word stands where the workflow says it."""
     options = table.get("options")
     if options is not None and options.value is not None:
@@ -96,16 +104,11 @@ def _split(options: Node, path: str) -> Iterator[Word]:
     if isinstance(options.value, dict | list):
         raise DocumentError("options must be text", path, options.key_line)
     for found in _PART.finditer(text(options.value)):
-        word = _QUOTES.sub(lambda quoted: quoted[1] if quoted[1] is not None else quoted[2], found[0])
+        word = _QUOTES.sub(lambda part: next((group for group in part.groups() if group is not None), ""), found[0])
         yield _word(options, word)
 
 
-# An expression is part of a word, whatever blanks are in it.
-_PART = lazy(r"(?:\$\{\{[^{}]*\}\}|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|[^\s\"'])+")
-_QUOTES = lazy(r"\"([^\"]*)(?:\"|\Z)|'([^']*)(?:'|\Z)")
-
-
-def _credentials(table: dict[str, Node], path: str) -> Iterator[Variable]:
+def _credentials(table: Mapping[str, Node], path: str) -> Iterator[Variable]:
     found = table.get("credentials")
     password = found.value.get("password") if found is not None and isinstance(found.value, dict) else None
     if password is not None and password.value is not None:
@@ -122,8 +125,10 @@ def _setting(node: Node, path: str) -> Setting[str]:
 
 
 def _list(node: Node | None, key: str, path: str) -> Sequence[Node]:
-    if node is None or node.value is None or isinstance(node.value, str):  # an expression for all of them
+    if node is None or node.value in (None, ""):
         return ()
+    if isinstance(node.value, str):  # an expression for all of them
+        return (node,)
     if not isinstance(node.value, list):
         raise DocumentError(f"{key} must be a list", path, node.key_line)
     return node.value

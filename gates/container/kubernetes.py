@@ -6,11 +6,10 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from gates.container.kubernetes_values import at, below, either, flag, list_of, plain, setting_of, table_of
 from gates.container.setting import Setting
 from gates.container.spec import Field, Mount, Port, RuntimeSpec, Variable
-from gates.core.documents import DocumentError, Node
-from gates.core.finding import Location
-from gates.core.patterns import lazy
+from gates.core.documents import Node, read_yamls
 
 # Where the pod's own specification stands in each kind; the rest of those that make pods have it in spec.template, as most do.
 _PATHS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -26,13 +25,6 @@ _APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 _SECCOMP: Final = "container.seccomp.security.alpha.kubernetes.io/"
 _SECCOMP_OF_POD: Final = "seccomp.security.alpha.kubernetes.io/pod"
 _UNSAID: Final[frozenset[Field]] = frozenset(("pids",))  # the node's own setting: podPidsLimit of the kubelet
-# The server reads YAML 1.1, where these are booleans without quotes.
-_WORDS_OF_TRUTH: Final = {
-    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y"), True),
-    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N"), False),
-}
-# Filled in before the server sees it: envsubst, Kustomize's and Flux's variables, Helm, and Kubernetes' own $(NAME).
-_OPEN = lazy(r"\$\{|\$\(|\{\{|<%|\$[A-Z_]")
 _CAPABILITY_PREFIX: Final = "CAP_"
 _UNCONFINED_TYPE: Final = "spc_t"  # of SELinux: https://docs.podman.io/en/latest/markdown/podman-run.1.html
 _WRITABLE_VOLUMES: Final = frozenset(
@@ -70,6 +62,11 @@ def read(documents: Sequence[Node], path: str) -> Iterator[RuntimeSpec]:
                 yield spec._replace(name=f"{spec.name}#{number}") if number > 1 else spec
 
 
+def load(data: bytes, path: str) -> Iterator[RuntimeSpec]:
+    """Of a file. Raises DocumentError."""
+    yield from read(read_yamls(data, path, local_tags=True, core_numbers=True, repeated_merges=True), path)
+
+
 def is_manifest(document: Node) -> bool:
     return isinstance(document.value, dict) and {"apiVersion", "kind"} <= document.value.keys()
 
@@ -77,77 +74,71 @@ def is_manifest(document: Node) -> bool:
 def _items(document: Node, path: str) -> Iterator[Mapping[str, Node]]:
     if not isinstance(document.value, dict):
         return
-    table = _table(document, path)
-    kind = _plain(table.get("kind"))
+    table = table_of(document, path)
+    kind = plain(table.get("kind"))
     if kind == "List" or (kind.endswith("List") and "items" in table):
-        for item in _list(table.get("items"), "items", path):
+        for item in list_of(table.get("items"), "items", path):
             yield from _items(item, path)
     elif "kind" in table:
         yield table
 
 
 def _pod(item: Mapping[str, Node], path: str) -> _Pod | None:
-    kind = _plain(item.get("kind"))
+    kind = plain(item.get("kind"))
     holder = item
     for key in _PATHS.get(kind, _TEMPLATE):
-        below = holder.get(key)
-        if below is None or not isinstance(below.value, dict):
+        step = holder.get(key)
+        if step is None or not isinstance(step.value, dict):
             return None
-        holder = _table(below, path)
+        holder = table_of(step, path)
     found = holder.get("spec")
     if found is None or not isinstance(found.value, dict):
         return None
-    spec = _table(found, path)
+    spec = table_of(found, path)
     if not any(group in spec for group in _GROUPS):
         return None
     volumes = {}
-    for volume in _list(spec.get("volumes"), "volumes", path):
-        table = _table(volume, path)
-        volumes[_plain(table.get("name"))] = table
+    for volume in list_of(spec.get("volumes"), "volumes", path):
+        table = table_of(volume, path)
+        volumes[plain(table.get("name"))] = table
     return _Pod(
         path,
         kind,
-        _plain(_below(item, "metadata", path).get("name")) or _plain(_below(holder, "metadata", path).get("name")),
+        plain(below(item, "metadata", path).get("name")) or plain(below(holder, "metadata", path).get("name")),
         spec,
-        _below(spec, "securityContext", path),
-        {**_below(_below_mapping(item), "annotations", path), **_below(_below(holder, "metadata", path), "annotations", path)},
+        below(spec, "securityContext", path),
+        below(below(holder, "metadata", path), "annotations", path),
         volumes,
     )
 
 
-def _below_mapping(item: Mapping[str, Node]) -> Mapping[str, Node]:
-    """The metadata of a Pod; those of a workload are not its pods'."""
-    metadata = item.get("metadata")
-    return metadata.value if _plain(item.get("kind")) == "Pod" and metadata is not None and isinstance(metadata.value, dict) else {}
-
-
 def _containers(pod: _Pod) -> Iterator[RuntimeSpec]:
     for group in _GROUPS:
-        for node in _list(pod.spec.get(group), group, pod.path):
+        for node in list_of(pod.spec.get(group), group, pod.path):
             yield _container(pod, group, node)
 
 
 def _container(pod: _Pod, group: str, node: Node) -> RuntimeSpec:
     path = pod.path
-    table = _table(node, path)
-    security = _below(table, "securityContext", path)
-    own = _plain(table.get("name"))
-    capabilities = _below(security, "capabilities", path)
-    limits = _below(_below(table, "resources", path), "limits", path)
-    of_pod = _below(_below(pod.spec, "resources", path), "limits", path)
+    table = table_of(node, path)
+    security = below(table, "securityContext", path)
+    own = plain(table.get("name"))
+    capabilities = below(security, "capabilities", path)
+    limits = below(below(table, "resources", path), "limits", path)
+    of_pod = below(below(pod.spec, "resources", path), "limits", path)
     unsaid = _UNSAID
-    restarts = _plain(table.get("restartPolicy")) == "Always"
+    restarts = plain(table.get("restartPolicy")) == "Always"
     if pod.kind in _JOBS or group == "ephemeralContainers" or (group == "initContainers" and not restarts):
         unsaid |= {"healthcheck"}
-    escalation = _flag(security.get("allowPrivilegeEscalation"), path)
+    escalation = flag(security.get("allowPrivilegeEscalation"), path)
     return RuntimeSpec(
         syntax="kubernetes",
         name="/".join(part for part in (pod.name, own) if part) or "without a name",
-        location=_at(node, path),
-        image=_setting(table.get("image"), path),
-        user=_setting(_either(security, pod.security, "runAsUser"), path),
-        privileged=_flag(security.get("privileged"), path) or _host_process(security, pod),
-        read_only=_flag(security.get("readOnlyRootFilesystem"), path),
+        location=at(node, path),
+        image=setting_of(table.get("image"), path),
+        user=setting_of(either(security, pod.security, "runAsUser"), path),
+        privileged=flag(security.get("privileged"), path) or _host_process(security, pod),
+        read_only=flag(security.get("readOnlyRootFilesystem"), path),
         cap_add=tuple(_capabilities(capabilities, "add", path)),
         cap_drop=tuple(_capabilities(capabilities, "drop", path)),
         no_new_privileges=None
@@ -163,13 +154,13 @@ def _container(pod: _Pod, group: str, node: Node) -> RuntimeSpec:
         ipc=_host(pod, "hostIPC"),
         user_namespace=_host(pod, "hostUsers"),
         sysctls=tuple(_sysctls(pod)),
-        memory=_setting(limits.get("memory") or of_pod.get("memory"), path),
-        cpus=_setting(limits.get("cpu") or of_pod.get("cpu"), path),
+        memory=setting_of(limits.get("memory") or of_pod.get("memory"), path),
+        cpus=setting_of(limits.get("cpu") or of_pod.get("cpu"), path),
         environment=tuple(_environment(table, path)),
         env_files=tuple(_env_files(table, path)),
         entrypoint=_words(table.get("command"), "command", path),
         command=_words(table.get("args"), "args", path),
-        healthcheck=Setting(any(probe in table for probe in _PROBES), _at(node, path)),
+        healthcheck=Setting(any(probe in table for probe in _PROBES), at(node, path)),
         unsaid=unsaid,
         short_lived=group == "ephemeralContainers",  # started by hand to look into a pod; it can have no limits
     )
@@ -181,26 +172,26 @@ def _container(pod: _Pod, group: str, node: Node) -> RuntimeSpec:
 def _host_process(security: Mapping[str, Node], pod: _Pod) -> Setting[bool] | None:
     """On Windows: https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/"""
     for level in (security, pod.security):
-        if (found := _flag(_below(level, "windowsOptions", pod.path).get("hostProcess"), pod.path)) is not None:
+        if (found := flag(below(level, "windowsOptions", pod.path).get("hostProcess"), pod.path)) is not None:
             return found
     return None
 
 
 def _capabilities(table: Mapping[str, Node], key: str, path: str) -> Iterator[Setting[str]]:
-    for node in _list(table.get(key), key, path):
-        setting = _setting(node, path)
+    for node in list_of(table.get(key), key, path):
+        setting = setting_of(node, path)
         if setting is not None:
             yield setting._replace(value=setting.value and setting.value.strip().upper().removeprefix(_CAPABILITY_PREFIX))
 
 
 def _profile(security: Mapping[str, Node], of_pod: Mapping[str, Node], key: str, path: str) -> Setting[str] | None:
-    node = _either(security, of_pod, key)
+    node = either(security, of_pod, key)
     if node is None:
         return None
-    table = _table(node, path)
-    kind, name = _setting(table.get("type"), path), _setting(table.get("localhostProfile"), path)
+    table = table_of(node, path)
+    kind, name = setting_of(table.get("type"), path), setting_of(table.get("localhostProfile"), path)
     if kind is None:
-        return Setting(None, _at(node, path), "its type")
+        return Setting(None, at(node, path), "its type")
     if kind.value == "Unconfined":
         return kind._replace(value="unconfined")
     if kind.value == "RuntimeDefault":
@@ -211,66 +202,66 @@ def _profile(security: Mapping[str, Node], of_pod: Mapping[str, Node], key: str,
 def _annotated(pod: _Pod, keys: Sequence[str]) -> Setting[str] | None:
     """The way of older clusters: unconfined, runtime/default or localhost/NAME."""
     for key in keys:
-        setting = _setting(pod.annotations.get(key), pod.path)
+        setting = setting_of(pod.annotations.get(key), pod.path)
         if setting is not None:
             return setting._replace(value=setting.value and setting.value.removeprefix("localhost/"))
     return None
 
 
 def _labels(security: Mapping[str, Node], pod: _Pod) -> Setting[bool] | None:
-    node = _either(security, pod.security, "seLinuxOptions")
-    kind = None if node is None else _setting(_table(node, pod.path).get("type"), pod.path)
+    node = either(security, pod.security, "seLinuxOptions")
+    kind = None if node is None else setting_of(table_of(node, pod.path).get("type"), pod.path)
     if kind is None:
         return None
     return Setting(None if kind.value is None else kind.value == _UNCONFINED_TYPE, kind.location, kind.text)
 
 
 def _host(pod: _Pod, key: str) -> Setting[str] | None:
-    setting = _flag(pod.spec.get(key), pod.path)
+    setting = flag(pod.spec.get(key), pod.path)
     if setting is None or setting.value is False:
         return None
     return Setting("host" if setting.value else None, setting.location, setting.text)
 
 
 def _sysctls(pod: _Pod) -> Iterator[Setting[str]]:
-    for node in _list(pod.security.get("sysctls"), "sysctls", pod.path):
-        table = _table(node, pod.path)
-        name, value = _setting(table.get("name"), pod.path), _setting(table.get("value"), pod.path)
+    for node in list_of(pod.security.get("sysctls"), "sysctls", pod.path):
+        table = table_of(node, pod.path)
+        name, value = setting_of(table.get("name"), pod.path), setting_of(table.get("value"), pod.path)
         text = f"{name.text if name else ''}={value.text if value else ''}"
         known = name is not None and name.value is not None and (value is None or value.value is not None)
-        yield Setting(text if known else None, _at(node, pod.path), text)
+        yield Setting(text if known else None, at(node, pod.path), text)
 
 
 def _mounts(pod: _Pod, table: Mapping[str, Node]) -> Iterator[Mount]:
-    for node in _list(table.get("volumeMounts"), "volumeMounts", pod.path):
-        mount = _table(node, pod.path)
-        volume = pod.volumes.get(_plain(mount.get("name")), {})
-        target = _setting(mount.get("mountPath"), pod.path)
-        read_only = _flag(mount.get("readOnly"), pod.path)
-        place = _at(node, pod.path)
+    for node in list_of(table.get("volumeMounts"), "volumeMounts", pod.path):
+        mount = table_of(node, pod.path)
+        volume = pod.volumes.get(plain(mount.get("name")), {})
+        target = setting_of(mount.get("mountPath"), pod.path)
+        read_only = flag(mount.get("readOnly"), pod.path)
+        place = at(node, pod.path)
         if "hostPath" in volume:
-            source = _setting(_table(volume["hostPath"], pod.path).get("path"), pod.path)
-            yield Mount("bind", _joined(source, _setting(mount.get("subPath"), pod.path)), target, read_only, place)
+            source = setting_of(table_of(volume["hostPath"], pod.path).get("path"), pod.path)
+            yield Mount("bind", _joined(source, setting_of(mount.get("subPath"), pod.path)), target, read_only, place)
         elif "emptyDir" in volume:
-            limit = _setting(_below(volume, "emptyDir", pod.path).get("sizeLimit"), pod.path)
+            limit = setting_of(below(volume, "emptyDir", pod.path).get("sizeLimit"), pod.path)
             yield Mount("tmpfs", None, target, read_only, place, "" if limit is None else limit.text)
         elif not _WRITABLE_VOLUMES.isdisjoint(volume):
-            yield Mount("volume", _setting(mount.get("name"), pod.path), target, read_only, place)
+            yield Mount("volume", setting_of(mount.get("name"), pod.path), target, read_only, place)
         else:
-            yield Mount("other", _setting(mount.get("name"), pod.path), target, read_only, place)
+            yield Mount("other", setting_of(mount.get("name"), pod.path), target, read_only, place)
 
 
-def _joined(source: Setting[str] | None, below: Setting[str] | None) -> Setting[str] | None:
-    if source is None or below is None:
+def _joined(source: Setting[str] | None, inner: Setting[str] | None) -> Setting[str] | None:
+    if source is None or inner is None:
         return source
-    text = posixpath.join(source.text, below.text.lstrip("/"))
-    return Setting(text if source.resolved and below.resolved else None, source.location, text)
+    text = posixpath.join(source.text, inner.text.lstrip("/"))
+    return Setting(text if source.resolved and inner.resolved else None, source.location, text)
 
 
 def _ports(pod: _Pod, table: Mapping[str, Node]) -> Iterator[Port]:
-    for node in _list(table.get("ports"), "ports", pod.path):
-        port = _table(node, pod.path)
-        published, target, address = (_setting(port.get(key), pod.path) for key in ("hostPort", "containerPort", "hostIP"))
+    for node in list_of(table.get("ports"), "ports", pod.path):
+        port = table_of(node, pod.path)
+        published, target, address = (setting_of(port.get(key), pod.path) for key in ("hostPort", "containerPort", "hostIP"))
         if published is None or published.value == "0":
             continue
         resolved = published.resolved and (address is None or address.resolved)
@@ -280,91 +271,23 @@ def _ports(pod: _Pod, table: Mapping[str, Node]) -> Iterator[Port]:
 
 
 def _environment(table: Mapping[str, Node], path: str) -> Iterator[Variable]:
-    for node in _list(table.get("env"), "env", path):
-        entry = _table(node, path)
+    for node in list_of(table.get("env"), "env", path):
+        entry = table_of(node, path)
         value = entry.get("value")
-        setting = None if value is None else _setting(value, path) or Setting("", _at(value, path))
-        yield Variable(_plain(entry.get("name")), setting, _at(node, path))
+        setting = None if value is None else setting_of(value, path) or Setting("", at(value, path))
+        yield Variable(plain(entry.get("name")), setting, at(node, path))
 
 
 def _env_files(table: Mapping[str, Node], path: str) -> Iterator[Setting[str]]:
     """Objects of the cluster, whose content is nowhere in the file."""
-    for node in _list(table.get("envFrom"), "envFrom", path):
-        for key, reference in _table(node, path).items():
+    for node in list_of(table.get("envFrom"), "envFrom", path):
+        for key, reference in table_of(node, path).items():
             if key.endswith("Ref"):
-                yield Setting(None, _at(node, path), f"{key} {_plain(_table(reference, path).get('name'))}")
+                yield Setting(None, at(node, path), f"{key} {plain(table_of(reference, path).get('name'))}")
 
 
 def _words(node: Node | None, key: str, path: str) -> Setting[tuple[str, ...]] | None:
     if node is None or node.value is None:
         return None
-    words = [setting for item in _list(node, key, path) if (setting := _setting(item, path)) is not None]
-    return Setting(tuple(word.text for word in words), _at(node, path))
-
-
-# values
-
-
-def _at(node: Node, path: str) -> Location:
-    return Location(path, node.line, node.column)
-
-
-def _plain(node: Node | None) -> str:
-    return node.value if node is not None and isinstance(node.value, str) else ""
-
-
-def _either(first: Mapping[str, Node], second: Mapping[str, Node], key: str) -> Node | None:
-    """The container's own word counts before the pod's."""
-    for table in (first, second):
-        node = table.get(key)
-        if node is not None and node.value is not None:
-            return node
-    return None
-
-
-def _setting(node: Node | None, path: str) -> Setting[str] | None:
-    if node is None or node.value is None:
-        return None
-    if isinstance(node.value, dict | list):
-        return Setting(None, _at(node, path), "a value of another kind")
-    text = str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
-    return Setting(None if _OPEN.search(text) else text, _at(node, path), text)
-
-
-def _flag(node: Node | None, path: str) -> Setting[bool] | None:
-    """What is neither true nor false the server refuses, unless something fills it in before: nobody knows here."""
-    if node is None or node.value is None:
-        return None
-    setting = _setting(node, path)
-    value = node.value if isinstance(node.value, bool) else _WORDS_OF_TRUTH.get(node.value) if isinstance(node.value, str) else None
-    return Setting(value, _at(node, path), setting.text if setting else "")
-
-
-def _below(table: Mapping[str, Node], key: str, path: str) -> Mapping[str, Node]:
-    node = table.get(key)
-    return {} if node is None or node.value is None else _table(node, path)
-
-
-def _table(node: Node, path: str) -> Mapping[str, Node]:
-    """With the keys of YAML's merges under its own."""
-    if node.value is None:
-        return {}
-    if not isinstance(node.value, dict):
-        raise DocumentError("a pod's specification has something else where a table should be", path, node.key_line or node.line)
-    merges = [key for key in node.value if key == "<<" or key.startswith("<<\0")]
-    if not merges:
-        return node.value
-    table: dict[str, Node] = {}
-    for key in merges:
-        merged = node.value[key]
-        for each in merged.value if isinstance(merged.value, list) else (merged,):
-            table = {**_table(each, path), **table}
-    return {**table, **{key: value for key, value in node.value.items() if key not in merges}}
-
-
-def _list(node: Node | None, key: str, path: str) -> Sequence[Node]:
-    if node is None or node.value is None:
-        return ()
-    if not isinstance(node.value, list):
-        raise DocumentError(f"{key} must be a list", path, node.key_line or node.line)
-    return node.value
+    words = [setting for item in list_of(node, key, path) if (setting := setting_of(item, path)) is not None]
+    return Setting(tuple(word.text for word in words), at(node, path))

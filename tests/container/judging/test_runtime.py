@@ -11,7 +11,7 @@ from gates.container.rules.levels import severity
 from gates.container.rules.runtime import LEVELS
 from gates.container.spec import RuntimeSpec, Syntax
 from gates.core.finding import Severity
-from tests.container.judging.specs import AT, bind, doubts, hardened, ids, judged, open_, port, said, spec, tmpfs, variable
+from tests.container.judging.specs import AT, PASSWORD, TMP, bind, doubts, hardened, ids, judged, open_, port, said, spec, tmpfs, variable
 
 SYNTAXES: tuple[Syntax, ...] = ("compose", "docker-run", "kubernetes", "actions")
 CONTROLS = (Path(__file__).parents[3] / "docs" / "controls.md").read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def dangerous(syntax: Syntax, **fields: Any) -> RuntimeSpec:
         cgroup=said("host"),
         devices=(said("/dev/mem:/dev/mem:rwm"),),
         sysctls=(said("kernel.core_pattern=|/x"),),
-        environment=(variable("DB_PASSWORD", "wave-hunter-7"), variable("DOCKER_HOST", "tcp://10.0.0.1:2375")),
+        environment=(variable("DB_PASSWORD", PASSWORD), variable("DOCKER_HOST", "tcp://10.0.0.1:2375")),
         healthcheck=said(False),
         **fields,
     )
@@ -102,7 +102,7 @@ def test_what_cannot_be_resolved_is_one_doubt_and_no_finding() -> None:
         apparmor=open_("${A}"),
         labels_off=open_("${L}"),
         read_only=open_("${R}"),
-        mounts=(bind(open_("${DIR}")), tmpfs("/tmp", "1m")),
+        mounts=(bind(open_("${DIR}")), tmpfs(TMP, "1m")),
         pid=open_("${PID}"),
         devices=(open_("${DEV}"),),
         memory=open_("${MEM}"),

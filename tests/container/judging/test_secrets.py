@@ -9,12 +9,12 @@ from hypothesis import given, strategies
 from gates.container.judging.literals import is_guessable, weigh
 from gates.container.setting import Setting
 from gates.core.finding import Location, Severity
-from tests.container.judging.specs import AT, doubts, facts, hardened, ids, judged, open_, said, scanner, variable
+from tests.container.judging.specs import AT, PASSWORD, doubts, facts, hardened, ids, judged, open_, said, scanner, variable
+from tests.detect.expand import expand
 
 # Put together here, so that no file of the repository holds a secret.
 REAL = "".join(("hT7kPq2Z", "sW9xVb4N", "mJ6cRf3L"))
-FAMILY = "".join(("dop", "_v1_", "8f3a61c97be2d054", "b17ce0946fa8253d", "d25b7e1f0c948a36", "49e6c3a0d7f1528b"))
-PASSWORD = "-".join(("wave", "7hq", "lantern"))
+FAMILY = expand("dop_v1_{hex:64}").decode()
 
 
 def one(name: str, value: str | Setting[str], origin: str = "environment", **fields: Any) -> Any:

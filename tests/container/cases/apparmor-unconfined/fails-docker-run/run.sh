@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+docker run -d --security-opt apparmor=unconfined registry.example/app:1.2

@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+docker run -d -v "$HOME/.aws:/root/.aws" registry.example/app:1.2

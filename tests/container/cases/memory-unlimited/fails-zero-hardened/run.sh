@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+docker run -d --memory 0 registry.example/app:1.2
