@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 from gates.container.seccomp import default, judging, narrowing
 from gates.container.seccomp.dangerous import DANGEROUS
 from gates.container.seccomp.default import Json, allow
-from gates.container.seccomp.effective import ORDINARY_CAPABILITIES, Entries, by_name, effective, environments
+from gates.container.seccomp.effective import ORDINARY_CAPABILITIES, Entries, Environment, by_name, effective, environments
 from gates.container.seccomp.profile import DENYING, Profile
 from gates.container.seccomp.reading import CAPABILITIES, read
 
@@ -34,9 +34,9 @@ class Wish(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """Names in order. `blocked` was open to a container without special capabilities and is closed now, `gated` needs a capability now,
-    `added` was closed and no program starts without it. `behind` was asked for and needs a capability as before. `left_out` was observed and is dangerous; `open` is what a judge of the new
-    profile says, because it was asked for by name.
+    """Names in order. `blocked` was open to a container without special capabilities and is closed now, `gated` needs a capability now.
+    `added` was closed, and no program starts without it. `behind` was asked for and needs a capability as before. `left_out` was observed
+    and is dangerous. `open` is what a judge of the new profile says, because it was asked for by name.
     """
 
     document: Json
@@ -56,7 +56,7 @@ def derive(profile: Profile, wish: Wish) -> Derived:
     document = {**_head(profile), "syscalls": list(_entries(profile, entries, docker, wanted, wish))}
     made = read(json.dumps(document).encode(), profile.path)
     now = by_name(made)
-    universe = sorted({*entries, *docker, *DANGEROUS})
+    universe = sorted({*entries, *docker, *DANGEROUS, *wish.allow})
     before, after = ({name for name in universe if _open(one, found, name)} for one, found in ((profile, entries), (made, now)))
     lost = sorted(before - after)
     asked = {*wish.allow, *(wish.observed or ())}
@@ -101,6 +101,12 @@ def _open(profile: Profile, entries: Entries, name: str, capabilities: frozenset
     return any(effective(profile, found, environment).permitted() for environment in places)
 
 
+def _starts(profile: Profile, entries: Entries, name: str) -> bool:
+    """Whether the profile allows the call, for some arguments, to every container on a kernel of today."""
+    outcomes = (effective(profile, entries.get(name, ()), Environment(architecture)) for architecture in ("amd64", "arm64"))
+    return all(outcome.permitted() for outcome in outcomes)
+
+
 def _head(profile: Profile) -> Json:
     denying = profile.default in DENYING
     head: Json = {"defaultAction": profile.default if denying else "SCMP_ACT_ERRNO"}
@@ -125,7 +131,7 @@ def _entries(
     base = by_name(read(json.dumps(default.document()).encode(), ""))
     sought = () if wish.observed is not None else wanted - {*wish.allow}
     narrowed = {name: narrowing.narrow(profile, entries, base, name) for name in sought}
-    own = {name: made for name, made in narrowed.items() if made is not None and (made or name not in START)}
+    own = {name: made for name, made in narrowed.items() if made is not None and (name not in START or _starts(profile, entries, name))}
     for entry in cast("list[Json]", default.document()["syscalls"]):
         names = [name for name in cast("list[str]", entry["names"]) if name in wanted and (name not in own or name in DANGEROUS)]
         if names:

@@ -125,7 +125,7 @@ def fits(condition: Condition, value: int) -> bool:
     """Whether an argument of that value meets the condition; all 64 bits are compared."""
     operator, wanted = condition.operator, condition.value
     if operator == "MASKED_EQ":
-        return value & wanted == condition.second
+        return value & wanted == condition.second & wanted  # libseccomp drops what the mask leaves out
     return {
         "EQ": value == wanted,
         "NE": value != wanted,
@@ -173,7 +173,7 @@ def _lets_bit(case: Case, argument: int, bit: int) -> bool:
             "EQ": bool(value & bit),
             "LT": bit < value,
             "LE": bit <= value,
-            "MASKED_EQ": not condition.second & ~value and bool(not value & bit or condition.second & bit),
+            "MASKED_EQ": bool(not value & bit or condition.second & bit),
         }.get(operator, True)
         if not possible:
             return False

@@ -178,7 +178,7 @@ def _contradictions(subject: _Subject, told: set[str]) -> Iterator[Defect]:
             if _clash(first, second):
                 lines = f"lines {first.location.line} and {second.location.line}"
                 message = f"allows {name} and denies it ({lines}), and which of the two holds is not plain"
-                yield _defect(subject, rules.CONTRADICTION, message, second.location, name)
+                yield _defect(subject, rules.CONTRADICTION, message, second.location, name, f'keep "{name}" in one entry')
                 break
 
 
