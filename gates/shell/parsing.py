@@ -345,7 +345,12 @@ class _Reader:
             self.words.blanks()
             if self._redirect(redirects):
                 continue
-            if words and all(word.text in _TIMED for word in words) and self._peek() in _OPENERS and not words[0].quoted:
+            if (
+                0 < len(words) <= len(_TIMED)
+                and all(word.text in _TIMED for word in words)
+                and self._peek() in _OPENERS
+                and not words[0].quoted
+            ):
                 return self._timed(before, slot, outer_slot)
             lexeme = self._lexeme()
             if lexeme is None:
