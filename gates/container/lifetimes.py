@@ -102,8 +102,12 @@ _TABLE: Final[Mapping[str, Mapping[str, date]]] = {
 _DEBIAN: Final = ("etch", "lenny", "squeeze", "wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie")  # from 4 on
 _CODENAMES: Final[Mapping[str, tuple[str, str]]] = {
     **{name: ("debian", str(number)) for number, name in enumerate(_DEBIAN, 4)},
-    "trusty": ("ubuntu", "14.04"), "xenial": ("ubuntu", "16.04"), "bionic": ("ubuntu", "18.04"), "focal": ("ubuntu", "20.04"),
-    "jammy": ("ubuntu", "22.04"), "noble": ("ubuntu", "24.04"),
+    "trusty": ("ubuntu", "14.04"),
+    "xenial": ("ubuntu", "16.04"),
+    "bionic": ("ubuntu", "18.04"),
+    "focal": ("ubuntu", "20.04"),
+    "jammy": ("ubuntu", "22.04"),
+    "noble": ("ubuntu", "24.04"),
 }
 _DOTNET: Final = ("dotnet/sdk", "dotnet/aspnet", "dotnet/runtime", "dotnet/runtime-deps", "dotnet/monitor")
 _VERSION = lazy(r"v?([0-9]+(?:\.[0-9]+){0,3})")

@@ -7,7 +7,7 @@ from typing import Final
 
 from gates.container.defect import Defect
 from gates.container.dockerfile import values
-from gates.container.judging.build_steps import Act, Plan, Run, key_of, steps, told, told_of, words
+from gates.container.judging.build_steps import Act, Plan, Run, key_of, spaced, steps, told, told_of
 from gates.container.judging.fetching import FETCHERS, Fetch, fetch, is_loopback
 from gates.container.judging.runtime_defects import shown
 from gates.container.rules import build as rules
@@ -18,15 +18,16 @@ from gates.shell.wrappers import SHELLS
 _INTERPRETERS = lazy(r"(?:python|pypy|perl|ruby|php|node|nodejs|deno|bun|lua|pwsh)(?:[0-9][0-9.]*)?")
 _SHELL_VALUES: Final = frozenset({"-o", "-O", "--rcfile", "--init-file"})
 _INTERPRETER_CODE: Final = ("-c", "-e", "-m", "-E", "-r", "-p", "--eval", "-n", "-ne", "-pe", "-i", "-l", "-a")
-_UNPACKERS: Final = words(
+_UNPACKERS: Final = spaced(
     "tar bsdtar unzip gunzip gzip zcat bunzip2 bzip2 bzcat unxz xz xzcat zstd unzstd zstdcat lz4 cpio funzip 7z 7za ar dd tee install"
     " docker ctr"
 )
-_KEY_READERS: Final = words("gpg gpg2 apt-key rpm rpmkeys pacman-key gpgv apk")
+_KEY_READERS: Final = spaced("gpg gpg2 apt-key rpm rpmkeys pacman-key gpgv apk")
 _DIGESTS = lazy(r"(?:sha(?:1|224|256|384|512)|md5|b2|b3|sha3|blake2|blake3)sum|shasum|sha3sum|xxhsum|cksum|rhash|sha(?:1|256|512)|md5")
-_VERIFIERS: Final = words(
+_VERIFIERS: Final = spaced(
     "gpgv cosign minisign rsign slsa-verifier signify signify-openbsd sigstore gh ssh-keygen pgpverify sqv sq nix-hash"
 )
+_VERIFYING: Final = frozenset(("verify", "verify-blob", "verify-artifact", "verify-attestation", "attestation", "-V", "-Y", "-Vm"))
 # what a package manager or a checking command reads: keys, lists of sources, digests, signatures, certificates
 _NO_PROGRAM = lazy(
     r"(?i).*\.(?:asc|gpg|key|pub|pem|crt|cer|list|sources|repo|sig|sign|minisig|sha\d{1,3}|sha\d{1,3}sums?|md5|md5sum|sum|sums|checksums?"
@@ -179,21 +180,8 @@ def _checks(run: Run) -> Iterator[Act]:
         elif act.program == "openssl":
             if words & {"-verify", "cms", "smime"} or (_compared(run, act) and words & {"dgst", "sha256", "sha512", "-sha256"}):
                 yield act
-        elif act.program in _VERIFIERS:
-            if words & {
-                "verify",
-                "verify-blob",
-                "verify-artifact",
-                "verify-attestation",
-                "attestation",
-                "-V",
-                "-Y",
-                "-Vm",
-            } or act.program in (
-                "gpgv",
-                "sqv",
-            ):
-                yield act
+        elif act.program in _VERIFIERS and (words & _VERIFYING or act.program in ("gpgv", "sqv")):
+            yield act
 
 
 def _compared(run: Run, act: Act) -> bool:

@@ -19,9 +19,23 @@ from gates.core.patterns import lazy
 _DIGEST = lazy(r".*@sha256:[0-9a-fA-F]{64}")
 _TAG_OR_DIGEST = lazy(r"(?:[:@])[^/]*\Z")
 _TITLES = {
-    "debian": "Debian", "ubuntu": "Ubuntu", "alpine": "Alpine", "centos": "CentOS", "fedora": "Fedora", "python": "Python",
-    "amazonlinux": "Amazon Linux", "node": "Node.js", "golang": "Go", "php": "PHP", "ruby": "Ruby", "postgres": "PostgreSQL",
-    "mysql": "MySQL", "mariadb": "MariaDB", "mongo": "MongoDB", "openjdk": "the image of OpenJDK", "dotnet": ".NET",
+    "debian": "Debian",
+    "ubuntu": "Ubuntu",
+    "alpine": "Alpine",
+    "centos": "CentOS",
+    "fedora": "Fedora",
+    "python": "Python",
+    "amazonlinux": "Amazon Linux",
+    "node": "Node.js",
+    "golang": "Go",
+    "php": "PHP",
+    "ruby": "Ruby",
+    "postgres": "PostgreSQL",
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+    "mongo": "MongoDB",
+    "openjdk": "the image of OpenJDK",
+    "dotnet": ".NET",
 }
 
 

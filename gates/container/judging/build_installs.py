@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gates.container.defect import Defect
-from gates.container.judging.build_steps import Act, Plan, Run, key_of, listed, told_of, words
+from gates.container.judging.build_steps import Act, Plan, Run, key_of, listed, spaced, told_of
 from gates.container.rules import build as rules
 from gates.core.patterns import lazy
 from gates.shell.command import Word
@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
 
 Reader = Callable[[Run, Sequence[Word]], Wanted | None]
 
-_PIP_VALUES: Final = words(
+_PIP_VALUES: Final = spaced(
     "-r --requirement -c --constraint -e --editable -t --target -d --dest -i --index-url --extra-index-url --index --default-index -f"
     " --find-links --trusted-host --prefix --root --src --platform --python-version --implementation --abi --no-binary --only-binary"
     " --progress-bar --global-option --install-option --config-settings -C --cache-dir --log --proxy --retries --timeout --exists-action"
@@ -36,19 +36,19 @@ _PIP_VALUES: Final = words(
     " --resolution --exclude-newer --index-strategy --keyring-provider --link-mode --no-build-package --no-binary-package --directory"
     " --project --config-file --allow-insecure-host --override --overrides --build-constraint --with --with-requirements --pip-args"
 )
-_NPM_VALUES: Final = words(
+_NPM_VALUES: Final = spaced(
     "--prefix --registry --cache -w --workspace --loglevel --omit --include --userconfig --globalconfig --fetch-retries --fetch-timeout"
     " --network-timeout --cwd -C --dir --filter -F --store-dir --modules-folder --cache-folder --network-concurrency --mutex --maxsockets"
     " --audit-level --script-shell --tag --virtual-store-dir --global-dir --global-folder --reporter --fetch-retry-maxtimeout"
     " --fetch-retry-mintimeout --backend --registry"
 )
-_NPM_INSTALL: Final = words("install i in ins inst insta instal isnt isnta isntal isntall add")
-_CONDA_VALUES: Final = words("-c --channel -n --name -p --prefix -f --file --solver -r --root-prefix")
-_CARGO_VALUES: Final = words(
+_NPM_INSTALL: Final = spaced("install i in ins inst insta instal isnt isnta isntal isntall add")
+_CONDA_VALUES: Final = spaced("-c --channel -n --name -p --prefix -f --file --solver -r --root-prefix")
+_CARGO_VALUES: Final = spaced(
     "--version --vers --git --branch --tag --rev --path --root --index --registry --features -F --target --target-dir --profile -j --jobs"
     " --bin --example --color --config -Z --message-format"
 )
-_GEM_VALUES: Final = words(
+_GEM_VALUES: Final = spaced(
     "-v --version -i --install-dir -n --bindir -s --source -P --trust-policy -p --http-proxy -g --file --platform --build-root"
 )
 _LOCAL = lazy(r"\.{1,2}(?:[/\[].*)?|.*[/\\].*|.*\.(?:whl|tgz|gz|zip|bz2|gem|phar)(?:\[.*\])?|file:.*")
@@ -270,7 +270,7 @@ def _corepack(run: Run, words: Sequence[Word]) -> Wanted | None:
 
 
 def _go(run: Run, words: Sequence[Word]) -> Wanted | None:
-    given = options(words, words("-C -mod -modfile -o -p -tags -ldflags -gcflags -asmflags -overlay"), permute=False)
+    given = options(words, spaced("-C -mod -modfile -o -p -tags -ldflags -gcflags -asmflags -overlay"), permute=False)
     verb = given.operands[0].text if given.operands else ""
     if verb not in ("install", "get"):
         return None
@@ -318,7 +318,7 @@ def _gem(run: Run, words: Sequence[Word]) -> Wanted | None:
 
 
 def _dotnet(run: Run, words: Sequence[Word]) -> Wanted | None:
-    values = words("--version --tool-path --add-source --source --configfile --framework -v --verbosity --arch -a")
+    values = spaced("--version --tool-path --add-source --source --configfile --framework -v --verbosity --arch -a")
     given = options(words, values)
     verbs = [word.text for word in given.operands]
     if verbs[:2] != ["tool", "install"] or given.option("--version"):

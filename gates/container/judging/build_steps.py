@@ -237,7 +237,7 @@ def told_of(
     return told(dockerfile, run.stage, level, what, act.line, key, column=act.column, remedy=remedy, severity=severity, resolved=resolved)
 
 
-def words(text: str) -> frozenset[str]:
+def spaced(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from gates.container.judging.build_steps import Act, Run, words
+from gates.container.judging.build_steps import Act, Run, spaced
 from gates.core.patterns import lazy
 from gates.shell.command import Word
 from gates.shell.programs import Arguments, options
 
-_CURL_VALUES: Final = words(
+_CURL_VALUES: Final = spaced(
     "-o --output -H --header -d --data --data-raw --data-binary --data-ascii --data-urlencode --json -u --user -A --user-agent -e --referer"
     " -x --proxy --preproxy -X --request -m --max-time --retry --retry-delay --retry-max-time --connect-timeout -T --upload-file -F --form"
     " --form-string -b --cookie -c --cookie-jar -E --cert --key --cert-type --key-type --cacert --capath --crlfile -w --write-out -K"
@@ -20,7 +20,7 @@ _CURL_VALUES: Final = words(
     " --keepalive-time --local-port --dns-servers --doh-url --pass --pinnedpubkey --rate --socks5 --socks5-hostname --socks4 --netrc-file"
     " --create-file-mode --variable --expand-url --expand-output"
 )
-_WGET_VALUES: Final = words(
+_WGET_VALUES: Final = spaced(
     "-O --output-document -P --directory-prefix -o --output-file -a --append-output -e --execute -i --input-file -t --tries -T --timeout -w"
     " --wait -Q --quota -l --level -A --accept -R --reject -D --domains -U --user-agent --header --post-data --post-file --method"
     " --body-data --body-file --user --password --http-user --http-password --ca-certificate --ca-directory --certificate --private-key"
@@ -28,7 +28,7 @@ _WGET_VALUES: Final = words(
     " --include-directories --exclude-directories --cut-dirs --progress --secure-protocol --restrict-file-names --report-speed"
     " --bind-address --max-redirect --retry-on-http-error --ciphers --compression --default-page --accept-regex --reject-regex"
 )
-_ARIA_VALUES: Final = words(
+_ARIA_VALUES: Final = spaced(
     "-o --out -d --dir -x --max-connection-per-server -s --split -k --min-split-size -j -i --input-file -l --log -m --max-tries -t"
     " --timeout --header -U --user-agent --checksum --ca-certificate"
 )

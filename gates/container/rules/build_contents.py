@@ -122,7 +122,7 @@ SECRET_IN_ARG = levelled(
     Severity.HIGH,
     Severity.HIGH,
     summary="a secret as a build argument",
-    why="The history keeps every command with the values of the build arguments, and docker history shows it to all who can pull the image.",
+    why="The history keeps every command with the values of the build arguments, and docker history shows it to all who have the image.",
     remedy="Hand it over with RUN --mount=type=secret,id=…, which leaves nothing behind.",
     references=("https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/", _BUILD_SECRETS),
     control=_SECRETS,
