@@ -15,6 +15,7 @@ class Around(NamedTuple):
 
     `contexts` are the build contexts that something in the repository names for this Dockerfile, its own folder where nothing does.
     `started` are the containers that the repository starts from it; an image that some other repository starts is not among them.
+    `scan` is a Scanner's.
     """
 
     read: Callable[[str], bytes | None]
@@ -22,4 +23,4 @@ class Around(NamedTuple):
     contexts: tuple[str, ...]
     started: tuple[RuntimeSpec, ...]
     today: date
-    scan: Callable[[bytes], Sequence[Match]]  # a Scanner's
+    scan: Callable[[bytes], Sequence[Match]]
