@@ -8,7 +8,7 @@ from hypothesis import given, strategies
 from gates.container.kubernetes import is_manifest, read
 from gates.container.spec import RuntimeSpec
 from gates.core.documents import DocumentError, read_yamls
-from tests.container.judging.specs import PASSWORD, doubts, ids, judged
+from tests.container.judging.specs import EXPECTED, PASSWORD, doubts, ids, judged
 
 PATH = "deploy/app.yaml"
 
@@ -169,6 +169,43 @@ volumes:
 - {name: zone, hostPath: {path: /etc/localtime}}
 - {name: config, configMap: {name: app}}""",
 ).replace("acme/app:1", "acme/app:1@sha256:" + "0" * 64)
+
+
+DANGEROUS = pod(
+    f"""\
+securityContext:
+  runAsUser: 0
+  privileged: true
+  allowPrivilegeEscalation: true
+  capabilities: {{add: [SYS_ADMIN, SYS_NICE]}}
+  seccompProfile: {{type: Unconfined}}
+  appArmorProfile: {{type: Unconfined}}
+  seLinuxOptions: {{type: spc_t}}
+ports: [{{containerPort: 5432, hostPort: 5432}}]
+env: [{{name: DB_PASSWORD, value: {PASSWORD}}}, {{name: DOCKER_HOST, value: "tcp://10.0.0.1:2375"}}]
+volumeMounts:
+- {{name: engine, mountPath: /engine}}
+- {{name: proc, mountPath: /host}}
+- {{name: keys, mountPath: /keys}}
+- {{name: data, mountPath: /data}}
+- {{name: cache, mountPath: /cache}}""",
+    """\
+hostPID: true
+hostIPC: true
+hostUsers: true
+securityContext: {sysctls: [{name: kernel.core_pattern, value: x}]}
+volumes:
+- {name: engine, hostPath: {path: /var/run/docker.sock}}
+- {name: proc, hostPath: {path: /proc}}
+- {name: keys, hostPath: {path: /home/bob/.ssh}}
+- {name: data, hostPath: {path: /srv/data}}
+- {name: cache, emptyDir: {}}""",
+).replace("acme/app:1", "acme/app:latest")
+NO_WORD = {"host-uts", "host-cgroup", "device-access", "pids-unlimited"}  # for these in Kubernetes
+
+
+def test_a_dangerous_pod_is_told_of_what_a_container_of_any_syntax_is() -> None:
+    assert ids(judged(only(DANGEROUS))) == EXPECTED - NO_WORD
 
 
 def test_a_hardened_pod_is_not_told_of() -> None:

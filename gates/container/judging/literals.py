@@ -55,6 +55,7 @@ clickhouse cassandra neo couchdb couchbase mssql oracle sql database server dev 
 insecure notsecure unsafe for and unused
 """
 _WELL_KNOWN: Final = frozenset(_COMMON.split())
+_NAMED: Final = "medium, since only its name says so"
 _GUESSABLE: Final = "medium, since it is no secret that could leak, but everybody can guess it"
 
 
@@ -102,7 +103,8 @@ def _by_name(name: str, value: str, what: str, context: Iterable[str]) -> Litera
             return Literal(Severity.MEDIUM, f"a password of {len(value)} characters", _GUESSABLE)
         return Literal(Severity.HIGH, f"a password ({len(value)} characters)")
     if proofs.assigned(line):
-        return Literal(Severity.HIGH if named else Severity.MEDIUM, f"a secret by its name ({len(value)} characters)")
+        title = f"a secret by its name ({len(value)} characters)"
+        return Literal(Severity.HIGH, title) if named or what == "secret" else Literal(Severity.MEDIUM, title, _NAMED)
     return None
 
 
@@ -115,7 +117,7 @@ def _detected(name: str, value: str, scan: Scan) -> Literal | None:
     if best.structure == "invalid":
         return Literal(Severity.LOW, title, "low, since it is wrong in its structure")
     if best.family.id.startswith("generic-") and best.severity < Severity.HIGH:
-        return Literal(Severity.MEDIUM, title, "medium, since only its name says so")
+        return Literal(Severity.MEDIUM, title, _NAMED)
     return Literal(Severity.HIGH, title)
 
 

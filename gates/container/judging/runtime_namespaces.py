@@ -77,14 +77,14 @@ def _namespace(spec: RuntimeSpec, setting: Setting[str] | None, level: Levelled,
 
 # Devices that hold or are the host; of the others one gives away what it is for.
 _GRAVE = lazy(
-    r"/dev/?|/dev/(?:mem|kmem|port|kmsg|mapper(?:/.*)?|disk(?:/.*)?|block(?:/.*)?|(?:sd|hd|vd|xvd)[a-z]+[0-9]*|nvme[0-9].*|mmcblk[0-9].*"
+    r"/dev/?|/dev/(?:mem|kmem|port|mapper(?:/.*)?|disk(?:/.*)?|block(?:/.*)?|(?:sd|hd|vd|xvd)[a-z]+[0-9]*|nvme[0-9].*|mmcblk[0-9].*"
     r"|loop[0-9]+|loop-control|md[0-9]+|md/.*|dm-[0-9]+|sg[0-9]+|bsg(?:/.*)?|btrfs-control|mtd.*|vfio(?:/.*)?|cpu(?:/.*)?)"
 )
 _HARMLESS = lazy(r"/dev/(?:null|zero|full|random|urandom|tty|ptmx)")
 # A rule for cgroups: a type, major and minor numbers, rights. https://docs.kernel.org/admin-guide/cgroup-v1/devices.html
 _RULE = lazy(r"\s*([abc])\s+([0-9*]+):([0-9*]+)\s+([rwm]+)\s*")
 _MEMORY_MAJOR: Final = "1"
-_MEMORY_MINORS: Final = frozenset(("1", "2", "4", "11", "*"))  # mem, kmem, port, kmsg
+_MEMORY_MINORS: Final = frozenset(("1", "2", "4", "*"))  # mem, kmem, port
 
 
 def _device(spec: RuntimeSpec, setting: Setting[str]) -> Iterator[Defect]:

@@ -59,7 +59,7 @@ def _port(spec: RuntimeSpec, port: Port) -> Iterator[Defect]:
     bound = ":".join(part for part in ("127.0.0.1", port.published, port.target) if part)
     fix = Fix(f'ports: ["{bound}"]', f"-p {bound}", "a Service instead of hostPort")
     key = ":".join((port.published, port.target))
-    what = f"port {port.published or port.target} is published on every interface of the host, past its firewall"
+    what = f"port {port.published or port.target or written} is published on every interface of the host, past its firewall"
     yield told(spec, rules.PORT_ON_ALL_INTERFACES, what, port.location, key, fix=fix)
     if database := _database(spec, port):
         what = f"{database} is reached from outside the host on port {port.published or 'that the engine chooses'}"

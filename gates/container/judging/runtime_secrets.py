@@ -75,7 +75,7 @@ def _variable(spec: RuntimeSpec, variable: Variable, facts: Facts, context: Sequ
     else:
         level, how = rules.PLAIN_SECRET, "holds"
         fix = _fix(variable)
-    what = f"{_ORIGINS[variable.origin]}{variable.name} {how} {found.title}"
+    what = f"{_ORIGINS[variable.origin]}{variable.name or 'a word'} {how} {found.title}"
     key = variable.name if variable.origin == "environment" else f"{variable.origin}:{variable.name}"
     yield _leak(spec, level, what, variable.location, key, found, fix)
 

@@ -55,6 +55,43 @@ def spec(syntax: Syntax = "compose", **fields: Any) -> RuntimeSpec:
     return RuntimeSpec(syntax, **fields)
 
 
+def dangerous(syntax: Syntax, **fields: Any) -> RuntimeSpec:
+    """The most dangerous container there is."""
+    return spec(
+        syntax,
+        image=said("acme/app:latest"),
+        user=said("root"),
+        privileged=said(True),
+        cap_add=(said("SYS_ADMIN"), said("SYS_NICE")),
+        no_new_privileges=said(False),
+        seccomp=said("unconfined"),
+        apparmor=said("unconfined"),
+        labels_off=said(True),
+        mounts=(bind("/var/run/docker.sock"), bind("/proc"), bind("~/.ssh"), bind("./src"), tmpfs("/cache")),
+        ports=(port("5432", "5432"),),
+        network=said("bridge"),
+        pid=said("host"),
+        ipc=said("host"),
+        uts=said("host"),
+        user_namespace=said("host"),
+        cgroup=said("host"),
+        devices=(said("/dev/mem:/dev/mem:rwm"),),
+        sysctls=(said("kernel.core_pattern=|/x"),),
+        environment=(variable("DB_PASSWORD", PASSWORD), variable("DOCKER_HOST", "tcp://10.0.0.1:2375")),
+        healthcheck=said(False),
+        **fields,
+    )
+
+
+EXPECTED = {
+    *("base-untagged", "user-root", "privileged", "capability-dangerous", "capability-added", "capabilities-kept"),
+    *("new-privileges-allowed", "seccomp-unconfined", "apparmor-unconfined", "label-disabled", "docker-socket", "docker-tcp"),
+    *("sensitive-mount", "credential-mount", "bind-writable", "root-writable", "tmpfs-unbounded", "port-on-all-interfaces"),
+    *("database-published", "host-pid", "host-ipc", "host-uts", "host-user-namespace", "host-cgroup", "device-access"),
+    *("unsafe-sysctl", "plain-secret", "memory-unlimited", "cpu-unlimited", "pids-unlimited", "healthcheck-missing"),
+}
+
+
 def hardened(syntax: Syntax = "compose", **fields: Any) -> RuntimeSpec:
     """A container of which no rule of any profile has anything to say, but for what the test adds."""
     good: dict[str, Any] = {

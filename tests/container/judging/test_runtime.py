@@ -3,55 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gates.container.rules.levels import severity
 from gates.container.rules.runtime import LEVELS
-from gates.container.spec import RuntimeSpec, Syntax
+from gates.container.spec import Syntax
 from gates.core.finding import Severity
-from tests.container.judging.specs import AT, PASSWORD, TMP, bind, doubts, hardened, ids, judged, open_, port, said, spec, tmpfs, variable
+from tests.container.judging.specs import AT, EXPECTED, TMP, bind, dangerous, doubts, hardened, ids, judged, open_, port, said, spec, tmpfs
 
 SYNTAXES: tuple[Syntax, ...] = ("compose", "docker-run", "kubernetes", "actions")
 CONTROLS = (Path(__file__).parents[3] / "docs" / "controls.md").read_text(encoding="utf-8")
-
-
-def dangerous(syntax: Syntax, **fields: Any) -> RuntimeSpec:
-    """The most dangerous container there is."""
-    return spec(
-        syntax,
-        image=said("acme/app:latest"),
-        user=said("root"),
-        privileged=said(True),
-        cap_add=(said("SYS_ADMIN"), said("SYS_NICE")),
-        no_new_privileges=said(False),
-        seccomp=said("unconfined"),
-        apparmor=said("unconfined"),
-        labels_off=said(True),
-        mounts=(bind("/var/run/docker.sock"), bind("/proc"), bind("~/.ssh"), bind("./src"), tmpfs("/cache")),
-        ports=(port("5432", "5432"),),
-        network=said("bridge"),
-        pid=said("host"),
-        ipc=said("host"),
-        uts=said("host"),
-        user_namespace=said("host"),
-        cgroup=said("host"),
-        devices=(said("/dev/mem:/dev/mem:rwm"),),
-        sysctls=(said("kernel.core_pattern=|/x"),),
-        environment=(variable("DB_PASSWORD", PASSWORD), variable("DOCKER_HOST", "tcp://10.0.0.1:2375")),
-        healthcheck=said(False),
-        **fields,
-    )
-
-
-EXPECTED = {
-    *("base-untagged", "user-root", "privileged", "capability-dangerous", "capability-added", "capabilities-kept"),
-    *("new-privileges-allowed", "seccomp-unconfined", "apparmor-unconfined", "label-disabled", "docker-socket", "docker-tcp"),
-    *("sensitive-mount", "credential-mount", "bind-writable", "root-writable", "tmpfs-unbounded", "port-on-all-interfaces"),
-    *("database-published", "host-pid", "host-ipc", "host-uts", "host-user-namespace", "host-cgroup", "device-access"),
-    *("unsafe-sysctl", "plain-secret", "memory-unlimited", "cpu-unlimited", "pids-unlimited", "healthcheck-missing"),
-}
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)

@@ -156,6 +156,13 @@ def test_a_command_line_without_a_secret_is_not_told_of(words: tuple[str, ...]) 
     assert judged(hardened(command=said(words, text=""))) == []
 
 
+def test_what_is_told_by_the_parser_and_found_in_the_command_is_told_once() -> None:
+    both = hardened(command=said(("app", "--password", PASSWORD), text=""), environment=(variable("--password", PASSWORD, "command"),))
+    assert len(judged(both)) == 1
+    address = hardened(environment=(variable("", f"https://me:{REAL}@x.example", "command"),))
+    assert "a word holds" in judged(address)[0].message
+
+
 def test_in_a_test_it_is_one_step_lower() -> None:
     place = Location("tests/compose.yaml", 3, 5)
     (defect,) = judged(hardened(environment=(variable("DB_PASSWORD", PASSWORD)._replace(location=place),)))
