@@ -109,6 +109,7 @@ class Words:
         self.depth = depth
         self.nested: Nested | None = None
         self._first = (line, column)
+        self._closing: dict[int, int] = {}
         self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def place(self, position: int) -> tuple[int, int]:
@@ -142,6 +143,8 @@ class Words:
 
     def blanks(self) -> None:
         """Skips blanks and a comment: only between words."""
+        if self.text[self.position : self.position + 1] not in " \t\\#":
+            return
         found = _BETWEEN.match(self.text, self.position, self.end)
         self.position = found.end() if found else self.position
 
@@ -177,18 +180,29 @@ class Words:
         start = self.position
         if not self.text.startswith("((", start, self.end):
             return False
-        level, at = 1, start + 2
-        while level and at < self.end:
-            found = _ARITHMETIC.match(self.text, at, self.end)
-            piece = found.group() if found else ""
-            level += (piece == "(") - (piece == ")")
-            at += len(piece) or 1
-        if level or not self.text.startswith(")", at, self.end):
+        closing = self._parenthesis(start + 1)
+        if closing < 0 or not self.text.startswith("))", closing, self.end):
             return False
-        with self.deeper(), self.between(start + 2, at - 1):
+        with self.deeper(), self.between(start + 2, closing):
             self.expansions()
-        self.position = at + 1
+        self.position = closing + 2
         return True
+
+    def _parenthesis(self, opening: int) -> int:
+        """Where the one that is opened there is closed, -1 for never. What lies between is looked at once for all that are opened in it."""
+        if opening not in self._closing:
+            pending = [opening]
+            at = opening + 1
+            while pending and at < self.end:
+                found = _ARITHMETIC.match(self.text, at, self.end)
+                piece = found.group() if found else self.text[at]
+                if piece == "(":
+                    pending.append(at)
+                elif piece == ")":
+                    self._closing[pending.pop()] = at
+                at += len(piece)
+            self._closing.update(dict.fromkeys(pending, -1))
+        return self._closing[opening]
 
     def _part(self, growing: _Growing) -> bool:
         """Reads a quote, an escape or an expansion; False where the word ends."""

@@ -136,8 +136,14 @@ class _Reader:
         """Steps over the end of a line, and over the here-documents that it begins."""
         self.words.position = min(self.words.position + 1, self.words.end)
         documents, self.documents = self.documents, []
+        filled: dict[int, dict[int, tuple[_Document, int, int]]] = {}
         for document in documents:
-            self._document(document)
+            filled.setdefault(document.slot, {})[document.redirect] = (document, *self._document(document))
+        for slot, texts in filled.items():
+            self._fill(slot, texts)
+            for document, start, end in texts.values():
+                if document.expands:
+                    self._expand(document, start, end)
 
     def _inside(self) -> _Context:
         return _Context((*self.context.within, "substitution"), (), False, self.slot)
@@ -487,37 +493,35 @@ class _Reader:
         redirects.append(Redirect(operator.removesuffix("-"), found["descriptor"] or "", lexeme.word))
         return True
 
-    def _document(self, document: _Document) -> None:
+    def _document(self, document: _Document) -> tuple[int, int]:
+        """Steps over its text, and tells where that begins and ends."""
         words = self.words
         start = at = words.position
-        end = -1
         joined = False
         while at < words.end:
             stop = words.text.find("\n", at, words.end)
             stop = words.end if stop < 0 else stop
             line = words.text[at:stop]
             if not joined and (line.lstrip("\t") if document.strips else line) == document.delimiter:
-                end = at
                 words.position = min(stop + 1, words.end)
-                break
+                return start, at
             joined = document.expands and (len(line) - len(line.rstrip("\\"))) % 2 == 1
             at = stop + 1
-        if end < 0:
-            end = words.position = words.end
-            self.found.problems.append(Problem(document.line, f"the here-document is not closed by {document.delimiter!r}"))
-        self._fill(document, start, end)
-        if document.expands:
-            self._expand(document, start, end)
+        words.position = words.end
+        self.found.problems.append(Problem(document.line, f"the here-document is not closed by {document.delimiter!r}"))
+        return start, words.end
 
-    def _fill(self, document: _Document, start: int, end: int) -> None:
-        command = self.found.commands[document.slot]
+    def _fill(self, slot: int, documents: dict[int, tuple[_Document, int, int]]) -> None:
+        """Gives the redirects of a command their texts, by the redirect's number."""
+        command = self.found.commands[slot]
         if command is None:
             return
-        text = self.words.text[start:end]
-        body = _TABS.sub("", text) if document.strips else text
         redirects = list(command.redirects)
-        redirects[document.redirect] = redirects[document.redirect]._replace(body=body, body_line=self.words.place(start)[0])
-        self.found.commands[document.slot] = command._replace(redirects=tuple(redirects))
+        for number, (document, start, end) in documents.items():
+            text = self.words.text[start:end]
+            body = _TABS.sub("", text) if document.strips else text
+            redirects[number] = redirects[number]._replace(body=body, body_line=self.words.place(start)[0])
+        self.found.commands[slot] = command._replace(redirects=tuple(redirects))
 
     def _expand(self, document: _Document, start: int, end: int) -> None:
         command = self.found.commands[document.slot]
