@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from gates.container import actions, kubernetes, run_lines
+from gates.container import actions, kubernetes, run_flags, run_lines
 from gates.container.apparmor import reading as apparmor
 from gates.container.apparmor.profile import Policy
 from gates.container.compose import loading
@@ -19,7 +19,7 @@ from gates.container.judging.runtime_privileges import seccomp_paths
 from gates.container.seccomp import reading as seccomp
 from gates.container.seccomp.profile import Profile
 from gates.container.spec import RuntimeSpec
-from gates.core.documents import DocumentError, read_json, read_yamls
+from gates.core.documents import DocumentError, Node
 from gates.core.gate import Event, Scanned, Skipped, Unread
 from gates.github import reading as workflows
 
@@ -60,13 +60,13 @@ class _Reader:
         self._readers: dict[Kind, Callable[[Found], Iterator[Event]]] = {
             "dockerfile": self._dockerfile,
             "compose": self._compose,
-            "kubernetes": self._started(_of_kubernetes),
+            "kubernetes": self._started(kubernetes.load),
             "workflow": self._started(_of_workflow),
             "seccomp": self._seccomp_profile,
             "apparmor": self._apparmor_policy,
-            "script": self._started(run_lines.script),
-            "makefile": self._started(run_lines.makefile),
-            "markdown": self._started(run_lines.markdown),
+            "script": self._lines("script"),
+            "makefile": self._lines("makefile"),
+            "markdown": self._lines("markdown"),
         }
 
     def read(self, file: Found) -> Iterator[Event]:
@@ -113,11 +113,21 @@ class _Reader:
             return
         yield _scanned(file)
 
-    def _started(self, reader: Callable[[bytes, str], Iterable[Any]]) -> Callable[[Found], Iterator[Event]]:
+    def _started(self, reader: Callable[[bytes, str], Iterable[RuntimeSpec]]) -> Callable[[Found], Iterator[Event]]:
         def read(file: Found) -> Iterator[Event]:
             specs = tuple(reader(file.data, file.path))
             self._specs += specs
             if specs:
+                yield _scanned(file)
+
+        return read
+
+    def _lines(self, kind: run_lines.Kind) -> Callable[[Found], Iterator[Event]]:
+        def read(file: Found) -> Iterator[Event]:
+            text = file.data.decode("utf-8", "replace")
+            found = run_lines.found(text, file.path, kind=kind)
+            self._specs += found.specs
+            if found.specs:
                 yield _scanned(file)
 
         return read
@@ -133,16 +143,27 @@ class _Reader:
             yield _scanned(file)
 
 
-def _of_kubernetes(data: bytes, path: str) -> Iterator[RuntimeSpec]:
-    documents = [read_json(data, path)] if path.endswith(".json") else read_yamls(data, path, core_numbers=True, repeated_merges=True)
-    return kubernetes.read(documents, path)
-
-
 def _of_workflow(data: bytes, path: str) -> Iterator[RuntimeSpec]:
     workflow = workflows.read(data, path)
-    if workflow is not None:
-        yield from actions.read(workflow)
-        yield from run_lines.workflow(workflow, data)
+    if workflow is None:
+        return
+    yield from actions.read(workflow, run_flags.spec)
+    lines = data.decode().splitlines()
+    for job in workflow.jobs.values():
+        for step in job.steps:
+            node = step.node.value.get("run") if isinstance(step.node.value, dict) else None
+            if node is not None and isinstance(node.value, str):
+                line, column = _beginning(node, lines)
+                yield from run_lines.read(node.value, path, kind="workflow-run", line=line, column=column)
+
+
+def _beginning(node: Node, lines: Sequence[str]) -> tuple[int, int]:
+    """Line and column where the text of a scalar begins: that of a block on the line below its mark, as far in as that line is."""
+    written = lines[node.line - 1][node.column - 1 :]
+    if not written.startswith(("|", ">")):
+        return node.line, node.column + written.startswith(("'", '"'))
+    first = lines[node.line] if node.line < len(lines) else ""
+    return node.line + 1, len(first) - len(first.lstrip()) + 1
 
 
 def _scanned(file: Found) -> Scanned:
