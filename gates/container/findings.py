@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from gates.container.defect import Defect
 from gates.container.options import Options, Profile, terms
-from gates.container.rules import LEVELS
 from gates.container.rules.levels import severity
+from gates.container.rules.table import LEVELS
 from gates.core.finding import Finding, Severity, finding
 
 _BLOCKS_FROM = {"baseline": Severity.HIGH, "hardened": Severity.MEDIUM}

@@ -5,7 +5,7 @@ Nothing is built and nothing is started: the files of the repository decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from gates.container.judging.around import Around
 from gates.container.judging.facts import Facts
 from gates.container.models import Models
 from gates.container.options import Options, terms
-from gates.container.rules import RULES
+from gates.container.rules.table import RULES
 from gates.container.seccomp import judging as seccomp
 from gates.container.spec import RuntimeSpec
 from gates.core.errors import NothingToJudge

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gates.container.options import Options
-from gates.container.rules import LEVELS
+from gates.container.rules.table import LEVELS
 from gates.core.documents import Table, read_toml
 from gates.core.options import fill
 from tests.container.support import look, rules, unread
