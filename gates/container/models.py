@@ -109,9 +109,10 @@ class _Reader:
                 yield Skipped(problem.path, problem.message)
             else:
                 yield Unread(problem.path, problem.line, problem.message)
-        if not all(problem.path != file.path or problem.unseen for problem in problems):
-            return
-        yield _scanned(file)
+        if alone.services or len(alone.files) > 1:
+            yield _scanned(file)
+        elif not problems:
+            yield Skipped(file.path, "declares no service")
 
     def _started(self, reader: Callable[[bytes, str], Iterable[RuntimeSpec]]) -> Callable[[Found], Iterator[Event]]:
         def read(file: Found) -> Iterator[Event]:
