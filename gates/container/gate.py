@@ -24,6 +24,7 @@ from gates.container.rules.table import RULES
 from gates.container.seccomp import judging as seccomp
 from gates.container.spec import RuntimeSpec
 from gates.core.errors import NothingToJudge
+from gates.core.finding import Finding
 from gates.core.gate import Context, Event, Flag, Gate, Unread
 from gates.detect import cache, canary
 from gates.detect.families import FAMILIES
@@ -44,12 +45,18 @@ def check(context: Context, options: Options) -> Iterator[Event]:
         if unread:
             return
         raise NothingToJudge("no Dockerfile, no compose file, and nothing else that builds an image or starts a container")
-    tree = files.tree(context)
+    tree, own = files.tree(context), list[Finding]()
     for read in models.read(found, tree):
         if isinstance(read, Models):
-            yield from findings(defects(read, tree, context, options), options, context.profile)
+            own = list(findings(defects(read, tree, context, options), options, context.profile))
+            yield from own
         else:
             yield read
+    if "hadolint" in options.engines:
+        from gates.container import hadolint
+
+        dockerfiles = [(each.path, each.data) for each in found if each.kind == "dockerfile"]
+        yield from hadolint.without_duplicates(own, hadolint.judge(dockerfiles, context, options))
 
 
 def defects(read: Models, tree: Tree, context: Context, options: Options) -> Iterator[Defect]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
@@ -9,6 +10,9 @@ from typing import Literal, NamedTuple
 from gates.core.globs import compile_globs, problem
 
 Profile = Literal["baseline", "hardened"]
+
+# who judges Dockerfiles: the first always does, the others add to it
+ENGINES = ("builtin", "hadolint")
 
 # what an entrypoint needs that starts as root, gives files to a user and becomes that user
 USUAL_CAPABILITIES = ("CHOWN", "SETUID", "SETGID", "DAC_OVERRIDE", "FOWNER", "NET_BIND_SERVICE")
@@ -39,9 +43,18 @@ class Options(NamedTuple):
     capabilities: tuple[str, ...] = USUAL_CAPABILITIES
     required_env: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
-    engines: tuple[str, ...] = ("builtin",)  # also "hadolint"
-    hadolint: str = ""  # the program, where it is not the installed package's
+    engines: tuple[str, ...] = ENGINES[:1]
+    hadolint: str = ""  # the program, where it is not the installed package's: a name on PATH, or an absolute path
     hardened: bool = False  # from the command line: the hardened profile for everything
+
+    def problem(self) -> tuple[str, str] | None:
+        if any(name not in ENGINES for name in self.engines):
+            return "engines", f"must name engines among {', '.join(ENGINES)}"
+        if ENGINES[0] not in self.engines:
+            return "engines", f"must hold {ENGINES[0]!r}; the others add to it"
+        if os.path.basename(self.hadolint) != self.hadolint and not os.path.isabs(self.hadolint):
+            return "hadolint", "must be a name on PATH or an absolute path"
+        return None
 
     def laxer(self) -> tuple[str, ...]:
         """What is asked for less than by default."""
