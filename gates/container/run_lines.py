@@ -21,8 +21,8 @@ Kind = Literal["script", "makefile", "markdown", "workflow-run"]
 MAX_RESTARTS: Final = 20
 _ENGINES: Final = frozenset({"docker", "podman", "nerdctl"})
 _ENGINE_VARIABLE = lazy(
-    r"(?i)\$\{*\s*(?:[a-z0-9_]*[_.])?(?:(?P<engine>docker|podman|nerdctl)(?:_?(?:bin|cmd|cli|exe|command|engine))?"
-    r"|container_?(?:engine|runtime|tool|cmd|cli|bin|manager)|oci_?(?:bin|engine|runtime|cmd)|engine)\s*(?::?[-=][^}]*)?\}*"
+    r"(?i)\$\{*(?:\$\()?\s*(?:[a-z0-9_]*[_.])?(?:(?P<engine>docker|podman|nerdctl)(?:_?(?:bin|cmd|cli|exe|command|engine))?"
+    r"|container_?(?:engine|runtime|tool|cmd|cli|bin|manager)|oci_?(?:bin|engine|runtime|cmd)|engine)\s*(?::?[-=][^}]*)?\)?\}*"
 )
 _STARTS: Final = frozenset({"run", "create"})
 _OTHER_INTERPRETER = lazy(r"\A#![^\n]*\b(?:python|perl|ruby|node|deno|bun|php|lua|awk|tclsh|pwsh|osascript|make)")

@@ -31,14 +31,13 @@ _FENCE = lazy(r"(?P<indent>[ \t>]*(?:(?:[-*+]|[0-9]+[.)])[ \t]+)?)(?P<fence>`{3,
 _PROMPT = lazy(r"(?P<prompt>[ \t]*(?:[\w.@:~/\[\]() -]{0,40}?[$%]|>)[ \t]+)")
 _ROOT_PROMPT = lazy(r"(?P<prompt>[ \t]*(?:[\w.@:~/\[\] -]{0,40}?[#$%]|>)[ \t]+)")
 _BLANK = lazy(r"<([A-Za-z](?:[A-Za-z0-9_ ./:-]{0,40}[A-Za-z0-9])?)>")
-_NOT_NAMED = lazy(r"[^A-Za-z0-9_.]+")
+_UNSAFE = lazy(r"[{}'\\\\]")
 _RULE = lazy(r"[^\t #=][^=;]*::?(?!=)[^=;]*;")
 _MAKE_ASSIGNMENT = lazy(
     r"(?:(?:export|override|private)[ ]+)*([A-Za-z_][A-Za-z0-9_]*)[ \t]*(?P<how>::?:?=|\?=|\+=|=|!=)[ \t]*(.*)", 16
 )  # re.DOTALL
 _RECIPE_PREFIX = lazy(r"[ \t]*[@+-]+[ \t]*")
 _MAKE_PART = lazy(r"[^$]+|\$\$|\$[({]|\$.|\$", 16)
-_WORKING_FOLDER: Final = frozenset({"PWD", "CURDIR", "shell pwd", "realpath .", "abspath ."})
 
 
 class Source(NamedTuple):
@@ -116,7 +115,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _expanded(text: str) -> str:
-    """What make puts in before a shell sees the line is written as an expression of ${{ }}, which counts in quotes too."""
+    """What make puts in before a shell sees the line, $(NAME), becomes ${{$(NAME)}}, an expression that counts in quotes too."""
     parts: list[str] = []
     at = 0
     while at < len(text):
@@ -138,9 +137,8 @@ def _expanded(text: str) -> str:
 
 def _expression(inner: str) -> str:
     lines = inner.count("\n")
-    name = "PWD" if inner.strip() in _WORKING_FOLDER else _NOT_NAMED.sub("_", inner.strip())
-    # the lines that it took are kept, for the places of what follows
-    return f"${{{{ {name} }}}}" + "\\\n" * lines
+    # what is shown to people is `$(NAME)`; the lines that it took are kept, for the places of what follows
+    return f"${{{{$({_UNSAFE.sub('_', ' '.join(inner.split()))})}}}}" + "\\\n" * lines
 
 
 def _closing(text: str, at: int, closing: str) -> int:
@@ -200,4 +198,4 @@ def _indented(line: str, indent: int) -> int:
 
 def _filled_in(found: re.Match[str]) -> str:
     """`<name>` is for the reader to fill in."""
-    return f"${{{{ {_NOT_NAMED.sub('_', found[1])} }}}}"
+    return f"${{{{{found[0]}}}}}"

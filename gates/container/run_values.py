@@ -18,6 +18,7 @@ _LONGEST: Final = 10_000  # what a variable may hold, in characters
 # where a script runs and where a workflow has its files is the top of the repository, as far as anyone can tell
 _KNOWN: Final = {
     **dict.fromkeys(("PWD", "CURDIR", "GITHUB_WORKSPACE", "github.workspace", "CI_PROJECT_DIR", "WORKSPACE"), "."),
+    **dict.fromkeys(("shell pwd", "realpath .", "abspath ."), "."),  # of make
     **dict.fromkeys(("HOME", "USERPROFILE", "env.HOME"), "~"),
     **dict.fromkeys(("USER", "USERNAME", "LOGNAME"), _SOMEONE),
 }
@@ -26,6 +27,9 @@ _WHO: Final = {"whoami": _SOMEONE, "id -un": _SOMEONE, "echo $HOME": "~", "echo 
 _USERS_HOME = lazy(rf"(?<![^:=,\0])/(?:home|Users)/{_SOMEONE}(?=[/:,]|\Z)")
 _PLAIN = lazy(r"[^$`]+")
 _NAME = lazy(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
+# the reader of Makefiles and of documentation puts what it found in such an expression
+_OF_MAKE = lazy(r"\$\(\s*(.*?)\s*\)", 16)  # re.DOTALL
+_SHOWN = lazy(r"\$\{\{(\$\([^}]*\)|<[^}]*>)\}\}")
 _EXPRESSION = lazy(r"\$\{\{\s*([^}]*?)\s*\}\}")
 _WITH_DEFAULT = lazy(r"([A-Za-z_][A-Za-z0-9_]*):?[-=](.*)", 16)  # re.DOTALL
 _CHECKED = lazy(r"([A-Za-z_][A-Za-z0-9_]*)(?::?\?.*)?", 16)
@@ -74,7 +78,8 @@ class Value(NamedTuple):
 def value(word: Word, path: str, variables: Variables) -> Value:
     place = Location(path, word.line, word.column)
     text, by_default = _expanded(word.text, variables, 0) if word.dynamic else (word.text, False)
-    return Value(_USERS_HOME.sub("~", text).replace(_SOMEONE, UNKNOWN), word.text, place, by_default)
+    written = _SHOWN.sub(r"\1", word.text) if word.dynamic else word.text
+    return Value(_USERS_HOME.sub("~", text).replace(_SOMEONE, UNKNOWN), written, place, by_default)
 
 
 def told(text: str) -> str:
@@ -129,7 +134,8 @@ def _meaning(written: str, inner: str, variables: Variables, depth: int) -> tupl
         command = " ".join(inner.split())
         return "." if command in _WORKING_FOLDER else _WHO.get(command, UNKNOWN), False
     if written.startswith("${{"):
-        return variables.meaning(inner, depth)
+        made = _OF_MAKE.fullmatch(inner)
+        return variables.meaning(made[1] if made else inner, depth)
     if checked := _CHECKED.fullmatch(inner):
         return variables.meaning(checked[1], depth)
     if default := _WITH_DEFAULT.fullmatch(inner):

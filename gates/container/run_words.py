@@ -13,7 +13,7 @@ from gates.shell.parsing import read
 MAX_WORDS: Final = 2000
 _DECLARING: Final = frozenset({"export", "local", "readonly", "declare", "typeset"})
 _ASSIGNED = lazy(r"([A-Za-z_][A-Za-z0-9_]*)\+?=(.*)", 16)  # re.DOTALL
-_VARIABLE = lazy(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\}|\{\{\s*([A-Za-z_]\w*)\s*\}\})")
+_VARIABLE = lazy(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\}|\{\{(?:\$\()?\s*([A-Za-z_]\w*)\s*\)?\}\})")
 _ARRAY = lazy(r"\$\{([A-Za-z_]\w*)\[[@*]\](?:[:+-].*)?\}", 16)
 
 

@@ -11,11 +11,14 @@ from typing import Final, NamedTuple
 from gates.shell.command import Assignment, Command, Operator, Problem, Redirect, Script, Surrounding, Word
 from gates.shell.lexing import JOIN, Lexeme, Unreadable, Words
 
+MAX_COMMANDS: Final = 100_000
+
 _RESERVED_WORDS: Final = (
     *("if", "then", "elif", "else", "fi", "while", "until", "for", "select", "do", "done", "case", "esac", "function", "coproc"),
     *("{", "}", "!", "[["),
 )
 _OPENERS: Final = frozenset({"if", "while", "until", "for", "select", "case", "function", "{", "[[", "(", "coproc"})
+_CLOSERS: Final = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}", "!"})
 _END: Final = rf"(?={JOIN}(?:[ \t\n;&|<>()]|\Z))"
 
 
@@ -150,19 +153,23 @@ class _Reader:
 
     # lists and pipelines
 
-    def body(self, closers: frozenset[str], opening: int, what: str) -> str:
-        """Reads commands up to one of `closers`, reserved words and operators, "" the end of the text; steps over it and tells which."""
+    def body(self, closers: frozenset[str], opening: int, what: str, *, needed: bool = False) -> str:
+        """Reads commands up to one of `closers`, reserved words and operators, "" the end of the text; steps over it and tells which.
+
+        `needed`: there must be one.
+        """
         operator: Operator = ""
+        empty = needed
         while True:
             self._skip_lines()
             closer = self._peek()
-            if closer is not None and closer in closers and operator not in ("&&", "||"):
+            if closer is not None and closer in closers and operator not in ("&&", "||") and not empty:
                 self._step(closer)
                 return closer
             if closer == "":
                 raise self.words.unreadable(opening, f"{what} is not closed" if what else f"nothing follows {operator}")
             self._pipeline(operator)
-            operator = self._joint(closers)
+            operator, empty = self._joint(closers), False
 
     def _joint(self, closers: frozenset[str]) -> Operator:
         self.words.blanks()
@@ -184,6 +191,8 @@ class _Reader:
         return ""
 
     def _pipeline(self, before: Operator) -> None:
+        if len(self.found.commands) > MAX_COMMANDS:
+            raise self.words.unreadable(self.words.position, f"more than {MAX_COMMANDS} commands")
         outer, number, place, negated = self.context, self.found.pipeline(), 0, False
         while self._peek() == "!":
             self._step("!")
@@ -214,6 +223,8 @@ class _Reader:
             self._step(word)
             self._condition(before, opening, negated=negated)
             return
+        elif word in _CLOSERS:
+            raise self._unexpected()
         elif word not in _OPENERS:
             self._simple(before, negated=negated)
             return
@@ -248,7 +259,7 @@ class _Reader:
     def _clause(self, kind: Surrounding, closers: frozenset[str], opening: int, *, condition: bool = False) -> tuple[Surrounding, str]:
         outer = self.context
         self.context = outer._replace(within=(*outer.within, kind), condition=condition)
-        closer = self.body(closers, opening, f"{kind!r}")
+        closer = self.body(closers, opening, f"{kind!r}", needed=True)
         self.context = outer
         return kind, closer
 

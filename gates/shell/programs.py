@@ -14,7 +14,8 @@ from gates.shell.wrappers import SHELLS, WRAPPERS, Wrapper
 MAX_LEVELS: Final = 8
 MAX_WRAPPERS: Final = 20
 _VALUE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
-_MAYBE_SUDO: Final = re.compile(r"\$\{?[A-Za-z0-9_]*(?:SUDO|sudo)[A-Za-z0-9_]*(?:[:?+-][^}]*)?\}?")
+# also as the readers of Makefiles and workflows write it
+_MAYBE_SUDO: Final = re.compile(r"\$(?:\{|\{\{(?:\$\(| *(?:env\.)?))?[A-Za-z0-9_]*(?:SUDO|sudo)[A-Za-z0-9_]*(?:[:?+-][^}]*)?[ )]*\}{0,2}")
 _SHELL_VALUES: Final = frozenset({"-o", "-O", "--rcfile", "--init-file"})
 _SU_VALUES: Final = frozenset(
     {"-c", "--command", "--session-command", "-s", "--shell", "-g", "--group", "-G", "--supp-group", "-w", "-u", "--user", "-T"}
