@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gates.container.seccomp.dangerous import DANGEROUS
 from gates.container.seccomp.default import NEW_NAMESPACES, PERSONALITIES, SOCKETS, SOCKETS_BELOW, Json, allow, compare
-from gates.container.seccomp.effective import Entries, Outcome, effective, environments, lets_bit, lets_value
+from gates.container.seccomp.effective import Entries, Environment, Outcome, effective, environments, lets_bit, lets_value
 from gates.container.seccomp.profile import PERMITTING, Condition, Entry, Filter, Profile
 from gates.container.seccomp.reading import CAPABILITIES, DOCKER_ARCHITECTURES
 
@@ -26,7 +26,7 @@ def narrow(profile: Profile, entries: Entries, docker: Entries, name: str) -> tu
     if all(_always(outcome) for _, outcome in outcomes):
         return None
     if name == "clone":
-        return _clone(profile, found, any(_makes_namespaces(outcome, where.architecture) for where, outcome in outcomes))
+        return _clone(profile, found, outcomes)
     if name in _VALUES:
         return _values(name, found, [outcome for _, outcome in outcomes])
     return _turned(name, found) if profile.default in PERMITTING else _as_they_are(name, found)
@@ -45,12 +45,18 @@ def _makes_namespaces(outcome: Outcome, architecture: str) -> bool:
     return any(lets_bit(outcome, argument, bit) for bit in _BITS)
 
 
-def _clone(profile: Profile, found: Sequence[Entry], makes_namespaces: bool) -> tuple[Json, ...] | None:
+def _clone(profile: Profile, found: Sequence[Entry], outcomes: Sequence[tuple[Environment, Outcome]]) -> tuple[Json, ...] | None:
+    makes_namespaces = any(_makes_namespaces(outcome, where.architecture) for where, outcome in outcomes)
     if not makes_namespaces and profile.default not in PERMITTING:
         return _as_they_are("clone", found)
-    masks = [condition for entry in found for condition in entry.conditions]
-    within = all(condition.operator == "MASKED_EQ" and not condition.value & ~NEW_NAMESPACES for condition in masks)
-    return None if within and not any(entry.includes.capabilities or entry.excludes.capabilities for entry in found) else ()
+    within = all(_within(condition, entry.action in PERMITTING) for entry in found for condition in entry.conditions)
+    return None if within and all(outcome.permitted() for _, outcome in outcomes) else ()
+
+
+def _within(condition: Condition, permitting: bool) -> bool:
+    """Whether Docker's condition on the flags of clone leaves no more open: flags for namespaces must be absent, or are denied."""
+    left = condition.second & condition.value
+    return condition.operator == "MASKED_EQ" and not condition.value & ~NEW_NAMESPACES and bool(left) is not permitting
 
 
 def _values(name: str, found: Sequence[Entry], outcomes: Sequence[Outcome]) -> tuple[Json, ...] | None:

@@ -83,13 +83,14 @@ class _Reader:
         table = self._table(node)
         self._misspelt(table, _TOP_KEYS)
         action = table.get("defaultAction")
-        default = self._action(action, "defaultAction") if action.value is not None else ""
+        given = action.value not in (None, "")
+        default = self._action(action, "defaultAction") if given else ""
         architectures = self._architectures(table)
         for flag in self._words(table.get("flags"), "flags"):
             if flag.text not in FLAGS:
                 self._flaw(f"flag {flag.text}", f"unknown flag {flag.text!r}{nearest(flag.text, FLAGS)}", flag.location)
         entries = tuple(self._entries(table.get("syscalls")))
-        if entries and action.value is None:
+        if entries and not given:
             self._flaw("defaultAction", "defaultAction is missing, and the runtime refuses the profile", table.location)
         errno = self._number(table.get("defaultErrnoRet"), "defaultErrnoRet")
         place = self._at(action) if action.value is not None else table.location
