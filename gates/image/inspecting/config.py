@@ -15,11 +15,12 @@ from gates.core.patterns import lazy
 from gates.detect import proofs
 from gates.detect.scan import Match
 from gates.image.inspecting.about import About, command, told
-from gates.image.inspecting.accounts import Account
+from gates.image.inspecting.accounts import Account, uid_of
 from gates.image.rules import contents as rules
 
 BASE_LABELS: Final = ("org.opencontainers.image.base.digest", "org.opencontainers.image.revision")
-_NUMBER = lazy(r"[+-]?[0-9]{1,20}")
+# What may be the name of an account and nothing else, to any reader. Whether there is one of that name does not matter.
+_NAME = lazy(r"[A-Za-z_][A-Za-z0-9_.@$-]{0,255}")
 # The fingerprint of a public key, by which official images check what they fetch: https://www.rfc-editor.org/rfc/rfc9580#section-5.5.4
 _FINGERPRINT = lazy(r"(?:0x)?[0-9A-Fa-f]{16}(?:[0-9A-Fa-f]{24})?(?:[0-9A-Fa-f]{24})?")
 _OF_A_KEY = lazy(r"(?i:gpg|pgp|keys?(?:_?ids?)?\Z|fingerprint)")
@@ -111,14 +112,20 @@ def _texts(table: Mapping[str, Node], key: str, path: str) -> tuple[str, ...]:
 
 
 def user(about: About, config: Config, accounts: Sequence[Account]) -> Iterator[Finding]:
-    """With a name that is not among the accounts a container does not start."""
+    """With a name that is not among the accounts a container does not start. What one reader takes for a name and another for a number,
+    or for 0, is told.
+    """
     name = config.user.partition(":")[0]
+    uid = uid_of(name)
+    named = [account for account in accounts if account.name == name]
     if not config.user:
         message = "its configuration names no user, so it runs as root; end the Dockerfile with USER and a number"
-    elif name in ("", "root") or (_NUMBER.fullmatch(name) and int(name) == 0):
+    elif name in ("", "root") or uid == 0:
         message = f"it runs as root (USER {config.user}); end the Dockerfile with USER and another number"
-    elif any(account.name == name and account.uid == 0 for account in accounts):
-        message = f"it runs as {name}, who is root: /etc/passwd gives that name the number 0"
+    elif any(account.starts_as_root for account in named):
+        message = f"it runs as {name}, who is root: /etc/passwd gives that name the number 0, or none"
+    elif uid is None and not named and not _NAME.fullmatch(name):
+        message = f"its user is neither a name nor a number (USER {config.user!a}), so it may run as root; end the Dockerfile with a number"
     else:
         return
     yield told(about, rules.USER_ROOT, message, "user", data={"user": config.user})

@@ -20,7 +20,7 @@ from tests.image.inspecting.support import Told, inspect, layers
 
 TOKEN = expand("{github:ghp_}").decode()
 WORD = expand("{alnum:24}").decode()
-PASSWD = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/:/sbin/nologin\ntoor:x:0:0::/root:/bin/sh\n"
+PASSWD = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/:/sbin/nologin\ntoor:x:0:0::/root:/bin/sh\n1st:x:1001:1001::/:/bin/sh\n"
 
 
 def history(*steps: str, **config: object) -> Told:
@@ -37,9 +37,16 @@ def test_root_is_told_however_it_is_written(user: str) -> None:
     assert finding.data["layer"] is None
 
 
-@pytest.mark.parametrize("user", ["1000", "app", "app:root", "1000:0", "10001", "nobody-knows-me", "0x0"])
+@pytest.mark.parametrize("user", ["1000", "app", "app:root", "1000:0", "10001", "nobody-knows-me", "2147483647", "1st"])
 def test_anybody_else_is_not_root(user: str) -> None:
     assert not inspect(layers({"etc/passwd": PASSWD}, User=user)).of("user-root")
+
+
+@pytest.mark.parametrize("user", ["0x0", "4294967296", "4294967295", "-1", "\u0660", "1000\n0", "1e0", "0.0", "2nd", "a b"])
+def test_what_is_neither_a_name_nor_a_number_is_told(user: str) -> None:
+    finding = inspect(layers({"etc/passwd": PASSWD}, User=user)).one("user-root")
+    assert "neither a name nor a number" in finding.message
+    assert finding.message.isprintable()
 
 
 def test_no_user_is_said_to_be_no_user() -> None:
