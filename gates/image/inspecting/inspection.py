@@ -18,7 +18,7 @@ from gates.image.inspecting.about import About, LayerFacts, instruction
 from gates.image.inspecting.accounts import Table
 from gates.image.inspecting.config import Config
 from gates.image.inspecting.files import Standing
-from gates.image.inspecting.lanes import Lanes, Scan
+from gates.image.inspecting.lanes import Closed, Hit, Lanes, Scan
 from gates.image.inspecting.owners import File, Owners
 from gates.image.inspecting.reading import Contents
 from gates.image.inspecting.secrets import Found
@@ -27,6 +27,7 @@ from gates.image.inspecting.walk import Journal, Stack
 from gates.image.options import Options
 
 _EVERY: Final = 4096  # entries between two looks at the clock
+_SHOWN: Final = 3  # reasons
 _SHORT: Final = 12  # digits of an id
 _DOCKER: Final = "application/vnd.docker."
 
@@ -54,7 +55,7 @@ def inspect(
     owners = Owners()
     known: dict[_Key, Contents] = {}
     unread: dict[_Key, Unread] = {}
-    with Lanes(new_scanner, worker) as lanes:
+    with Lanes(new_scanner, context.deadline, worker) as lanes:
         done = 0
         layers = archive.layers()
         for number, layer in enumerate(layers, 1):
@@ -71,10 +72,12 @@ def inspect(
                 unread[_key(layer)] = Unread(where.shown(error.path), error.line, error.message)
             else:
                 yield Scanned(files=contents.files, bytes=contents.bytes)
-        hits = lanes.finish()
+        hits, closed = lanes.finish()
     for number, layer in enumerate(layers, 1):
         if _key(layer) in known:  # of one that cannot be read, what was found may be part of something else
             known[_key(layer)] = known[_key(layer)]._replace(hits=[hit for hit in hits if hit.layer == number and secrets.told_of(hit)])
+            if told := _not_opened([each for each in closed if each.layer == number]):
+                yield Skipped(f"{where.path}!{layer.name}", told)
     yield from unread.values()
     packages = owners.packages(File(what.path, what.digests) for contents in known.values() for what in contents.found)
     for image, name in zip(archive.images, _names(archive.images), strict=True):
@@ -93,6 +96,17 @@ def inspect(
                 skipped[place] = reason
         yield from (Skipped(f"{where.path}!{place}", reason) for place, reason in skipped.items())
         yield from _image(image, where, name, len(archive.images) > 1, options, scanner, view.without(skipped), tables)
+
+
+def _not_opened(closed: Sequence[Closed]) -> str:
+    """One line for a layer: some have hundreds of lists that are packed in ways of their own."""
+    if not closed:
+        return ""
+    first = {each.reason: each for each in reversed(closed)}
+    shown = "; ".join(f"/{each.path} {each.reason}" for each in list(first.values())[: -_SHOWN - 1 : -1])
+    count = f"{len(closed)} archives in it are" if closed[1:] else "an archive in it is"
+    more = f"; and {len(closed) - min(len(first), _SHOWN)} more" if len(closed) > min(len(first), _SHOWN) else ""
+    return f"{count} not opened, or not to the end: {shown}{more}"
 
 
 def _image(
@@ -162,7 +176,8 @@ def _laid(image: Image, known: Mapping[_Key, Contents], packages: Mapping[File, 
         for what in contents.found:
             place = at.get(what.path, what.path)  # a whiteout lies nowhere
             package = packages.get(File(what.path, what.digests), "")
-            found.append(Found(place, number, stack.fate(place, number), package, what))
+            inner = what.inner if isinstance(what, Hit) else ""
+            found.append(Found(place + inner, number, stack.fate(place, number), package, what))
         standing += [
             Standing(note._replace(path=at[note.path]), number) for note in contents.notes if stack.fate(at[note.path], number) is None
         ]
