@@ -80,7 +80,9 @@ def inspect(
                 yield Skipped(f"{where.path}!{layer.name}", told)
     yield from unread.values()
     packages = owners.packages(File(what.path, what.digests) for contents in known.values() for what in contents.found)
+    judged = set[str]()  # manifests and indexes, which images may share
     for image, name in zip(archive.images, _names(archive.images), strict=True):
+        name = scanner.masked(name.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")  # tags are anybody's text
         yield Scanned(files=1)
         view = _laid(image, known, packages, context.deadline)
         tables = dict[str, Table]()
@@ -95,7 +97,7 @@ def inspect(
             if reason := context.excluded(f"{where.path}!{place}"):
                 skipped[place] = reason
         yield from (Skipped(f"{where.path}!{place}", reason) for place, reason in skipped.items())
-        yield from _image(image, where, name, len(archive.images) > 1, options, scanner, view.without(skipped), tables)
+        yield from _image(image, where, name, len(archive.images) > 1, options, scanner, view.without(skipped), tables, judged)
 
 
 def _not_opened(closed: Sequence[Closed]) -> str:
@@ -110,7 +112,15 @@ def _not_opened(closed: Sequence[Closed]) -> str:
 
 
 def _image(
-    image: Image, where: Where, name: str, several: bool, options: Options, scanner: Scanner, view: _View, tables: Mapping[str, Table]
+    image: Image,
+    where: Where,
+    name: str,
+    several: bool,
+    options: Options,
+    scanner: Scanner,
+    view: _View,
+    tables: Mapping[str, Table],
+    judged: set[str],
 ) -> Iterator[Event]:
     about = About(
         name,
@@ -123,7 +133,7 @@ def _image(
     except DocumentError as error:
         yield Unread(error.path, error.line, error.message)
         return
-    yield from _configuration(about, said, image, scanner)
+    yield from _configuration(about, said, image, scanner, judged)
     if not image.layers:
         yield Unread(f"{where.path}!{image.config_name}", 0, "names no layer, so the image holds nothing that could be inspected")
     elif view.whole and not view.files:
@@ -137,8 +147,11 @@ def _image(
     yield from files.findings(about, view.standing, options.setuid_allowed, build_tools=options.build_tools)
 
 
-def _configuration(about: About, said: Config, image: Image, scanner: Scanner) -> Iterator[Finding]:
+def _configuration(about: About, said: Config, image: Image, scanner: Scanner, judged: set[str]) -> Iterator[Finding]:
     yield from config.secrets(about, said, scanner.scan)
+    documents = [("its configuration's", image.config), *((name, node) for name, node in image.documents if name not in judged)]
+    judged.update(name for name, _ in image.documents)
+    yield from config.rest(about, said, documents, scanner.scan)
     types = [media_type for media_type in (image.media_type, image.config_media_type) if media_type]
     yield from config.healthcheck(about, said, docker=all(media_type.startswith(_DOCKER) for media_type in types))
     yield from config.labels(about, said)
