@@ -15,7 +15,7 @@ from gates.secrets.findings import findings
 from gates.secrets.rules import RULES
 
 if TYPE_CHECKING:
-    from gates.secrets.archives import Limits
+    from gates.detect.archives import Limits
     from gates.secrets.engines.second import SecondEngines
 
 ENGINES = ("builtin", "gitleaks", "kingfisher")
@@ -81,9 +81,9 @@ def _limits(options: Options) -> "Limits | None":
     """For archives, None where those are not opened."""
     if not options.archives:
         return None
-    from gates.secrets.archives import Limits  # a run without them pays nothing
+    from gates.detect.archives import Limits  # a run without them pays nothing
 
-    return Limits(options.archive_depth, options.archive_mib, options.archive_members, options.archive_ratio)
+    return Limits(options.archive_depth, options.archive_mib, options.archive_members, options.archive_ratio, "secrets")
 
 
 GATE = Gate(

@@ -14,7 +14,7 @@ from gates.detect.scan import BLOCK, Match, Scanner, Suspect, can_be_joined
 from gates.secrets.sensitive import Named, is_named, noting
 
 if TYPE_CHECKING:  # a hook follows no history and opens no archives
-    from gates.secrets.archives import Inner, Limits, Unopened
+    from gates.detect.archives import Inner, Limits, Unopened
     from gates.secrets.engines.second import SecondEngines
     from gates.secrets.lives import Life
 
@@ -51,7 +51,7 @@ class Hit(NamedTuple):
 def _place(path: str, inner: "Inner") -> str:
     if not inner:
         return path
-    from gates.secrets.archives import joined
+    from gates.detect.archives import joined
 
     return joined(path, inner)
 
@@ -202,7 +202,7 @@ def _scan_load(scanner: Scanner, load: _Load[_K], tally: _Tally[_K]) -> None:
 
 
 def _look_inside_held(context: Context, scanner: Scanner, load: _Load[_K], limits: "Limits", tally: _Tally[_K]) -> None:
-    from gates.secrets.archives import may_be_archive
+    from gates.detect.archives import may_be_archive
 
     for key, data in (*load.small, *load.others):
         if may_be_archive(data, data):
@@ -210,7 +210,7 @@ def _look_inside_held(context: Context, scanner: Scanner, load: _Load[_K], limit
 
 
 def _look_inside(context: Context, scanner: Scanner, key: _K, file: BinaryIO, limits: "Limits", tally: _Tally[_K]) -> None:
-    from gates.secrets.archives import Unopened, look_inside
+    from gates.detect.archives import Unopened, look_inside
 
     found: _Tally[Inner] = _Tally()
     load: _Load[Inner] = _Load([], [], [], [])
@@ -351,7 +351,7 @@ def _scan_objects(
         keys = {oid: key for key, oid in tally.long}
         archives: list[str] = []
         scanner = new_scanner()
-        from gates.secrets.archives import Ends, may_be_archive  # not on the path of a hook that sees no large file
+        from gates.detect.archives import Ends, may_be_archive  # not on the path of a hook that sees no large file
 
         for found in git.contents(repository, keys, context.deadline):
             ends = Ends(found.read)
@@ -379,7 +379,7 @@ def _look_inside_long(
     tally: _Tally[_Object],
 ) -> None:
     """Archives among the objects that are not held otherwise: one by one, since a zip is read from its end."""
-    from gates.secrets.archives import Unopened, too_large_to_hold
+    from gates.detect.archives import Unopened, too_large_to_hold
 
     for found in objects:
         key = keys[found.oid]
@@ -517,7 +517,7 @@ def from_stdin(context: Context, new_scanner: NewScanner, second: "SecondEngines
     copied = second.copying(STDIN, read) if second else None
     source = copied.read if copied else read
     if limits:
-        from gates.secrets.archives import Ends, may_be_archive
+        from gates.detect.archives import Ends, may_be_archive
 
         ends = Ends(source)
         found = [(STDIN, match) for match in scanner.stream(ends.read)]

@@ -25,8 +25,8 @@ from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable
 from gates.core.finding import Finding
 from gates.core.gate import Event, Scanned, Selection, Skipped, Unread
-from gates.secrets import archives
-from gates.secrets.archives import Inner, Limits, Unopened, look_inside, may_be_archive
+from gates.detect import archives
+from gates.detect.archives import Inner, Limits, Unopened, look_inside, may_be_archive
 from gates.secrets.gate import GATE, Options
 from tests.core.conftest import Maker, make
 from tests.detect.expand import expand
@@ -34,7 +34,7 @@ from tests.secrets.support import context_of
 
 __all__ = ["make"]
 
-LIMITS = Limits(depth=3, mib=256, members=100_000, ratio=200)
+LIMITS = Limits(depth=3, mib=256, members=100_000, ratio=200, table="secrets")
 MIB = 1 << 20
 TEXTS = {"a.txt": b"alpha\n" * 50, "folder/b.bin": random.Random(1).randbytes(3_000), "empty": b""}
 

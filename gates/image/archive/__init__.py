@@ -8,8 +8,9 @@ with opened("app.tar", deadline) as archive:
 
 from __future__ import annotations
 
+from gates.image.archive.layers import OPAQUE, WHITEOUT
 from gates.image.archive.limits import Limits
 from gates.image.archive.opening import Archive, opened
 from gates.image.archive.records import Entry, Image, Kind, Layer, Left
 
-__all__ = ["Archive", "Entry", "Image", "Kind", "Layer", "Left", "Limits", "opened"]
+__all__ = ["OPAQUE", "WHITEOUT", "Archive", "Entry", "Image", "Kind", "Layer", "Left", "Limits", "opened"]

@@ -47,6 +47,7 @@ def images(store: Store, budget: Budget) -> list[Image]:
                 config_digest=config.document.digest,
                 config_media_type="",
                 layers=tuple(_layer(store, _name(layer), config, place) for place, layer in enumerate(layers)),
+                documents=((listing.name, listing.node),),
             )
         )
     return found

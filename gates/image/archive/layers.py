@@ -28,8 +28,8 @@ _KINDS: Final[dict[bytes, Kind]] = {
     b"5": "directory",
     b"6": "fifo",
 }
-_WHITEOUT: Final = ".wh."
-_OPAQUE: Final = ".wh..wh..opq"
+WHITEOUT: Final = ".wh."
+OPAQUE: Final = ".wh..wh..opq"
 _AUFS: Final = ".wh..wh."  # its own files, which hide nothing
 _LINKS: Final = 1 << 16  # hard links that are checked together
 _PERMISSIONS: Final = 0o7777
@@ -84,7 +84,7 @@ def _entries(feed: Feed, path: str, budget: Budget) -> Iterator[Entry]:
             raise Damaged("is the root of the image and no folder").within(name)
         if kind != "directory":
             linked.has(name)
-        if _WHITEOUT in name and (base := basename(name)).startswith(_WHITEOUT):
+        if WHITEOUT in name and (base := basename(name)).startswith(WHITEOUT):
             kind, name = _hidden(kind, name, base)
         read = _Content(member.read, path, name).read if member.size else _nothing
         yield Entry(name, kind, member.mode & _PERMISSIONS, member.uid, member.gid, member.size, link, read, member.capability)
@@ -144,11 +144,11 @@ def _nothing(_: int) -> bytes:
 
 
 def _hidden(kind: Kind, name: str, base: str) -> tuple[Kind, str]:
-    if base == _OPAQUE:
+    if base == OPAQUE:
         return "opaque", dirname(name) or "."
     if base.startswith(_AUFS):
         return kind, name
-    hidden = base.removeprefix(_WHITEOUT)
+    hidden = base.removeprefix(WHITEOUT)
     if hidden in ("", ".", ".."):
         raise Damaged("is a whiteout of nothing that has a name").within(name)
     folder = dirname(name)

@@ -48,13 +48,14 @@ class Damaged(Exception):
 class Budget:
     """Counts what one archive costs. Every method raises GateUnavailable once the deadline has passed."""
 
-    __slots__ = ("_bytes", "_deadline", "_entries", "limits")
+    __slots__ = ("_bytes", "_deadline", "_entries", "_holes", "limits")
 
     def __init__(self, limits: Limits, deadline: Deadline) -> None:
         self.limits = limits
         self._deadline = deadline
         self._bytes = 0
         self._entries = 0
+        self._holes = 0
 
     def poll(self) -> None:
         if self._deadline.passed():
@@ -70,8 +71,18 @@ class Budget:
         """So many bytes of a layer. Raises Damaged."""
         self.poll()
         self._bytes += count
-        if self._bytes > self.limits.mib * MIB:
+        self._sum()
+
+    def _sum(self) -> None:
+        if self._bytes + self._holes > self.limits.mib * MIB:
             raise Damaged(f"goes beyond {self.limits.mib} MiB for all layers of the archive, and no more are read")
+
+    def hole(self, count: int) -> None:
+        """So many bytes of a sparse file are not in the archive. Raises Damaged, before any of them is made."""
+        self._holes += count
+        if self._holes > _ALWAYS and self._holes > self.limits.ratio * self._bytes:
+            raise Damaged(f"has holes of sparse files of more than {self.limits.ratio} times its size, so it was not read to its end")
+        self._sum()
 
     def expanded(self, packed: int, count: int) -> None:
         """So many bytes in all came out of a compressed stream of so many. Raises Damaged."""

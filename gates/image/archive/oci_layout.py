@@ -67,12 +67,14 @@ def images(store: Store, budget: Budget) -> Found:
     if version != _VERSION:
         raise Damaged(f"says version {version!r} of the layout, and {_VERSION} is known").within(LAYOUT)
     found = Found([], [], [])
-    _index(store, document(store, INDEX, budget), "", (), 1, budget, found)
+    _index(store, (document(store, INDEX, budget),), "", (), budget, found)
     return found
 
 
-def _index(store: Store, index: Document, media_type: str, names: tuple[str, ...], depth: int, budget: Budget, found: Found) -> None:
-    if depth > budget.limits.depth:
+def _index(store: Store, indexes: tuple[Document, ...], media_type: str, names: tuple[str, ...], budget: Budget, found: Found) -> None:
+    """`indexes` are within one another, this one last."""
+    index = indexes[-1]
+    if len(indexes) > budget.limits.depth:
         raise Damaged(f"lies in more than {budget.limits.depth} indexes within one another").within(index.name)
     table = _document(index, media_type)
     if has(table, "layers") or has(table, "config"):
@@ -91,12 +93,14 @@ def _index(store: Store, index: Document, media_type: str, names: tuple[str, ...
             continue
         blob = _blob(store, at, budget)
         if at.media_type in _INDEXES:
-            _index(store, blob, at.media_type, own or names, depth + 1, budget, found)
+            _index(store, (*indexes, blob), at.media_type, own or names, budget, found)
         else:
-            _manifest(store, blob, at, own or names, budget, found)
+            _manifest(store, (*indexes, blob), at, own or names, budget, found)
 
 
-def _manifest(store: Store, manifest: Document, at: Descriptor, names: tuple[str, ...], budget: Budget, found: Found) -> None:
+def _manifest(store: Store, documents: tuple[Document, ...], at: Descriptor, names: tuple[str, ...], budget: Budget, found: Found) -> None:
+    """The manifest is the last of `documents`, behind the indexes that it is in."""
+    manifest = documents[-1]
     table = _document(manifest, at.media_type)
     if has(table, "manifests"):
         raise table.error("an image with manifests: readers do not agree on whether it is an index")
@@ -135,6 +139,7 @@ def _manifest(store: Store, manifest: Document, at: Descriptor, names: tuple[str
                 Layer(layer.name, layer.digest, diff_id, layer.size, layer.media_type, command)
                 for layer, diff_id, command in zip(layers, read.diff_ids, read.commands, strict=True)
             ),
+            documents=tuple((each.name, each.node) for each in documents),
         )
     )
 

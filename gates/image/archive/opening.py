@@ -140,7 +140,11 @@ def _agreed(images: list[Image], docker: list[Image]) -> list[Image]:
         raise Damaged(f"lists an image that index.json does not have, with the configuration {min(unknown)[0]}").within(
             docker_archive.MANIFEST
         )
-    return [image._replace(names=tuple(dict.fromkeys((*names.get(_identity(image), ()), *image.names)))) for image in images]
+    listing = docker[0].documents if docker else ()
+    return [
+        image._replace(names=tuple(dict.fromkeys((*names.get(_identity(image), ()), *image.names))), documents=(*listing, *image.documents))
+        for image in images
+    ]
 
 
 def _identity(image: Image) -> tuple[str, tuple[str, ...]]:

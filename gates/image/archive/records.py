@@ -37,6 +37,7 @@ class Image(NamedTuple):
     config_digest: str
     config_media_type: str  # "" in a docker-archive
     layers: tuple[Layer, ...]
+    documents: tuple[tuple[str, Node], ...] = ()  # that led to it, by name: manifests and indexes
 
 
 class Left(NamedTuple):

@@ -206,6 +206,7 @@ def _told(member: Member, body: Body, block: bytes, meta: _Meta, feed: Feed, bud
             raise Damaged(_NO_MAP)
         name = pax.get(b"GNU.sparse.name", name)
         pieces, size = _old_map(block, feed, stored) if member.kind == _SPARSE else _pax_map(pax, meta.map, body)
+        budget.hole(size - sum(length for _, length in pieces))
         read = _Sparse(body, pieces, size, budget).read
         offset = feed.position
     return member._replace(
@@ -340,7 +341,7 @@ def _checked(numbers: tuple[int, ...], size: int, stored: int) -> _Pieces:
 
 
 class _Sparse:
-    """The content with its holes, which cost nothing to store and are counted for that."""
+    """The content with its holes."""
 
     __slots__ = ("_at", "_body", "_budget", "_pieces", "_size")
 
@@ -357,7 +358,7 @@ class _Sparse:
         start, length = self._pieces[-1] if self._pieces else (self._size, 0)
         if self._at < start:
             data = _HOLE[: min(count, start - self._at)]
-            self._budget.took(len(data))
+            self._budget.poll()
         else:
             data = self._body.read(min(count, length))
             if self._pieces:

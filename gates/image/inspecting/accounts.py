@@ -9,21 +9,35 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from gates.core.finding import Finding
+from gates.core.patterns import lazy
 from gates.image.inspecting.about import About, told
 from gates.image.rules import contents as rules
 
 PASSWD: Final = "etc/passwd"  # noqa: S105 - a path
 SHADOW: Final = "etc/shadow"
+TABLES: Final = (PASSWD, SHADOW)
 _NO_LOGIN: Final = frozenset(("nologin", "false", "sync", "shutdown", "halt"))
+_MOST: Final = (1 << 32) - 2  # the last one stands for none
+_NUMBER = lazy(r"[+-]?[0-9]{1,20}")
 
 
 class Account(NamedTuple):
-    """`password` is the second field: "x" where /etc/shadow has it. `uid` is None where that is no number."""
+    """`password` is the second field: "x" where /etc/shadow has it. `uid` is None where that is no number that an account may have.
+    `whole`: the line has the fields that the C library asks for; runtimes ask for none.
+    """
 
     name: str
     password: str
     uid: int | None
     shell: str
+    whole: bool
+
+    @property
+    def starts_as_root(self) -> bool:
+        """Runtimes take a number that is missing, or that they cannot read, for 0:
+        https://github.com/moby/sys/blob/main/user/user.go, parseParts.
+        """
+        return not self.uid
 
     @property
     def logs_in(self) -> bool:
@@ -38,12 +52,13 @@ class Table(NamedTuple):
 
 
 def accounts(passwd: bytes) -> tuple[Account, ...]:
-    """In the order of the file; lines that are no account are left out, as the C library does."""
+    """In the order of the file, with lines that are cut short; comments, and what NIS puts in, are left out."""
     found = []
     for fields in _lines(passwd):
-        if len(fields) >= 4 and not fields[0].startswith(("+", "-")):
-            shell = fields[6] if len(fields) > 6 else ""
-            found.append(Account(fields[0], fields[1], int(fields[2]) if _is_number(fields[2]) else None, shell))
+        if not fields[0].startswith(("+", "-")):
+            whole = len(fields) >= 4
+            fields += [""] * (7 - len(fields))
+            found.append(Account(fields[0], fields[1], uid_of(fields[2]), fields[6], whole))
     return tuple(found)
 
 
@@ -61,7 +76,7 @@ def findings(about: About, passwd: Table | None, shadow: Table | None) -> Iterat
         return
     known = accounts(passwd.data)
     hidden = passwords(shadow.data) if shadow else {}
-    for account in {account.name: account for account in reversed(known)}.values():
+    for account in {account.name: account for account in reversed(known) if account.whole}.values():
         elsewhere = account.password == "x"  # noqa: S105 - the mark that sends readers to the other file
         file, name = (shadow, SHADOW) if elsewhere else (passwd, PASSWD)
         password = hidden.get(account.name, "*") if elsewhere else account.password
@@ -77,10 +92,14 @@ def findings(about: About, passwd: Table | None, shadow: Table | None) -> Iterat
 
 def _lines(data: bytes) -> Iterator[list[str]]:
     for line in data.decode("utf-8", "surrogateescape").split("\n"):
-        fields = line.rstrip("\r").split(":")
+        fields = line.strip().split(":")  # as runtimes do
         if fields[0] and not fields[0].startswith("#"):
             yield fields
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 10
+def uid_of(text: str) -> int | None:
+    """Of an account, as runtimes read it: https://pkg.go.dev/strconv#Atoi. None for what is none."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    found = int(text)
+    return found if 0 <= found <= _MOST else None

@@ -15,14 +15,18 @@ from gates.core.patterns import lazy
 from gates.detect import proofs
 from gates.detect.scan import Match
 from gates.image.inspecting.about import About, command, told
-from gates.image.inspecting.accounts import Account
+from gates.image.inspecting.accounts import Account, uid_of
 from gates.image.rules import contents as rules
 
 BASE_LABELS: Final = ("org.opencontainers.image.base.digest", "org.opencontainers.image.revision")
-_NUMBER = lazy(r"[+-]?[0-9]{1,20}")
+# What may be the name of an account and nothing else, to any reader. Whether there is one of that name does not matter.
+_NAME = lazy(r"[A-Za-z_][A-Za-z0-9_.@$-]{0,255}")
 # The fingerprint of a public key, by which official images check what they fetch: https://www.rfc-editor.org/rfc/rfc9580#section-5.5.4
 _FINGERPRINT = lazy(r"(?:0x)?[0-9A-Fa-f]{16}(?:[0-9A-Fa-f]{24})?(?:[0-9A-Fa-f]{24})?")
 _OF_A_KEY = lazy(r"(?i:gpg|pgp|keys?(?:_?ids?)?\Z|fingerprint)")
+_PLAIN = lazy(r"[A-Za-z]{1,16}(?:[._/-][A-Za-z0-9]{1,16}){0,8}")  # a key that may be shown
+_TOLD: Final = (" history created_by", " history comment", "'s config Env")  # have been looked at already
+_SHORTEST: Final = 8  # letters of a text that is looked at by itself
 
 Scan = Callable[[bytes], Sequence[Match]]
 
@@ -111,14 +115,20 @@ def _texts(table: Mapping[str, Node], key: str, path: str) -> tuple[str, ...]:
 
 
 def user(about: About, config: Config, accounts: Sequence[Account]) -> Iterator[Finding]:
-    """With a name that is not among the accounts a container does not start."""
+    """With a name that is not among the accounts a container does not start. What one reader takes for a name and another for a number,
+    or for 0, is told.
+    """
     name = config.user.partition(":")[0]
+    uid = uid_of(name)
+    named = [account for account in accounts if account.name == name]
     if not config.user:
         message = "its configuration names no user, so it runs as root; end the Dockerfile with USER and a number"
-    elif name in ("", "root") or (_NUMBER.fullmatch(name) and int(name) == 0):
+    elif name in ("", "root") or uid == 0:
         message = f"it runs as root (USER {config.user}); end the Dockerfile with USER and another number"
-    elif any(account.name == name and account.uid == 0 for account in accounts):
-        message = f"it runs as {name}, who is root: /etc/passwd gives that name the number 0"
+    elif any(account.starts_as_root for account in named):
+        message = f"it runs as {name}, who is root: /etc/passwd gives that name the number 0, or none"
+    elif uid is None and not named and not _NAME.fullmatch(name):
+        message = f"its user is neither a name nor a number (USER {config.user!a}), so it may run as root; end the Dockerfile with a number"
     else:
         return
     yield told(about, rules.USER_ROOT, message, "user", data={"user": config.user})
@@ -173,6 +183,54 @@ def _history(about: About, config: Config, scan: Scan) -> Iterator[Finding]:
             subject = f"{match.family.id}:{match.subject}"
             data = {"family": match.family.id, "step": number}
             yield told(about, rules.SECRET_IN_HISTORY, message, subject, severity=_severity(match), data=data)
+
+
+def rest(about: About, config: Config, documents: Sequence[tuple[str, Node]], scan: Scan) -> Iterator[Finding]:
+    """What the other rules do not look at, in the configuration and in manifests, by what to call them: every key and every text."""
+    texts = [*config.texts.values(), *(f"{name}={value}" for name, value in config.environment)]
+    texts += [text for step in config.history for text in (step.created_by, step.comment)]
+    seen: set[object] = {match.identity for text in texts for match in scan(text.encode("utf-8", "surrogatepass"))}
+    seen.update(value for name, value in config.environment if _secret(name, value, scan))
+    for called, root in documents:
+        for place, key, value in _everything(root, called):
+            if place.endswith(_TOLD):
+                continue
+            matches = [match for text in (key, value) for match in _found(text, scan)]
+            found: list[tuple[str, Severity, object, str]] = [
+                (_title(match), _severity(match), match.identity, match.family.id) for match in matches
+            ]
+            name, _, text = value.partition("=")
+            for pair in ((key, value),) if key else ((name, text),):
+                # Those that a family knows are found above, by what they are.
+                if not found and seen.isdisjoint((value, pair[1])) and (what := _secret(*pair, scan)):
+                    found.append((what.title, what.severity, pair[1], "by-name"))
+            for title, severity, identity, family in found:
+                if identity in seen:
+                    continue
+                seen.add(identity)
+                message = f"{place} holds {title}"
+                subject = f"{place}:{family}"
+                data = {"family": family, "place": place}
+                yield told(about, rules.SECRET_IN_ENV, message, subject, severity=severity, data=data)
+
+
+def _found(text: str, scan: Scan) -> Sequence[Match]:
+    return scan(text.encode("utf-8", "surrogatepass")) if len(text) >= _SHORTEST else ()
+
+
+def _everything(node: Node, place: str, key: str = "") -> Iterator[tuple[str, str, str]]:
+    """Where, under which key ("" in a list), which text ("" for what is none). A key is told with its place, so it is not part of that."""
+    if isinstance(node.value, dict):
+        for name, inner in node.value.items():
+            shown = name if _PLAIN.fullmatch(name) else "…"
+            yield from _everything(inner, f"{place} {shown}" if place else shown, name)
+        if key:
+            yield place, key, ""
+    elif isinstance(node.value, list):
+        for inner in node.value:
+            yield from _everything(inner, place)
+    elif key or isinstance(node.value, str):
+        yield place, key, node.value if isinstance(node.value, str) else ""
 
 
 def _secret(name: str, value: str, scan: Scan) -> _Secret | None:

@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
-from gates.detect.scan import BLOCK, Match, Scanner, Suspect, can_be_joined
+from gates.core.deadline import Deadline
+from gates.detect.scan import BLOCK, Match, Scanner
+from gates.image.inspecting import packed
+from gates.image.inspecting.packed import Inside
 
 _MOST_LANES = 3  # each worker is a process, and holds tens of megabytes
 _WORTH_A_PROCESS = 32 << 20  # bytes after which workers are worth their start
 _BATCH = 64  # files
 _HELD = 2 << 20  # bytes of a batch, and one file more
-_SMALL = 64 << 10  # bytes up to which files are looked at together
 _PIECE = 1 << 20  # bytes of a large file that are passed on at a time
 _PIECES = 4  # that wait
 
@@ -35,12 +37,28 @@ class Digests(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """`digests` is None for a file too large to be held. `layer` is the number that the lanes were told."""
+    """`digests` is None for a file too large to be held. `layer` is the number that the lanes were told. `inner` is where it lies in an
+    archive, "!a/b", and "" in no archive; the digests are then the archive's.
+    """
 
     path: str
     match: Match
     digests: Digests | None
     layer: int = 0
+    inner: str = ""
+
+
+class Closed(NamedTuple):
+    """An archive that was not opened, or not read to its end, or what lies in one."""
+
+    path: str
+    reason: str
+    layer: int
+
+
+class Seen(NamedTuple):
+    hits: list[Hit]
+    closed: list[Closed]
 
 
 class Large(Protocol):
@@ -57,7 +75,7 @@ class Work(NamedTuple):
     content: Sequence[tuple[str, bytes]] | tuple[str, Large]
 
 
-Scan = Callable[[Iterator[Work]], list[Hit]]  # takes all of it
+Scan = Callable[[Iterator[Work]], Seen]  # takes all of it
 
 
 class _Pipe:
@@ -92,7 +110,7 @@ class Lanes:
     at a time weigh what the matching engine found, so threads would hardly be quicker.
     """
 
-    def __init__(self, new_scanner: Callable[[], Scanner], worker: Scan | None = None, lanes: int = 0) -> None:
+    def __init__(self, new_scanner: Callable[[], Scanner], deadline: Deadline, worker: Scan | None = None, lanes: int = 0) -> None:
         lanes = lanes or min(_MOST_LANES, os.cpu_count() or 1)
         scanner = new_scanner()
         self.layer = 0  # whose files come next
@@ -100,9 +118,9 @@ class Lanes:
         self._batch: list[tuple[str, bytes]] = []
         self._held = 0
         self._taken = 0
-        self._hits: list[Hit] = []
+        self._seen = Seen([], [])
         self._failures: list[BaseException] = []
-        self._threads = [self._thread(lambda works: scanned(scanner, works))]
+        self._threads = [self._thread(lambda works: scanned(scanner, works, deadline))]
         self._waiting = [self._thread(worker) for _ in range(1, lanes)] if worker else []
 
     def __enter__(self) -> Lanes:
@@ -141,12 +159,16 @@ class Lanes:
         self._send()
         self.layer = layer
 
-    def finish(self) -> list[Hit]:
+    def finish(self) -> Seen:
         """Everything that was found, in an order that does not depend on which lane was quicker. Nothing can be put afterwards."""
         self._send()
         self._end()
         self._raise()
-        return sorted(self._hits, key=lambda hit: (hit.layer, hit.path, hit.match.start, hit.match.end, hit.match.family.id))
+        hits, closed = self._seen
+        return Seen(
+            sorted(hits, key=lambda hit: (hit.layer, hit.path, hit.inner, hit.match.start, hit.match.end, hit.match.family.id)),
+            sorted(closed, key=lambda each: (each.layer, each.path, each.reason)),
+        )
 
     def _send(self) -> None:
         if self._batch:
@@ -180,7 +202,9 @@ class Lanes:
     def _lane(self, scan: Scan) -> None:
         works = self._works()
         try:
-            self._hits += scan(works)
+            seen = scan(works)
+            self._seen.hits.extend(seen.hits)
+            self._seen.closed.extend(seen.closed)
         except BaseException as error:
             self._failures.append(error)
         for _ in works:
@@ -194,34 +218,26 @@ class Lanes:
                 work.content[1].drain()
 
 
-def scanned(scanner: Scanner, works: Iterator[Work]) -> list[Hit]:
-    hits: list[Hit] = []
+def scanned(scanner: Scanner, works: Iterator[Work], deadline: Deadline) -> Seen:
+    """Raises GateUnavailable once the deadline has passed."""
+    seen = Seen([], [])
     for layer, content in works:
-        found = _scan_stream(scanner, *content) if isinstance(content, tuple) else _scan_batch(scanner, content)
-        hits += [hit._replace(layer=layer) for hit in found]
-    return hits
+        if isinstance(content, tuple):
+            path, large = content
+            inside, data = packed.streamed(scanner, path, large.read, deadline)
+            _keep(seen, layer, path, inside, data)
+            continue
+        found = packed.scanned(scanner, [data for _, data in content])
+        for index, (path, data) in enumerate(content):
+            _keep(seen, layer, path, packed.looked_into(scanner, path, data, found.get(index, ()), deadline), data)
+    return seen
 
 
-def _scan_batch(scanner: Scanner, batch: Sequence[tuple[str, bytes]]) -> list[Hit]:
-    """Small files are looked at together first: most hold nothing, and a look costs more than their few bytes."""
-    small = [each for each in batch if len(each[1]) <= _SMALL and can_be_joined(each[1])]
-    suspects = scanner.suspects([data for _, data in small])
-    hits = [hit for index, suspect in suspects.items() for hit in _hits(scanner, *small[index], suspect)]
-    for path, data in batch:
-        if len(data) > _SMALL or not can_be_joined(data):
-            alone = scanner.suspects([data]) if can_be_joined(data) else {0: Suspect()}
-            hits += _hits(scanner, path, data, alone[0]) if alone else []
-    return hits
-
-
-def _hits(scanner: Scanner, path: str, data: bytes, suspect: Suspect) -> list[Hit]:
-    matches = scanner.scan(data, suspect)
-    digests = digests_of(data) if matches else None
-    return [Hit(path, match, digests) for match in matches]
-
-
-def _scan_stream(scanner: Scanner, path: str, large: Large) -> list[Hit]:
-    return [Hit(path, match, None) for match in scanner.stream(large.read)]
+def _keep(seen: Seen, layer: int, path: str, inside: Inside, data: bytes) -> None:
+    """`data` is b"" for a file that was not held."""
+    digests = digests_of(data) if inside.matches and data else None
+    seen.hits.extend(Hit(path, match, digests, layer, inner) for inner, match in inside.matches)
+    seen.closed.extend(Closed(path + inner, reason, layer) for inner, reason in inside.closed)
 
 
 def digests_of(data: bytes) -> Digests:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gates.detect import proofs
-from gates.image.archive import Archive, Entry, Layer
+from gates.image.archive import OPAQUE, WHITEOUT, Archive, Entry, Layer
 from gates.image.inspecting import accounts, files
 from gates.image.inspecting.files import Note
 from gates.image.inspecting.lanes import LARGEST_HELD, Hit, Lanes, digests_of
@@ -15,19 +15,19 @@ from gates.image.inspecting.secrets import Sensitive
 from gates.image.inspecting.walk import Journal
 
 _EVERY: Final = 256  # files between two reports of progress
-_TABLES: Final = (accounts.PASSWD, accounts.SHADOW)
+LARGEST_TABLE: Final = LARGEST_HELD  # bytes of /etc/passwd and /etc/shadow
 
 
 class Contents(NamedTuple):
-    """Of one layer. `hits` are what lanes found, once they have ended. `tables` are /etc/passwd and /etc/shadow; `files` and `bytes` count
-    what was read.
+    """Of one layer. `hits` are what lanes found, once they have ended. `tables` are the files that are called as those of accounts, by the
+    number of the entry, None for one that is too large; `files` and `bytes` count what was read.
     """
 
     journal: Journal
     notes: Sequence[Note]
     sensitive: Sequence[Sensitive]
     hits: Sequence[Hit]
-    tables: Mapping[str, bytes]
+    tables: Mapping[int, bytes | None]
     files: int
     bytes: int
 
@@ -41,25 +41,45 @@ def read(archive: Archive, layer: Layer, lanes: Lanes | None, owners: Owners, pr
     `Archive.entries` does.
     """
     journal, notes, sensitive = Journal(), list[Note](), list[Sensitive]()
-    tables: dict[str, bytes] = {}
+    tables: dict[int, bytes | None] = {}
     count = size = 0
-    for entry in archive.entries(layer):
+    for number, entry in enumerate(archive.entries(layer)):
         journal.add(entry)
         notes += files.notes(entry)
         if entry.kind != "file":
-            tables.pop(entry.path, None)
+            if entry.kind in ("whiteout", "opaque") and entry.size and lanes:
+                _content(entry._replace(path=_as_written(entry)), lanes, owners, sensitive)
             continue
         count += 1
         size += entry.size
         if count % _EVERY == 0:
             progress(_EVERY)
-        if lanes or files.may_be_sensitive(entry.path) or owners.wants(entry.path) or entry.path in _TABLES:
-            _content(entry, lanes, owners, sensitive, tables)
+        is_table = entry.path in accounts.TABLES
+        if lanes or files.may_be_sensitive(entry.path) or owners.wants(entry.path) or is_table:
+            data = _content(entry, lanes, owners, sensitive)
+            if is_table:
+                tables[number] = data if entry.size <= LARGEST_TABLE else None
     progress(count % _EVERY)
     return Contents(journal, notes, sensitive, (), tables, count, size)
 
 
-def _content(entry: Entry, lanes: Lanes | None, owners: Owners, sensitive: list[Sensitive], tables: dict[str, bytes]) -> None:
+def table(archive: Archive, layer: Layer, number: int) -> bytes | None:
+    """The file that is the entry of that number, None where it is too large. Raises what `Archive.entries` does."""
+    for at, entry in enumerate(archive.entries(layer)):
+        if at == number:
+            return _upto(entry.read, entry.size) if entry.size <= LARGEST_TABLE else None
+    return None
+
+
+def _as_written(entry: Entry) -> str:
+    if entry.kind == "opaque":
+        return OPAQUE if entry.path == "." else f"{entry.path}/{OPAQUE}"
+    folder, slash, name = entry.path.rpartition("/")
+    return f"{folder}{slash}{WHITEOUT}{name}"
+
+
+def _content(entry: Entry, lanes: Lanes | None, owners: Owners, sensitive: list[Sensitive]) -> bytes:
+    """Its first bytes, which are all of them unless it is large."""
     path, wanted = entry.path, owners.wants(entry.path)
     held = LARGEST if wanted else LARGEST_HELD
     data = _upto(entry.read, min(held, entry.size))
@@ -70,10 +90,9 @@ def _content(entry: Entry, lanes: Lanes | None, owners: Owners, sensitive: list[
         lanes.stream(path, data, entry.read)
     if wanted and whole:
         owners.take(path, data)
-    if path in _TABLES:
-        tables[path] = data
     if files.may_be_sensitive(path) and (kind := files.sensitive(path, data[: proofs.HEAD])):
         sensitive.append(Sensitive(path, kind, digests_of(data) if whole else None))
+    return data
 
 
 def _upto(read: Callable[[int], bytes], count: int) -> bytes:

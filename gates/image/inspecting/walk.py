@@ -18,7 +18,7 @@ _How = Literal["deleted", "overwritten"]
 
 
 class Step(NamedTuple):
-    """What an entry does to the file system. `link` is that of a symbolic link."""
+    """What an entry does to the file system. `link` is where a symbolic link points, and what a hard link shares."""
 
     kind: Kind
     path: str
@@ -35,7 +35,7 @@ class Journal:
         self._packed: list[bytes] = []
 
     def add(self, entry: Entry) -> None:
-        self._fields += (entry.kind, entry.path, entry.link if entry.kind == "symlink" else "")
+        self._fields += (entry.kind, entry.path, entry.link)
         if len(self._fields) >= 3 * _TOGETHER:
             self.close()
 
@@ -48,8 +48,26 @@ class Journal:
     def steps(self) -> Iterator[Step]:
         self.close()
         for packed in self._packed:
-            fields: list[Any] = zlib.decompress(packed).decode("utf-8", "surrogateescape").split("\0")
-            yield from map(Step, fields[::3], fields[1::3], fields[2::3])
+            yield from _unpacked(packed)
+
+    def content_of(self, entry: int) -> int | None:
+        """The file whose content the entry of that number has: itself, or what a hard link shares. None for what is no file."""
+        self.close()
+        wanted, number = "", 0
+        for pack in reversed(range(entry // _TOGETHER + 1)):
+            steps = list(_unpacked(self._packed[pack]))
+            for place in reversed(range(len(steps))):
+                number, step = pack * _TOGETHER + place, steps[place]
+                if number == entry or (number < entry and step.path == wanted and step.kind not in ("whiteout", "opaque")):
+                    if step.kind != "hardlink":
+                        return number if step.kind == "file" else None
+                    wanted = step.link
+        return None
+
+
+def _unpacked(packed: bytes) -> Iterator[Step]:
+    fields: list[Any] = zlib.decompress(packed).decode("utf-8", "surrogateescape").split("\0")
+    return map(Step, fields[::3], fields[1::3], fields[2::3])
 
 
 class Fate(NamedTuple):
@@ -67,7 +85,8 @@ class Stack:
         self._standing: dict[str, int] = {}  # watched path -> the layer that it is from
         self._fates: dict[tuple[str, int], Fate] = {}
         self._above: set[str] = set()  # the folders that watched paths ever lay in
-        self._links: dict[str, str] = {}
+        self._links: dict[str, tuple[str, int]] = {}  # place -> where it points, the layer that it is from
+        self._above_links: set[str] = set()
         self._folders: dict[str, str] = {}  # as written -> where it really lies; until the next link
 
     def begin(self, layer: int) -> None:
@@ -86,12 +105,19 @@ class Stack:
             self._end_itself(place, "overwritten")
         else:
             self._end(place, "deleted" if step.kind == "whiteout" else "overwritten")
-        if step.kind == "symlink":
-            self._links[place] = step.link
+        target = step.link if step.kind == "symlink" else self._shared(step) if step.kind == "hardlink" else ""
+        if target:
+            self._links[place] = target, self._layer
+            self._above_links.update(above(place))
             self._folders.clear()
-        elif self._links.pop(place, None) is not None:
+        elif place in self._links and (step.kind != "whiteout" or self._links[place][1] < self._layer):
+            del self._links[place]
             self._folders.clear()
         return "" if step.kind == "whiteout" else place
+
+    def real(self, path: str) -> str | None:
+        """Where who opens that path in the end arrives; None where the links on the way are too many."""
+        return self._resolved(path)
 
     def watch(self, place: str) -> None:
         """`place` is as `lay` gave it for an entry of this layer."""
@@ -112,10 +138,22 @@ class Stack:
             self._fates[place, layer] = Fate(self._layer, how)
             del self._standing[place]
 
+    def _shared(self, step: Step) -> str:
+        """Where it points, of a hard link to a symbolic one."""
+        folder, _, name = step.link.rpartition("/")
+        return self._links.get(_joined(self._followed(folder), name), ("", 0))[0] if self._links else ""
+
     def _end_below(self, folder: str, how: _How) -> None:
+        """Of lower layers."""
+        start = f"{folder}/" if folder else ""
+        if self._links and (not folder or folder in self._above_links):
+            gone = [place for place, (_, layer) in self._links.items() if layer < self._layer and place.startswith(start)]
+            for place in gone:
+                del self._links[place]
+            if gone:
+                self._folders.clear()
         if folder and folder not in self._above:
             return  # for nearly every whiteout
-        start = f"{folder}/" if folder else ""
         for place in [place for place in self._standing if place.startswith(start)]:
             self._end_itself(place, how)
 
@@ -124,11 +162,12 @@ class Stack:
             return folder
         known = self._folders.get(folder)
         if known is None:
-            known = self._folders[folder] = self._resolved(folder)
+            resolved = self._resolved(folder)
+            known = self._folders[folder] = folder if resolved is None else resolved  # with too many it is taken as it is written
         return known
 
-    def _resolved(self, folder: str) -> str:
-        """Never above the root; a folder with too many links on the way is taken as it is written."""
+    def _resolved(self, folder: str) -> str | None:
+        """Never above the root; None with too many links on the way."""
         place, left, followed = "", folder.split("/"), 0
         while left:
             step = left.pop(0)
@@ -137,13 +176,14 @@ class Stack:
             if step == "..":
                 place = place.rpartition("/")[0]
                 continue
-            target = self._links.get(_joined(place, step))
-            if target is None:
+            found = self._links.get(_joined(place, step))
+            if found is None:
                 place = _joined(place, step)
                 continue
             followed += 1
             if followed > _MOST_LINKS:
-                return folder
+                return None
+            target = found[0]
             if target.startswith("/"):
                 place = ""
             left = [*target.split("/"), *left]

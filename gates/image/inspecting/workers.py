@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from gates.core import process
+from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable
 from gates.core.finding import Severity
 from gates.core.gate import Context
@@ -23,10 +24,11 @@ from gates.detect.families import FAMILIES
 from gates.detect.family import Family
 from gates.detect.prefilter import open_engine
 from gates.detect.scan import Match, Scanner
-from gates.image.inspecting.lanes import Digests, Hit, Work, scanned
+from gates.image.inspecting.lanes import Closed, Digests, Hit, Seen, Work, scanned
 
 _PIECE: Final = 256 << 10  # bytes
 _SIZE: Final = struct.Struct(">I")
+_NEVER: Final = 1e9  # seconds: who started the process ends it
 _NAME: Final = "the process that looks for secrets"
 # The interpreter is isolated from the caller's environment, and finds modules where this one does.
 _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[1:]; from gates.image.inspecting.workers import main; main()"
@@ -44,8 +46,8 @@ def possible(settings: Settings) -> bool:
     return os.name == "posix" and bool(sys.executable) and bool(settings.cache)
 
 
-def scan(works: Iterator[Work], settings: Settings, context: Context) -> list[Hit]:
-    """Takes all the work, and what was found in it. Raises GateUnavailable unless the process looked at all of it."""
+def scan(works: Iterator[Work], settings: Settings, context: Context) -> Seen:
+    """Takes all the work, and what was seen of it. Raises GateUnavailable unless the process looked at all of it."""
     sent = 0
 
     def frames() -> Iterator[bytes]:
@@ -55,7 +57,7 @@ def scan(works: Iterator[Work], settings: Settings, context: Context) -> list[Hi
             sent += 1
             yield from _frames(work)
 
-    argv = [sys.executable, "-I", "-c", _PROGRAM, *(path for path in sys.path if os.path.isabs(path))]
+    argv = [sys.executable, "-I", "-c", _PROGRAM, *_places(sys.path, context.root)]
     environment = process.clean_environment(context.environment, outside=context.root)
     with process.start(argv, cwd=context.root, environment=environment, deadline=context.deadline, feed=frames(), name=_NAME) as program:
         answer = b"".join(iter(program.read, b""))
@@ -63,13 +65,22 @@ def scan(works: Iterator[Work], settings: Settings, context: Context) -> list[Hi
         if status:
             raise GateUnavailable(f"{_NAME} ended with status {status}: {process.complaint(program.stderr)}")
     try:
-        looked_at, hits = json.loads(answer)
+        looked_at, hits, closed = json.loads(answer)
     except ValueError as error:
         raise GateUnavailable(f"{_NAME} gave no answer") from error
     if looked_at != sent:
         raise GateUnavailable(f"{_NAME} looked at {looked_at} of {sent} pieces of work")
     families = {family.id: family for family in FAMILIES}
-    return [_unpacked(hit, families) for hit in hits]
+    return Seen([_unpacked(hit, families) for hit in hits], [Closed(*each) for each in closed])
+
+
+def _places(path: Sequence[str], root: str) -> Iterator[str]:
+    """Where modules may be found: not in the tree under test, which could bring one of any name, unless gates itself lies there."""
+    tree = os.path.realpath(root)
+    at_home = process.is_inside(os.path.realpath(__file__), tree)
+    for place in path:
+        if os.path.isabs(place) and (at_home or not process.is_inside(os.path.realpath(place), tree)):
+            yield place
 
 
 def _line(value: object) -> bytes:
@@ -112,8 +123,8 @@ def main() -> None:
                 yield Work(layer, [(path, _exactly(source, size)) for path, size in content])
             count += 1
 
-    hits = [_packed(hit) for hit in scanned(scanner, works())]
-    json.dump([count, hits], sys.stdout)
+    seen = scanned(scanner, works(), Deadline(_NEVER))
+    json.dump([count, [_packed(hit) for hit in seen.hits], seen.closed], sys.stdout)
 
 
 def _exactly(source: BinaryIO, size: int) -> bytes:
@@ -145,10 +156,10 @@ class _Large:
 def _packed(hit: Hit) -> Sequence[object]:
     """Without the frame, which no finding about an image shows."""
     match = hit.match._replace(frame=None)._asdict() | {"family": hit.match.family.id, "identity": hit.match.identity.hex()}
-    return hit.path, match, hit.digests and [digest.hex() for digest in hit.digests], hit.layer
+    return hit.path, match, hit.digests and [digest.hex() for digest in hit.digests], hit.layer, hit.inner
 
 
 def _unpacked(packed: Sequence[Any], families: Mapping[str, Family]) -> Hit:
-    path, match, digests, layer = packed
+    path, match, digests, layer, inner = packed
     known = {"family": families[match["family"]], "identity": bytes.fromhex(match["identity"]), "severity": Severity(match["severity"])}
-    return Hit(path, Match(**(match | known)), Digests(*map(bytes.fromhex, digests)) if digests else None, layer)
+    return Hit(path, Match(**(match | known)), Digests(*map(bytes.fromhex, digests)) if digests else None, layer, inner)

@@ -15,12 +15,12 @@ from gates.image.inspecting import config
 from gates.image.inspecting.about import command, instruction
 from tests.detect.expand import expand
 from tests.detect.samples import scanner
-from tests.doubles.images import Image, Layer
+from tests.doubles.images import Form, Image, Layer
 from tests.image.inspecting.support import Told, inspect, layers
 
 TOKEN = expand("{github:ghp_}").decode()
 WORD = expand("{alnum:24}").decode()
-PASSWD = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/:/sbin/nologin\ntoor:x:0:0::/root:/bin/sh\n"
+PASSWD = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/:/sbin/nologin\ntoor:x:0:0::/root:/bin/sh\n1st:x:1001:1001::/:/bin/sh\n"
 
 
 def history(*steps: str, **config: object) -> Told:
@@ -37,9 +37,16 @@ def test_root_is_told_however_it_is_written(user: str) -> None:
     assert finding.data["layer"] is None
 
 
-@pytest.mark.parametrize("user", ["1000", "app", "app:root", "1000:0", "10001", "nobody-knows-me", "0x0"])
+@pytest.mark.parametrize("user", ["1000", "app", "app:root", "1000:0", "10001", "nobody-knows-me", "2147483647", "1st"])
 def test_anybody_else_is_not_root(user: str) -> None:
     assert not inspect(layers({"etc/passwd": PASSWD}, User=user)).of("user-root")
+
+
+@pytest.mark.parametrize("user", ["0x0", "4294967296", "4294967295", "-1", "\u0660", "1000\n0", "1e0", "0.0", "2nd", "a b"])
+def test_what_is_neither_a_name_nor_a_number_is_told(user: str) -> None:
+    finding = inspect(layers({"etc/passwd": PASSWD}, User=user)).one("user-root")
+    assert "neither a name nor a number" in finding.message
+    assert finding.message.isprintable()
 
 
 def test_no_user_is_said_to_be_no_user() -> None:
@@ -139,6 +146,7 @@ def test_secret_in_the_history(step: str, subject: str) -> None:
     assert finding.severity is Severity.HIGH
     assert "step 2 of 2" in finding.message
     assert not [each for each in told.findings if TOKEN in str(each) or WORD in str(each)]
+    assert not told.of("secret-in-env")
 
 
 @pytest.mark.parametrize(
@@ -170,6 +178,64 @@ def test_what_the_configuration_still_says_is_told_once() -> None:
 def test_an_argument_is_told_once_for_all_its_steps() -> None:
     told = history(*(f"RUN |1 TOKEN={TOKEN} /bin/sh -c step {number} # buildkit" for number in range(3)))
     assert "step 2 of 4" in told.one("secret-in-history").message
+
+
+# everything else
+
+
+@pytest.mark.parametrize(
+    ("config_", "more", "place"),
+    [
+        ({}, {"author": TOKEN}, "author"),
+        ({}, {"comment": f"made with {TOKEN}"}, "comment"),
+        ({}, {"os.version": TOKEN}, "os.version"),
+        ({}, {"container_config": {"Env": [f"T={TOKEN}"]}}, "container_config Env"),
+        ({}, {"container_config": {"Env": [f"DB_PASSWORD={WORD}1a"]}}, "Env"),
+        ({}, {"moby.buildkit.buildinfo.v1": {"a": [{"b": TOKEN}]}}, "b"),
+        ({"Labels": {TOKEN: "x"}}, {}, "config Labels …"),
+        ({"Labels": {"com.db.password": "xK9vQ2mPz7LwRt4s"}}, {}, "config Labels com.db.password"),
+        ({"WorkingDir": f"/{TOKEN}"}, {}, "config WorkingDir"),
+        ({"Volumes": {f"/{TOKEN}": {}}}, {}, "config Volumes …"),
+        ({"Foo": {"a": [{"b": TOKEN}]}}, {}, "config Foo a b"),
+    ],
+)
+def test_secret_anywhere_else_in_the_configuration(config_: dict[str, object], more: dict[str, object], place: str) -> None:
+    finding = inspect(Image([Layer({"a": "a"})], config_, more=more)).one("secret-in-env")
+    assert place in finding.message
+    assert not [word for word in (TOKEN, WORD, "xK9vQ2") if word in str(finding)]
+
+
+def test_secret_in_the_author_of_a_step() -> None:
+    image = Image([Layer({"a": "a"})], history=[{"created_by": "COPY", "author": TOKEN}])
+    assert "history author" in inspect(image).one("secret-in-env").message
+
+
+@pytest.mark.parametrize("form", ["oci-tar", "docker-oci"])
+def test_secret_in_an_annotation(form: Form) -> None:
+    told = inspect(layers({"a": "a"})._replace(tags=[f"registry.example.org/app:{TOKEN}"]), form=form)
+    assert TOKEN not in str(told.findings)
+    assert "annotations" in told.one("secret-in-env").message or "RepoTags" in told.one("secret-in-env").message
+
+
+def test_variables_of_official_images_hold_no_secret_elsewhere_either() -> None:
+    variables = [
+        "PATH=/usr/bin",
+        f"GPG_KEY={expand('{HEX:40}').decode()}",
+        f"PYTHON_SHA256={expand('{hex:64}').decode()}",
+        "SECRET_KEY=${X}",
+    ]
+    assert not inspect(Image([Layer({"a": "a"})], more={"container_config": {"Env": variables}})).of("secret-in-env")
+
+
+def test_what_is_told_elsewhere_is_not_told_again() -> None:
+    told = inspect(
+        Image(
+            [Layer({"a": "a"}, created_by=f"RUN curl {TOKEN}")],
+            {"Env": ["DB_PASSWORD=hunter22xx"], "Cmd": [TOKEN]},
+            more={"container_config": {"Env": ["DB_PASSWORD=hunter22xx"], "Cmd": [TOKEN]}},
+        )
+    )
+    assert sorted(finding.subject.partition(":")[0] for finding in told.of("secret-in-env")) == ["Cmd", "env DB_PASSWORD"]
 
 
 # health check, labels

@@ -161,3 +161,9 @@ def test_build_tools_are_told_where_the_policy_asks() -> None:
 def test_what_is_no_build_tool() -> None:
     files: dict[str, object] = {"usr/bin/python3": "", "usr/share/doc/make/copyright": "", "usr/bin/ldd": "", "srv/pip": "", "bin/goto": ""}
     assert not inspect(layers(files), Options(build_tools=True)).of("build-tools")
+
+
+@pytest.mark.parametrize("files", [{}, {"etc": folder()}, {"a": link("b")}])
+def test_layers_without_any_file_are_an_error(files: dict[str, object]) -> None:
+    (unread,) = inspect(layers(files, User="1000")).unread
+    assert "hold no file" in unread.message

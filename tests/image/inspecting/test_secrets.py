@@ -287,3 +287,9 @@ def test_excluded_paths_are_listed_as_skipped() -> None:
     told = inspect(layers({"app/x": CONFIG}), excluded=lambda path: "theirs" if path.startswith("image.tar!app/") else "")
     assert not told.of("secret-in-layer")
     assert [(each.path, each.reason) for each in told.skipped] == [("image.tar!app/x", "theirs")]
+
+
+@pytest.mark.parametrize("name", ["app/.wh.x", "app/.wh..wh..opq", ".wh.x", ".wh..wh..opq"])
+def test_a_whiteout_with_content_is_a_file_too(name: str) -> None:
+    told = inspect(layers({"app/a": "a"}, {name: f"token = {TOKEN}\n"}))
+    assert f"/{name} (line 1)" in told.one("secret-in-layer").message

@@ -94,6 +94,13 @@ def test_a_whiteout_through_a_link_hides_what_is_behind_it() -> None:
     assert stack.fate("usr/lib/x", 1) == Fate(2, "deleted")
 
 
+def test_what_a_whiteout_takes_away_with_a_folder_links_nowhere() -> None:
+    _, places = laid([step("directory", "a"), step("symlink", "a/b", "/c")], [step("whiteout", "a"), file("a/b/d")])
+    assert places[1]["a/b/d"] == "a/b/d"
+    _, places = laid([step("directory", "a")], [step("symlink", "a/b", "/c"), step("opaque", "a"), step("whiteout", "a/b"), file("a/b/d")])
+    assert places[1]["a/b/d"] == "c/d"
+
+
 def test_a_folder_in_place_of_a_link_ends_it() -> None:
     _, places = laid([step("symlink", "lib", "usr/lib")], [step("directory", "lib"), file("lib/x")])
     assert places[1]["lib/x"] == "lib/x"

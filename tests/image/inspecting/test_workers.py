@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import sys
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> workers.Settings:
 def works() -> Iterator[Work]:
     yield Work(1, [("a", b"nothing"), ("b", b"key = " + TOKEN), ("empty", b""), ("odd \udcff", b"\0" * 9000 + TOKEN)])
     yield Work(2, ("large", Reader(b"x " * 3_000_000 + TOKEN)))
-    yield Work(3, [("c", ("key = " + TOKEN.decode()).encode("utf-16"))])
+    yield Work(3, [("c", ("key = " + TOKEN.decode()).encode("utf-16")), ("x.gz", gzip.compress(TOKEN)), ("a.lz4", b"\x04\x22\x4d\x18x")])
 
 
 def unframed(hits: list[Hit]) -> list[Hit]:
@@ -72,8 +73,10 @@ def unframed(hits: list[Hit]) -> list[Hit]:
 def test_another_process_finds_the_same(context: Context, settings: workers.Settings) -> None:
     here = Scanner(FAMILIES, open_engine(FAMILIES, settings.cache), "", KEY)
     found = workers.scan(works(), settings, context)
-    assert found == unframed(scanned(here, works()))
-    assert [hit.path for hit in found] == ["b", "odd \udcff", "large", "c"]
+    expected = scanned(here, works(), Deadline(60))
+    assert found == expected._replace(hits=unframed(expected.hits))
+    assert [hit.path + hit.inner for hit in found.hits] == ["b", "odd \udcff", "large", "c", "x.gz!x"]
+    assert [each.path for each in found.closed] == ["a.lz4"]
 
 
 def test_what_a_report_does_not_show_does_not_leave_the_process(
@@ -98,7 +101,7 @@ def test_what_a_report_does_not_show_does_not_leave_the_process(
         ("raise SystemExit(3)", "ended with status 3"),
         ("import os; os.kill(os.getpid(), 9)", "ended with status -9"),
         ("import sys; sys.stdin.buffer.read()", "gave no answer"),
-        ("import sys; sys.stdin.buffer.read(); print('[1, []]')", "looked at 1 of 3"),
+        ("import sys; sys.stdin.buffer.read(); print('[1, [], []]')", "looked at 1 of 3"),
     ],
 )
 def test_a_process_that_did_not_look_is_an_error(
@@ -114,7 +117,7 @@ def test_a_process_that_dies_holds_nobody_up(context: Context, settings: workers
     monkeypatch.setattr("gates.image.inspecting.lanes._WORTH_A_PROCESS", 0)
 
     def fill() -> None:
-        with Lanes(scanner, lambda works: workers.scan(works, settings, context), 2) as lanes:
+        with Lanes(scanner, Deadline(60), lambda works: workers.scan(works, settings, context), 2) as lanes:
             for number in range(500):
                 lanes.put(str(number), b"x" * 100_000)
                 lanes.stream("large", b"x", Reader(b"y" * 5_000_000).read)
@@ -136,3 +139,27 @@ def test_work_that_is_cut_short_is_no_answer(settings: workers.Settings, monkeyp
         monkeypatch.setattr(sys, "stdin", Stdin)
         with pytest.raises(EOFError):
             workers.main()
+
+
+def test_modules_are_not_found_in_the_tree_under_test(context: Context, tmp_path: Path) -> None:
+    inside = os.fspath(tmp_path / "src")
+    (tmp_path / "src").mkdir()
+    (tmp_path.parent / "link").symlink_to(inside)
+    path = ["", "relative", context.root, inside, os.fspath(tmp_path.parent / "link"), "/usr/lib/python3"]
+    assert list(workers._places(path, context.root)) == ["/usr/lib/python3"]
+    home = os.fspath(Path(workers.__file__).parents[3])
+    assert list(workers._places([home, "relative"], home)) == [home]
+
+
+def test_a_deadline_that_passes_is_an_error(context: Context, settings: workers.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_PROGRAM", "import time; time.sleep(600)")
+    with pytest.raises(GateUnavailable, match="time is over"):
+        workers.scan(works(), settings, context._replace(deadline=Deadline(0.5)))
+
+
+def test_a_scan_that_raises_is_an_error(context: Context, settings: workers.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = "import gates.detect.scan as s; s.Scanner.stream = lambda *a: 1 / 0; "
+    before, after = workers._PROGRAM.split("from gates", 1)
+    monkeypatch.setattr(workers, "_PROGRAM", f"{before}{broken}from gates{after}")
+    with pytest.raises(GateUnavailable, match="ended with status 1"):
+        workers.scan(works(), settings, context)

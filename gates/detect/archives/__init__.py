@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import BinaryIO, Final, NamedTuple
 
 from gates.core.deadline import Deadline
-from gates.secrets.archives.limits import MIB, Budget, Chain, Damaged, Limits, Part, Read, Spent, gather, too_large_to_hold
+from gates.detect.archives.limits import MIB, Budget, Chain, Damaged, Limits, Part, Read, Spent, gather, too_large_to_hold
 
 __all__ = [
     "Ends",
@@ -17,6 +17,7 @@ __all__ = [
     "Member",
     "Reading",
     "Unopened",
+    "is_end_of_zip",
     "joined",
     "look_inside",
     "may_be_archive",
@@ -151,7 +152,7 @@ def _kind(head: bytes) -> str:
     if head[257:262] == b"ustar":
         return "tar"
     if head[148:156].strip(b"\0 ").isdigit():  # the oldest form has a checksum and no mark
-        from gates.secrets.archives.tars import is_header
+        from gates.detect.archives.tars import is_header
 
         return "tar" if is_header(head[:HEAD]) else ""
     return ""
@@ -164,7 +165,7 @@ def _kind_of_file(file: BinaryIO) -> str:
     file.seek(max(0, file.seek(0, 2) - TAIL))
     if _ZIP_END not in file.read(TAIL):
         return ""
-    from gates.secrets.archives import zips
+    from gates.detect.archives import zips
 
     return "zip" if zips.ends_with_zip(file) else ""
 
@@ -188,16 +189,16 @@ def _inside(kind: str, read: Read, whole: BinaryIO | None, inner: Inner, budget:
 def _parts(kind: str, read: Read, whole: BinaryIO | None, budget: Budget) -> Iterator[Part]:
     # Imported where they are needed: a hook that meets no archive loads no decompressor.
     if kind == "zip" and whole is not None:
-        from gates.secrets.archives import zips
+        from gates.detect.archives import zips
 
         return zips.parts(whole, budget)
-    from gates.secrets.archives import tars
+    from gates.detect.archives import tars
 
     if kind == "tar":
         return tars.parts(read, budget)
     if kind not in _COMPRESSED:
         raise Damaged(f"is in the format {kind}, which gates cannot unpack; unpack it and scan the folder")
-    from gates.secrets.archives.streams import Unpacked
+    from gates.detect.archives.streams import Unpacked
 
     unpacked = Reading(Unpacked(kind, read, budget, several=True).read, budget)
     head = gather(unpacked.read, HEAD)
@@ -231,7 +232,7 @@ def _member(part: Part, inner: Inner, budget: Budget) -> Iterator[Member | Unope
     else:
         ends = Ends(Chain(data, reading.read).read)
         yield Member(inner, b"", Reading(ends.read, budget))
-        if _is_end_of_zip(ends.tail):
+        if is_end_of_zip(ends.tail):
             yield Unopened(inner, "ends with a zip archive that was not opened; unpack the file around it and scan the folder")
     _raise_spent(reading)
     if reading.trouble:
@@ -243,7 +244,7 @@ def _raise_spent(reading: Reading) -> None:
         raise reading.trouble
 
 
-def _is_end_of_zip(tail: bytes) -> bool:
+def is_end_of_zip(tail: bytes) -> bool:
     """As far as the last bytes tell: the end record and a comment of the length that it says."""
     at = tail.rfind(_ZIP_END)
     return at >= 0 and len(tail) - at - 22 == int.from_bytes(tail[at + 20 : at + 22], "little")

@@ -7,7 +7,7 @@ pass unseen; and a header may make it hold as much as the header says.
 from collections.abc import Iterator
 from typing import Final
 
-from gates.secrets.archives.limits import BEHIND, CUT, MIB, Budget, Damaged, Part, Read, exactly, gather
+from gates.detect.archives.limits import BEHIND, CUT, MIB, Budget, Damaged, Part, Read, exactly, gather
 
 _BLOCK: Final = 512
 _ZEROS: Final = bytes(_BLOCK)

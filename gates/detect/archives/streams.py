@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from gates.secrets.archives.limits import BEHIND, CUT, MIB, Budget, Damaged, Read
+from gates.detect.archives.limits import BEHIND, CUT, MIB, Budget, Damaged, Read
 
 _CHUNK: Final = 16 << 10  # bytes read at a time; what is left of it is copied where one compressed stream follows another
 _OUT: Final = MIB  # bytes made at a time

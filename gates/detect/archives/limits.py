@@ -13,12 +13,13 @@ _ALWAYS: Final = 16 * MIB  # bytes that may come out of any file, however small 
 
 
 class Limits(NamedTuple):
-    """For each file that is looked into, with everything within it."""
+    """For each file that is looked into, with everything within it. `table` is that of the policy where they can be raised, "" for none."""
 
     depth: int  # archives within one another; a compressed tar is one
     mib: int  # taken out of archives, in all
     members: int  # files, folders, links and headers
     ratio: int  # bytes taken out for each byte of the file
+    table: str = ""
 
 
 class Damaged(Exception):
@@ -61,30 +62,31 @@ class Budget:
         self.poll()
         self._members += 1
         if self._members > self._limits.members:
-            raise Spent(f"has more than {self._limits.members} members; {_way_out('archive_members')}")
+            raise Spent(f"has more than {self._limits.members} members; {_way_out(self._limits, 'archive_members')}")
 
     def took(self, count: int) -> None:
         """So many bytes came out of an archive. Raises Spent."""
         self.poll()
         self._bytes += count
         if self._bytes > self._limits.mib * MIB:
-            raise Spent(f"holds more than {self._limits.mib} MiB when unpacked; {_way_out('archive_mib')}")
+            raise Spent(f"holds more than {self._limits.mib} MiB when unpacked; {_way_out(self._limits, 'archive_mib')}")
         if self._bytes > self._most_bytes:
-            raise Spent(f"unpacks to more than {self._limits.ratio} times its size; {_way_out('archive_ratio')}")
+            raise Spent(f"unpacks to more than {self._limits.ratio} times its size; {_way_out(self._limits, 'archive_ratio')}")
 
     def too_deep(self, depth: int) -> str:
         """Why an archive at that depth, 1 for the file itself, is not opened; "" if it may be."""
         if depth <= self._limits.depth:
             return ""
-        return f"is an archive, and archives are opened {self._limits.depth} deep; {_way_out('archive_depth')}"
+        return f"is an archive, and archives are opened {self._limits.depth} deep; {_way_out(self._limits, 'archive_depth')}"
 
 
-def _way_out(key: str) -> str:
-    return f"unpack it and scan the folder, or raise {key} under [secrets] in the policy"
+def _way_out(limits: Limits, key: str) -> str:
+    raised = f", or raise {key} under [{limits.table}] in the policy" if limits.table else ""
+    return f"unpack it and scan the folder{raised}"
 
 
 def too_large_to_hold(limits: Limits) -> str:
-    return f"is an archive of more than {limits.mib} MiB within the repository's objects; {_way_out('archive_mib')}"
+    return f"is an archive of more than {limits.mib} MiB within the repository's objects; {_way_out(limits, 'archive_mib')}"
 
 
 def gather(read: Read, count: int) -> bytes:

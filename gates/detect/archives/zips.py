@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import BinaryIO, Final, NamedTuple
 
-from gates.secrets.archives.limits import CUT, Budget, Chain, Damaged, Part, Read, exactly, nothing
-from gates.secrets.archives.streams import Unpacked
+from gates.detect.archives.limits import CUT, Budget, Chain, Damaged, Part, Read, exactly, nothing
+from gates.detect.archives.streams import Unpacked
 
 # As in the format's description, PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 and 4.3.12 to 4.3.16.
 _HEADER: Final = Struct("<4s5H3L2H")
