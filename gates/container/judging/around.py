@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from gates.container.spec import RuntimeSpec
+from gates.detect.scan import Match
 
 
 class Around(NamedTuple):
@@ -14,6 +15,7 @@ class Around(NamedTuple):
 
     `contexts` are the build contexts that something in the repository names for this Dockerfile, its own folder where nothing does.
     `started` are the containers that the repository starts from it; an image that some other repository starts is not among them.
+    `scan` is a Scanner's.
     """
 
     read: Callable[[str], bytes | None]
@@ -21,3 +23,4 @@ class Around(NamedTuple):
     contexts: tuple[str, ...]
     started: tuple[RuntimeSpec, ...]
     today: date
+    scan: Callable[[bytes], Sequence[Match]]

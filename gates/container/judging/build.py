@@ -1,0 +1,42 @@
+"""Every rule on what builds an image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from gates.container.defect import Defect
+from gates.container.dockerfile.instruction import Dockerfile
+from gates.container.judging import build_downloads, build_images, build_installs, build_transport
+from gates.container.judging.around import Around
+from gates.container.judging.build_steps import Plan, plan, told
+from gates.container.rules import build as rules
+
+
+def judge(dockerfile: Dockerfile, around: Around) -> Iterator[Defect]:
+    """No two defects share a rule, a path and a subject."""
+    made = plan(dockerfile, around.started)
+    found = chain(
+        build_images.judge(made, around),
+        build_installs.judge(made),
+        build_downloads.judge(made),
+        build_transport.judge(made),
+        _unread(made),
+    )
+    taken: dict[tuple[str, str, str], set[tuple[str, int]]] = {}
+    for defect in found:
+        told_already = taken.setdefault((defect.rule.id, defect.location.path, defect.subject), set())
+        said = (defect.message, defect.location.line)
+        if said in told_already:
+            continue
+        told_already.add(said)
+        if len(told_already) > 1:
+            defect = defect._replace(subject=f"{defect.subject}:{len(told_already)}")
+        yield defect
+
+
+def _unread(made: Plan) -> Iterator[Defect]:
+    for run in made.runs:
+        for problem in run.unread[:1]:
+            what = f"cannot judge what this RUN fetches and runs: a shell would not read it from here on ({problem.message})"
+            yield told(made.dockerfile, run.stage, rules.PIPE_TO_SHELL, what, problem.line, "unread", resolved=False)

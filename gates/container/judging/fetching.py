@@ -1,0 +1,101 @@
+"""What curl and wget are asked to fetch, and where they put it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from gates.container.judging.build_steps import Act, Run, spaced
+from gates.core.patterns import lazy
+from gates.shell.command import Word
+from gates.shell.programs import Arguments, options
+
+_CURL_VALUES: Final = spaced(
+    "-o --output -H --header -d --data --data-raw --data-binary --data-ascii --data-urlencode --json -u --user -A --user-agent -e --referer"
+    " -x --proxy --preproxy -X --request -m --max-time --retry --retry-delay --retry-max-time --connect-timeout -T --upload-file -F --form"
+    " --form-string -b --cookie -c --cookie-jar -E --cert --key --cert-type --key-type --cacert --capath --crlfile -w --write-out -K"
+    " --config -r --range -C --continue-at -z --time-cond -Y --speed-limit -y --speed-time -Q --quote -P --ftp-port -D --dump-header --url"
+    " --resolve --connect-to --proto --proto-redir --proto-default --ciphers --tls13-ciphers --tls-max --limit-rate --max-redirs"
+    " --max-filesize --output-dir --interface --unix-socket --abstract-unix-socket --noproxy --oauth2-bearer --aws-sigv4 --etag-save"
+    " --etag-compare -U --proxy-user --proxy-header --proxy-cacert --proxy-cert --proxy-key --parallel-max --stderr --trace --trace-ascii"
+    " --keepalive-time --local-port --dns-servers --doh-url --pass --pinnedpubkey --rate --socks5 --socks5-hostname --socks4 --netrc-file"
+    " --create-file-mode --variable --expand-url --expand-output"
+)
+_WGET_VALUES: Final = spaced(
+    "-O --output-document -P --directory-prefix -o --output-file -a --append-output -e --execute -i --input-file -t --tries -T --timeout -w"
+    " --wait -Q --quota -l --level -A --accept -R --reject -D --domains -U --user-agent --header --post-data --post-file --method"
+    " --body-data --body-file --user --password --http-user --http-password --ca-certificate --ca-directory --certificate --private-key"
+    " --limit-rate --waitretry --read-timeout --connect-timeout --dns-timeout --referer --load-cookies --save-cookies --base -B -I -X"
+    " --include-directories --exclude-directories --cut-dirs --progress --secure-protocol --restrict-file-names --report-speed"
+    " --bind-address --max-redirect --retry-on-http-error --ciphers --compression --default-page --accept-regex --reject-regex"
+)
+_ARIA_VALUES: Final = spaced(
+    "-o --out -d --dir -x --max-connection-per-server -s --split -k --min-split-size -j -i --input-file -l --log -m --max-tries -t"
+    " --timeout --header -U --user-agent --checksum --ca-certificate"
+)
+FETCHERS: Final = frozenset(("curl", "wget", "wget2", "aria2c", "axel", "fetch"))
+_LOOPBACK = lazy(r"(?:https?://)?(?:localhost|127\.[0-9.]+|\[::1\]|0\.0\.0\.0)(?:[:/].*)?")
+_STDOUT: Final = ("-", "/dev/stdout", "/dev/fd/1")
+
+
+class Fetch(NamedTuple):
+    """`output` is where it is put: "" the standard output, "/" with nothing else a file of the URL's own name, None nowhere."""
+
+    urls: tuple[str, ...]
+    output: str | None
+    insecure: str  # the option that switches checks off, "" where none does
+    checked: bool = False  # it compares a digest itself
+
+
+def fetch(run: Run, act: Act) -> Fetch | None:
+    if act.program == "curl":
+        return _curl(run, options(act.arguments, _CURL_VALUES))
+    if act.program in ("wget", "wget2"):
+        return _wget(run, options(act.arguments, _WGET_VALUES))
+    if act.program in ("aria2c", "axel", "fetch"):
+        return _other(run, options(act.arguments, _ARIA_VALUES))
+    return None
+
+
+def is_loopback(url: str) -> bool:
+    return _LOOPBACK.fullmatch(url) is not None
+
+
+def _urls(run: Run, words: tuple[Word, ...]) -> tuple[str, ...]:
+    return tuple(text for word in words if (text := run.known(word)))
+
+
+def _curl(run: Run, given: Arguments) -> Fetch:
+    insecure = given.option("-k", "--insecure", "--proxy-insecure", "--doh-insecure")
+    url = given.option("--url")
+    urls = _urls(run, (*given.operands, *((url.value,) if url and url.value else ())))
+    named = given.option("-o", "--output")
+    output: str | None = ""
+    if named is not None:
+        output = run.known(named.value) if named.value else ""
+    elif given.option("-O", "--remote-name", "--remote-name-all", "-J", "--remote-header-name"):
+        output = "/"
+    if output == "/dev/null" or given.option("-I", "--head", "-T", "--upload-file"):
+        output = None
+    return Fetch(urls, "" if output in _STDOUT else output, insecure.name if insecure else "")
+
+
+def _wget(run: Run, given: Arguments) -> Fetch:
+    insecure = given.option("--no-check-certificate")
+    executed = given.option("-e", "--execute")
+    if executed and executed.value and "".join(executed.value.text.lower().split()) == "check_certificate=off":
+        insecure = executed
+    named = given.option("-O", "--output-document")
+    output: str | None = "/" if named is None or named.value is None else run.known(named.value)
+    if output == "/dev/null" or given.option("--spider"):
+        output = None
+    listed = given.option("-i", "--input-file")
+    urls = _urls(run, given.operands) or ((run.known(listed.value),) if listed and listed.value else ())
+    return Fetch(urls, "" if output in _STDOUT else output, insecure.name if insecure else "")
+
+
+def _other(run: Run, given: Arguments) -> Fetch:
+    insecure = next((option for option in given.options if option.name == "--check-certificate" and option.value is not None), None)
+    off = insecure is not None and insecure.value is not None and insecure.value.text == "false"
+    named = given.option("-o", "--out")
+    output = run.known(named.value) if named and named.value else "/"
+    return Fetch(_urls(run, given.operands), output, "--check-certificate=false" if off else "", given.option("--checksum") is not None)
