@@ -7,7 +7,16 @@ from itertools import chain
 
 from gates.container.defect import Defect
 from gates.container.dockerfile.instruction import Dockerfile
-from gates.container.judging import build_downloads, build_images, build_installs, build_transport
+from gates.container.judging import (
+    build_downloads,
+    build_files,
+    build_images,
+    build_installs,
+    build_leftovers,
+    build_secrets,
+    build_transport,
+    build_users,
+)
 from gates.container.judging.around import Around
 from gates.container.judging.build_steps import Plan, plan, told
 from gates.container.rules import build as rules
@@ -16,11 +25,17 @@ from gates.container.rules import build as rules
 def judge(dockerfile: Dockerfile, around: Around) -> Iterator[Defect]:
     """No two defects share a rule, a path and a subject."""
     made = plan(dockerfile, around.started)
+    started = build_users.started_of(made, around)
+    scripts = [(stage, source) for stage in made.delivered for source in started[stage.number].scripts]
     found = chain(
         build_images.judge(made, around),
         build_installs.judge(made),
         build_downloads.judge(made),
         build_transport.judge(made),
+        build_users.judge(made, around, started),
+        build_files.judge(made, scripts),
+        build_secrets.judge(made, around),
+        build_leftovers.judge(made, around),
         _unread(made),
     )
     taken: dict[tuple[str, str, str], set[tuple[str, int]]] = {}

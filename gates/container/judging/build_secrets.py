@@ -1,0 +1,281 @@
+"""Rules on secrets that a Dockerfile puts into an image: by ENV, by ARG, by COPY, and by what .dockerignore lets through."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from gates.container.defect import Defect
+from gates.container.dockerfile import values
+from gates.container.dockerfile.instruction import Stage, Step
+from gates.container.dockerignore import lacking, load
+from gates.container.image_files import context_path, sources_of
+from gates.container.judging.around import Around
+from gates.container.judging.build_steps import Plan, key_of, steps, told
+from gates.container.judging.literals import Literal, weigh
+from gates.container.judging.runtime_defects import shown
+from gates.container.rules import build_contents as rules
+from gates.container.rules.levels import Levelled
+from gates.core.documents import DocumentError
+from gates.core.finding import Severity
+from gates.core.patterns import lazy
+from gates.detect.credentials.names import kind
+from gates.detect.kinds import EXAMPLE, Kind, kinds
+from gates.detect.places import IN_TEST, is_test, lowered
+from gates.detect.proofs import HEAD
+
+_BUILDER: Final = "one step lower, since the stage itself is not delivered"
+# The fingerprint of a public key, by which official images check what they fetch: https://www.rfc-editor.org/rfc/rfc9580#section-5.5.4
+_FINGERPRINT = lazy(r"(?:0x)?[0-9A-Fa-f]{16}(?:[0-9A-Fa-f]{24})?(?:[0-9A-Fa-f]{24})?")
+_OF_A_KEY = lazy(r"(?i:gpg|pgp|keys?(?:_?ids?)?\Z|fingerprint)")
+_REFERENCE = lazy(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)[^}$]*\}?")
+# Folders of credentials, and what else is copied by its name alone: title and how bad it is
+_FOLDERS: Final[Mapping[str, tuple[str, Severity]]] = {
+    ".ssh": ("a folder of private SSH keys", Severity.HIGH),
+    ".aws": ("a folder of AWS credentials", Severity.HIGH),
+    ".azure": ("a folder of Azure credentials", Severity.HIGH),
+    ".gnupg": ("a folder of GnuPG's secret keys", Severity.HIGH),
+    ".kube": ("a folder with a kubeconfig", Severity.HIGH),
+    ".docker": ("a folder of registry logins", Severity.MEDIUM),
+    ".claude": ("a folder with a coding agent's login", Severity.MEDIUM),
+    ".codex": ("a folder with a coding agent's login", Severity.MEDIUM),
+    ".gemini": ("a folder with a coding agent's login", Severity.MEDIUM),
+    "gcloud": ("a folder of Google Cloud credentials", Severity.MEDIUM),
+    ".git": ("the whole history of the repository", Severity.MEDIUM),
+}
+# Kinds that a name alone tells, where the file is not at hand; and those of which it says that there may be a credential.
+_BY_NAME: Final = frozenset(
+    (
+        *("dotenv", "gnupg", "ssh-key", "private-key", "key-store", "keytab", "rails-key", "netrc", "git-credentials", "pgpass"),
+        *("container-registry", "kubeconfig", "cloud-credentials", "terraform-state", "terraform-credentials", "vault-token"),
+        *("ansible-vault", "agent-credentials", "forge-credentials", "erlang-cookie", "password-store"),
+    )
+)
+_MAYBE: Final = (".npmrc", ".pypirc", ".envrc", "auth.json")
+# of names that keys have: public ones, certificates and stores of them
+_PUBLIC = lazy(r"(?i).*(?:\.(?:pem|der|asc|gpg|pgp|crt|cer)|(?:pub|public|trust|ca[-_.]|gpg|apt|repo|signing|nodesource|archive|cert).*)")
+_SHARED: Final = ("known_hosts", "config", "authorized_keys")
+
+
+def judge(plan: Plan, around: Around) -> Iterator[Defect]:
+    yield from _before_stages(plan, around)
+    for stage, step in steps(plan.dockerfile):
+        keyword = step.instruction.keyword
+        if keyword in ("ENV", "ARG", "LABEL"):
+            yield from _pairs(plan, stage, step, around)
+        elif keyword in ("COPY", "ADD") and not step.instruction.flag("from"):
+            yield from _copied(plan, stage, step, around)
+        elif keyword in ("CMD", "ENTRYPOINT"):
+            yield from _command(plan, stage, step, around)
+    for context in around.contexts:
+        yield from _whole(plan, context, around)
+    for run in plan.runs:
+        for act in run.acts:
+            assigned = [(each.name, run.known(each.value), each.value.dynamic) for each in act.invocation.assignments]
+            if act.program == "export":
+                pairs = ((word.text.partition("="), word.dynamic) for word in act.arguments)
+                assigned += [(name, value, dynamic) for (name, equals, value), dynamic in pairs if equals]
+            for name, value, dynamic in assigned:
+                found = None if dynamic else _weighed(name, value, around)
+                if found is not None and found.severity >= Severity.HIGH:
+                    what = f"RUN sets {name} to {found.title}, and the history of the image keeps every command"
+                    yield _leak(plan, run.stage, rules.SECRET_IN_ARG, what, act.line, name, found)
+
+
+def _leak(plan: Plan, stage: Stage, level: Levelled, what: str, line: int, key: str, found: Literal, *, column: int = 0) -> Defect:
+    """Nothing of the value is in it but what the matcher shows."""
+    severity, reasons = found.severity, [what, *([found.reason] if found.reason else [])]
+    if is_test(plan.dockerfile.path):
+        severity = lowered(severity)
+        reasons.append(IN_TEST)
+    milder = severity if severity < level.rule.severity else None
+    return told(plan.dockerfile, stage, level, "; ".join(reasons), line, key_of(key), column=column, severity=milder)
+
+
+def _weighed(name: str, value: str, around: Around, *, complete: bool = True) -> Literal | None:
+    if _OF_A_KEY.search(name) and value.split() and all(_FINGERPRINT.fullmatch(word) for word in value.split()):
+        return None
+    return weigh(name, value, around.scan, complete=complete)
+
+
+def _before_stages(plan: Plan, around: Around) -> Iterator[Defect]:
+    for instruction in plan.dockerfile.syntax.instructions:
+        if instruction.keyword == "FROM":
+            return
+        if instruction.keyword == "ARG" and plan.dockerfile.stages:
+            for pair in values.pairs(instruction, {}, plan.dockerfile.syntax.escape):
+                found = _weighed(pair.name, pair.value, around) if pair.value else None
+                if found is not None:
+                    what = f"ARG {pair.name} holds {found.title}, for everybody who reads the file"
+                    stage = plan.dockerfile.stages[-1]
+                    yield _leak(plan, stage, rules.SECRET_IN_ARG, what, pair.line, pair.name, found, column=pair.column)
+
+
+def _pairs(plan: Plan, stage: Stage, step: Step, around: Around) -> Iterator[Defect]:
+    keyword = step.instruction.keyword
+    level = rules.SECRET_IN_ARG if keyword == "ARG" else rules.SECRET_IN_ENV
+    for pair in values.pairs(step.instruction, step.variables, plan.dockerfile.syntax.escape):
+        text = pair.value if pair.value is not None else pair.text
+        found = _weighed(pair.name, text, around, complete=pair.value is not None) if text else None
+        if keyword == "LABEL" and found is not None and found.title.startswith(("a secret", "a password")):
+            continue  # a label's name promises nothing
+        if found is not None:
+            what = f"{keyword} {pair.name} holds {found.title}, for everybody who has the image or the file"
+            yield _leak(plan, stage, level, what, pair.line, pair.name, found, column=pair.column)
+        elif keyword != "LABEL" and (said := _handed_in(pair, step, stage, plan)):
+            severity = Severity.MEDIUM if stage.number in plan.kept else Severity.LOW
+            why = "" if stage.number in plan.kept else f"; {_BUILDER}"
+            remedy = f"RUN --mount=type=secret,id={pair.name.lower()} …"
+            yield told(
+                *(plan.dockerfile, stage, level, said + why, pair.line, key_of(pair.name)),
+                column=pair.column,
+                severity=severity,
+                remedy=remedy,
+            )
+
+
+def _handed_in(pair: values.Pair, step: Step, stage: Stage, plan: Plan) -> str:
+    """What to say of a variable whose value comes from outside, and stays in the image."""
+    if not kind(pair.name.encode("utf-8", "replace")):
+        return ""
+    if step.instruction.keyword == "ARG":
+        if pair.text or plan.dockerfile.arguments.get(pair.name):
+            return ""
+        return f"ARG {pair.name} takes a secret as a build argument, and the history of the image keeps it"
+    names = _REFERENCE.findall(pair.text or "")
+    if pair.value is None and names and all(name in step.variables for name in names):
+        return f"ENV {pair.name} takes over the build argument {names[0]}, and the image's configuration keeps it"
+    return ""
+
+
+def _command(plan: Plan, stage: Stage, step: Step, around: Around) -> Iterator[Defect]:
+    """What the matcher knows by its form."""
+    seen: set[bytes] = set()
+    for match in around.scan(step.instruction.value.encode("utf-8", "surrogatepass")):
+        generic = match.family.id.startswith("generic-")
+        if match.identity in seen or match.structure == "invalid" or (generic and match.severity < Severity.HIGH):
+            continue
+        seen.add(match.identity)
+        what = f"{step.instruction.keyword} holds {match.family.title} ({match.redacted}), for everybody who has the image"
+        found = Literal(Severity.HIGH, match.family.title)
+        key = f"{step.instruction.keyword}:{match.family.id}:{match.subject}"
+        yield _leak(plan, stage, rules.SECRET_IN_ENV, what, step.instruction.line, key, found)
+
+
+# files
+
+
+def _copied(plan: Plan, stage: Stage, step: Step, around: Around) -> Iterator[Defect]:
+    for source in sources_of(step)[0]:
+        if source.startswith(("<<", "git@")) or "://" in source:
+            continue
+        found = _secret_file(source, around)
+        if found is None:
+            continue
+        title, severity, reason = found
+        reasons = [reason] if reason else []
+        if stage.number not in plan.kept:
+            severity = lowered(severity)
+            reasons.append(_BUILDER)
+        if is_test(plan.dockerfile.path):
+            severity = lowered(severity)
+            reasons.append(IN_TEST)
+        what = "; ".join((f"{step.instruction.keyword} puts {shown(source)} into the image, {title}", *reasons))
+        milder = severity if severity < Severity.HIGH else None
+        remedy = f"RUN --mount=type=secret,id={key_of(posixpath.basename(source.rstrip('/'))).lstrip('.')} …"
+        line = step.instruction.line
+        yield told(plan.dockerfile, stage, rules.SECRET_FILE_COPIED, what, line, key_of(source), severity=milder, remedy=remedy)
+
+
+def _secret_file(source: str, around: Around) -> tuple[str, Severity, str] | None:
+    """What it is, how bad, and why not worse."""
+    path = posixpath.normpath(source.strip("/") or ".")
+    name = posixpath.basename(path)
+    if name in _FOLDERS or (name == "*" and posixpath.basename(posixpath.dirname(path)) in _FOLDERS):
+        title, severity = _FOLDERS[name if name in _FOLDERS else posixpath.basename(posixpath.dirname(path))]
+        return title, severity, ""
+    is_glob = any(char in name for char in "*?[")
+    found = [each for each in kinds(path.replace("*", "")) if each is not EXAMPLE]
+    if not found or name in _SHARED:
+        return None
+    if is_glob:
+        return None if _PUBLIC.fullmatch(name) else (found[0].title, Severity.MEDIUM, "medium, since the pattern may fit other files")
+    data = _read(path, around)
+    if data is not None:
+        return _by_content(found, name, data)
+    first = found[0]
+    if first.id in ("private-key", "key-store") and _PUBLIC.fullmatch(name):
+        return None
+    if name in _MAYBE:
+        return first.title, Severity.MEDIUM, "medium, since the file is not in the repository and may hold none"
+    return (first.title, Severity.HIGH, "") if first.id in _BY_NAME else None
+
+
+def _by_content(found: list[Kind], name: str, data: bytes) -> tuple[str, Severity, str] | None:
+    proved = next((each for each in found if each.proof(data[:HEAD])), None)
+    if proved is not None:
+        return proved.title, max(proved.severity, Severity.MEDIUM), ""
+    if any(each.id == "dotenv" for each in found) and (name == ".env" or name.startswith(".env.")):
+        return "an environment file", Severity.LOW, "low, since the one in the repository holds no secret"
+    return None
+
+
+def _read(path: str, around: Around) -> bytes | None:
+    """None where it is not in the repository, or cannot be read: then it is judged by its name."""
+    for context in around.contexts:
+        full = context_path(context, path)
+        try:
+            if full and around.exists(full):
+                return around.read(full)
+        except DocumentError:
+            return None
+    return None
+
+
+def _whole(plan: Plan, context: str, around: Around) -> Iterator[Defect]:
+    """COPY of all that lies in the context; of several that in a stage that is delivered, if one is."""
+    found = [(stage, step, source) for stage, step in steps(plan.dockerfile) if (source := _everything(step))]
+    kept = [each for each in found if each[0].number in plan.kept]
+    for stage, step, source in (kept or found)[:1]:
+        keyword, line = step.instruction.keyword, step.instruction.line
+        exclusions = [flag.value for flag in step.instruction.flags if flag.name == "exclude"]
+        wanted = [path for path in (".env", *(() if context else (".git",))) if not _is_excluded(path, exclusions)]
+        try:
+            ignore = load(plan.dockerfile.path, context, around.read)
+        except DocumentError as error:
+            what = f"cannot judge what {keyword} takes along: it depends on {error.path}, which cannot be read"
+            yield told(plan.dockerfile, stage, rules.DOCKERIGNORE_GAP, what, line, context, resolved=False)
+            continue
+        missing = lacking(ignore, wanted)
+        if not missing:
+            continue
+        how = f"{ignore.path} does not keep out" if ignore else "no .dockerignore keeps out"
+        where = f"{shown(context)}, " if context and len(around.contexts) > 1 else ""
+        what = f"{keyword} {source} takes all of the folder, and {where}{how} {' and '.join(missing)}"
+        severity = None
+        if stage.number not in plan.kept:
+            severity, what = Severity.LOW, f"{what}; {_BUILDER}"
+        remedy = "\n".join((f"# {posixpath.join(context, '.dockerignore')}", *missing))
+        yield told(plan.dockerfile, stage, rules.DOCKERIGNORE_GAP, what, line, context, severity=severity, remedy=remedy)
+
+
+def _everything(step: Step) -> str:
+    """The source of a COPY that is the whole context, "" where none is."""
+    if step.instruction.keyword not in ("COPY", "ADD") or step.instruction.flag("from"):
+        return ""
+    sources = (source for source in sources_of(step)[0] if not source.startswith("<<"))
+    return next((source for source in sources if posixpath.normpath(posixpath.join("/", source)) in ("/", "/*")), "")
+
+
+def _is_excluded(path: str, patterns: list[str]) -> bool:
+    return any(pattern.removeprefix("**/").rstrip("/*") == path or pattern in (".*", "**/.*", f"{path}*") for pattern in patterns)
+
+
+def is_secret_path(path: str) -> bool:
+    """Whether only its owner should read a file of that name; for what is written in an image."""
+    name = posixpath.basename(path.rstrip("/"))
+    if name in _SHARED or name.endswith(".pub"):
+        return False
+    found = [each for each in kinds(path.lstrip("/")) if each is not EXAMPLE]
+    return bool(found) and not (found[0].id in ("private-key", "key-store") and _PUBLIC.fullmatch(name))
