@@ -444,10 +444,11 @@ class Words:
         if not self.text.startswith("`", end, self.end):
             raise self.unreadable(start, "a backtick is not closed")
         inner = re.sub(r'\\([$`\\"])' if double else r"\\([$`\\])", r"\1", self.text[start + 1 : end])
-        line, column = self.place(start + 1)
-        with self.deeper():
-            self._nested().script(inner, line, column)
         self.position = end + 1
+        if inner.strip():
+            line, column = self.place(start + 1)
+            with self.deeper():
+                self._nested().script(inner, line, column)
 
     def _ansi(self, growing: _Growing, opening: int) -> None:
         found = _ANSI.match(self.text, opening + 1, self.end)
