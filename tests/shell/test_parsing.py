@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.shell.command import Command, Script
-from gates.shell.lexing import MAX_DEPTH
+from gates.shell.cursor import MAX_DEPTH
 from gates.shell.parsing import read
 from gates.shell.programs import effective, unfolded
 from tests.shell import bash
