@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -80,7 +81,7 @@ def from_line(line_: Line, path: str, *, name: str, syntax: Syntax, line: int, c
         cpus=_limit(flags.last("cpus")) or _quota(flags),
         pids=_limit(flags.last("pids-limit")),
         environment=(*_variables(flags), *_arguments(command), *_arguments(flags.all("health-cmd"))),
-        env_files=tuple(each.setting() for each in flags.all("env-file") if each.text),
+        env_files=tuple(file for each in flags.all("env-file") if each.text for file in _in_repository(each)),
         entrypoint=None if entrypoint is None else _entrypoint(entrypoint),
         command=_command(command),
         healthcheck=_healthcheck(flags),
@@ -237,6 +238,18 @@ def _variables(flags: _Flags) -> Iterator[Variable]:
             name, _, text = given.text.partition("=")
             if name and UNKNOWN not in name:
                 yield Variable(name, given.setting(text)._replace(text=given.written.partition("=")[2]), given.location, "label")
+
+
+def _in_repository(given: Value) -> Iterator[Setting[str]]:
+    """A script may run at the top of the repository or in its own folder: where the path could lie, as written where nowhere in it."""
+    if not given.known or given.text.startswith(("/", "~")) or "$" in given.written:
+        yield given.setting(posixpath.normpath(given.text) if given.known else None)
+        return
+    folders = dict.fromkeys(("", posixpath.dirname(given.location.path)))
+    places = [posixpath.normpath(posixpath.join(folder, given.text)) for folder in folders]
+    inside = [place for place in places if not place.startswith("../")]
+    for place in inside or [given.text]:
+        yield given.setting(place)
 
 
 def _arguments(values: Sequence[Value]) -> Iterator[Variable]:

@@ -6,48 +6,28 @@ https://www.gnu.org/software/bash/manual/bash.html#Shell-Expansions).
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
+from gates.core.patterns import lazy
+from gates.shell.ansi import unescaped
 from gates.shell.command import Word
+from gates.shell.cursor import Cursor
 
-# of compound commands, substitutions, expansions and quotes in each other: people stay below ten, and Python's own stack has an end
-MAX_DEPTH: Final = 50
-JOIN: Final = r"(?:\\\n)*+"
 _HIDDEN: Final = "\x00"  # stands for quoted and expanded parts where only unquoted characters count
 
-_PLAIN: Final = re.compile(r"[^ \t\n'\"\\$`;&|<>()]+")
-_IN_DOUBLE: Final = re.compile(r"[^\"\\$`]+")
-_IN_BRACES: Final = re.compile(r"[^}'\"\\$`<>]+")
-_IN_GROUP: Final = re.compile(r"[^'\"\\$`()]+")
-_IN_TEXT: Final = re.compile(r"[^\\$`]+")
-_ANSI: Final = re.compile(r"(?:[^'\\]|\\.)*+", re.DOTALL)
-_BACKTICKS: Final = re.compile(r"(?:[^`\\]|\\.)*+", re.DOTALL)
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
+_PLAIN = lazy(r"[^ \t\n'\"\\$`;&|<>()]+")
+_IN_DOUBLE = lazy(r"[^\"\\$`]+")
+_IN_BRACES = lazy(r"[^}'\"\\$`<>]+")
+_IN_GROUP = lazy(r"[^'\"\\$`()]+")
+_IN_TEXT = lazy(r"[^\\$`]+")
+_ANSI = lazy(r"(?:[^'\\]|\\.)*+", re.DOTALL)
+_BACKTICKS = lazy(r"(?:[^`\\]|\\.)*+", re.DOTALL)
+_NAME = lazy(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
 # up to the operator of ${name operator word}, a subscript included
-_PARAMETER: Final = re.compile(r"[!#]?(?:[A-Za-z0-9_]+|[@*#?$!-])?(?:\[[^\]\n]{0,200}\])?")
-_EXPRESSION: Final = re.compile(r"\$\{\{(?:[^'}]|'[^']*+'|\}(?!\}))*+\}\}")
-_ARITHMETIC: Final = re.compile(r"[^()'\"\\]+|\\.|'[^']*+'|\"(?:[^\"\\]|\\.)*+\"|[()'\"\\]", re.DOTALL)
-_ARRAY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[.*\])?\+?=", re.DOTALL)
-_BETWEEN: Final = re.compile(r"(?:[ \t]|\\\n)*+(?:#[^\n]*)?")
-_ESCAPE: Final = re.compile(
-    r"\\(?:(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9A-Fa-f]{1,2})|u(?P<short>[0-9A-Fa-f]{1,4})|U(?P<long>[0-9A-Fa-f]{1,8})"
-    r"|c(?P<control>.)|(?P<letter>[abeEfnrtv\\'\"?]))",
-    re.DOTALL,
-)
+_PARAMETER = lazy(r"[!#]?(?:[A-Za-z0-9_]+|[@*#?$!-])?(?:\[[^\]\n]{0,200}\])?")
+_EXPRESSION = lazy(r"\$\{\{(?:[^'}]|'[^']*+'|\}(?!\}))*+\}\}")
+_ARRAY = lazy(r"[A-Za-z_][A-Za-z0-9_]*(?:\[.*\])?\+?=", re.DOTALL)
 _LONGEST_NAME: Final = 16  # in pieces, of an array with its subscript
-_LETTERS: Final = {"a": 7, "b": 8, "e": 27, "E": 27, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-
-
-class Unreadable(Exception):
-    """What stands at `line` cannot be read, nor what follows it."""
-
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-        self.message = message
 
 
 class Lexeme(NamedTuple):
@@ -56,19 +36,6 @@ class Lexeme(NamedTuple):
     word: Word
     bare: str
     expanded: bool
-
-
-class Nested(Protocol):
-    """Who reads the commands that stand in a word."""
-
-    def substitution(self, opening: int, closer: str) -> None:
-        """From the position on, to behind what closes that which stands at `opening`: a parenthesis or a brace."""
-
-    def script(self, text: str, line: int, column: int) -> None:
-        """A text of its own."""
-
-    def line_end(self) -> None:
-        """A line ends here, outside quotes: here-documents may begin."""
 
 
 class _Growing:
@@ -95,58 +62,8 @@ class _Growing:
         self.expanded = True
 
 
-class Words:
-    """Reads words of `text` from `position` on, never beyond `end`.
-
-    `expressions`: GitHub puts the values of ${{ }} in before a shell sees the text, so that they count within single quotes too.
-    """
-
-    def __init__(self, text: str, line: int, column: int, *, expressions: bool, depth: int = 0) -> None:
-        self.text = text
-        self.position = 0
-        self.end = len(text)
-        self.expressions = expressions
-        self.depth = depth
-        self.nested: Nested | None = None
-        self._first = (line, column)
-        self._closing: dict[int, int] = {}
-        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
-
-    def place(self, position: int) -> tuple[int, int]:
-        """Line and column."""
-        number = bisect_right(self._starts, position) - 1
-        line, column = self._first
-        return line + number, position - self._starts[number] + (column if number == 0 else 1)
-
-    def unreadable(self, position: int, message: str) -> Unreadable:
-        return Unreadable(self.place(position)[0], message)
-
-    @contextmanager
-    def deeper(self) -> Iterator[None]:
-        if self.depth >= MAX_DEPTH:
-            raise self.unreadable(self.position, f"nested more than {MAX_DEPTH} deep")
-        self.depth += 1
-        try:
-            yield
-        finally:
-            self.depth -= 1
-
-    @contextmanager
-    def between(self, start: int, end: int) -> Iterator[None]:
-        """Only that part is there to read."""
-        saved = self.position, self.end
-        self.position, self.end = start, end
-        try:
-            yield
-        finally:
-            self.position, self.end = saved
-
-    def blanks(self) -> None:
-        """Skips blanks and a comment: only between words."""
-        if self.text[self.position : self.position + 1] not in " \t\\#":
-            return
-        found = _BETWEEN.match(self.text, self.position, self.end)
-        self.position = found.end() if found else self.position
+class Words(Cursor):
+    """Reads words, each from where it begins."""
 
     def word(self, *, regular_expression: bool = False) -> Lexeme | None:
         """The word that begins here, None where none does. A regular expression is one after =~, with its parentheses and bars."""
@@ -180,29 +97,13 @@ class Words:
         start = self.position
         if not self.text.startswith("((", start, self.end):
             return False
-        closing = self._parenthesis(start + 1)
+        closing = self.parenthesis(start + 1)
         if closing < 0 or not self.text.startswith("))", closing, self.end):
             return False
         with self.deeper(), self.between(start + 2, closing):
             self.expansions()
         self.position = closing + 2
         return True
-
-    def _parenthesis(self, opening: int) -> int:
-        """Where the one that is opened there is closed, -1 for never. What lies between is looked at once for all that are opened in it."""
-        if opening not in self._closing:
-            pending = [opening]
-            at = opening + 1
-            while pending and at < self.end:
-                found = _ARITHMETIC.match(self.text, at, self.end)
-                piece = found.group() if found else self.text[at]
-                if piece == "(":
-                    pending.append(at)
-                elif piece == ")":
-                    self._closing[pending.pop()] = at
-                at += len(piece)
-            self._closing.update(dict.fromkeys(pending, -1))
-        return self._closing[opening]
 
     def _part(self, growing: _Growing) -> bool:
         """Reads a quote, an escape or an expansion; False where the word ends."""
@@ -301,7 +202,7 @@ class Words:
                 if self.text[self.position] == ")":
                     break
                 if self.text[self.position] == "\n":
-                    self._nested().line_end()
+                    self.commands().line_end()
                     continue
                 element = self.word()
                 if element is None:
@@ -435,7 +336,7 @@ class Words:
 
     def _commands(self, start: int, closer: str) -> None:
         with self.deeper():
-            self._nested().substitution(start, closer)
+            self.commands().substitution(start, closer)
 
     def _backticks(self, *, double: bool) -> None:
         start = self.position
@@ -444,23 +345,19 @@ class Words:
         if not self.text.startswith("`", end, self.end):
             raise self.unreadable(start, "a backtick is not closed")
         inner = re.sub(r'\\([$`\\"])' if double else r"\\([$`\\])", r"\1", self.text[start + 1 : end])
-        line, column = self.place(start + 1)
-        with self.deeper():
-            self._nested().script(inner, line, column)
         self.position = end + 1
+        if inner.strip():
+            line, column = self.place(start + 1)
+            with self.deeper():
+                self.commands().script(inner, line, column)
 
     def _ansi(self, growing: _Growing, opening: int) -> None:
         found = _ANSI.match(self.text, opening + 1, self.end)
         end = found.end() if found else opening + 1
         if not self.text.startswith("'", end, self.end):
             raise self.unreadable(opening, "a single quote is not closed")
-        growing.literal(_unescaped(self.text[opening + 1 : end]))
+        growing.literal(unescaped(self.text[opening + 1 : end]))
         self.position = end + 1
-
-    def _nested(self) -> Nested:
-        if self.nested is None:
-            raise self.unreadable(self.position, "commands in a word that nobody reads")
-        return self.nested
 
 
 def _skip_joins(text: str, position: int, end: int) -> int:
@@ -478,27 +375,3 @@ def _is_pattern(bare: str) -> bool:
         return True
     opening, closing = bare.find("{"), bare.rfind("}")
     return 0 <= opening < closing and ("," in bare[opening:closing] or ".." in bare[opening:closing])
-
-
-def _unescaped(text: str) -> str:
-    """What stands in $'…' (https://www.gnu.org/software/bash/manual/bash.html#ANSI_002dC-Quoting)."""
-    found = _ESCAPE.sub(_character, text)
-    # \xHH are bytes: several of them may be one character
-    data = found.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return data.partition("\x00")[0]
-
-
-def _character(found: re.Match[str]) -> str:
-    digits, base = (found["octal"], 8) if found["octal"] else (found["hex"], 16)
-    if digits:
-        return _byte(int(digits, base) & 0xFF)
-    if found["short"] or found["long"]:
-        point = int(found["short"] or found["long"], 16)
-        return chr(point) if point <= 0x10FFFF and not 0xD800 <= point < 0xE000 else "\ufffd"
-    if found["control"]:
-        return chr(ord(found["control"].upper()) & 0x1F ^ (0x60 if found["control"] == "?" else 0))
-    return chr(_LETTERS.get(found["letter"], ord(found["letter"])))
-
-
-def _byte(value: int) -> str:
-    return chr(value) if value < 0x80 else bytes((value,)).decode("utf-8", "surrogateescape")

@@ -5,41 +5,22 @@ https://www.gnu.org/software/bash/manual/bash.html#Shell-Commands).
 
 from __future__ import annotations
 
-import re
-from typing import Final, NamedTuple
+from typing import Final
 
-from gates.shell.command import Assignment, Command, Operator, Problem, Redirect, Script, Surrounding, Word
-from gates.shell.lexing import JOIN, Lexeme, Unreadable, Words
+from gates.core.patterns import lazy
+from gates.shell.command import Assignment, Operator, Problem, Redirect, Script, Surrounding, Word
+from gates.shell.cursor import JOIN, Unreadable
+from gates.shell.lexing import Lexeme, Words
+from gates.shell.reading import OUTSIDE, Context, Found, Reader
 
 MAX_COMMANDS: Final = 100_000
 
-_RESERVED_WORDS: Final = (
-    *("if", "then", "elif", "else", "fi", "while", "until", "for", "select", "do", "done", "case", "esac", "function", "coproc"),
-    *("{", "}", "!", "[["),
-)
 _OPENERS: Final = frozenset({"if", "while", "until", "for", "select", "case", "function", "{", "[[", "(", "coproc"})
 _CLOSERS: Final = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}", "!"})
-_END: Final = rf"(?={JOIN}(?:[ \t\n;&|<>()]|\Z))"
-
-
-def _spelt(words: tuple[str, ...]) -> str:
-    """A word may be continued on the next line anywhere."""
-    return "|".join(JOIN.join(re.escape(char) for char in word) for word in sorted(words, key=len, reverse=True))
-
-
-_RESERVED: Final = re.compile(f"(?:{_spelt(_RESERVED_WORDS)}){_END}")
-_IN: Final = re.compile(f"(?:{_spelt(('in',))}){_END}")
-_OPERATOR: Final = re.compile(rf"{_spelt(('&&', '||', ';;&', ';;', ';&', '|&', ';', '|', '(', ')'))}|&(?!{JOIN}>)|\n")
-_REDIRECT: Final = re.compile(
-    r"(?P<descriptor>[0-9]+|\{[A-Za-z_][A-Za-z0-9_]*\})?"
-    rf"(?P<operator>{_spelt(('<<<', '<<-', '<<', '<&', '<>', '>>', '>&', '>|'))}|[<>](?!\())"
-    rf"|(?P<both>{_spelt(('&>>', '&>'))})"
-)
-_ASSIGNMENT: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]]*\])?\+?=")
-_COPROCESS: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*[ \t]+(?=[({]|(?:if|while|until|for|select|case|\[\[)[ \t\n])")
-_FUNCTION: Final = re.compile(rf"(?:[ \t]|\\\n)*+\({JOIN}[ \t]*\)")
-_IN_CONDITION: Final = re.compile(r"&&|\|\||[()<>]")
-_TABS: Final = re.compile(r"^\t+", re.MULTILINE)
+_ASSIGNMENT = lazy(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]]*\])?\+?=")
+_COPROCESS = lazy(r"[A-Za-z_][A-Za-z0-9_]*[ \t]+(?=[({]|(?:if|while|until|for|select|case|\[\[)[ \t\n])")
+_FUNCTION = lazy(rf"(?:[ \t]|\\\n)*+\({JOIN}[ \t]*\)")
+_IN_CONDITION = lazy(r"&&|\|\||[()<>]")
 _TIMED: Final = frozenset({"time", "-p", "--"})
 
 
@@ -49,66 +30,17 @@ def read(text: str, line: int = 1, column: int = 1, *, expressions: bool = False
 
     Ends at the first thing that is no shell syntax, with a problem. A carriage return is a character like any other, as it is for shells.
     """
-    found = _Found()
-    reader = _Reader(Words(text, line, column, expressions=expressions), found, _OUTSIDE)
+    found = Found()
+    reader = _Reader(Words(text, line, column, expressions=expressions), found, OUTSIDE)
     reader.script_to_end()
     return found.script()
 
 
-class _Context(NamedTuple):
-    within: tuple[Surrounding, ...]
-    pipes: tuple[tuple[int, int], ...]
-    condition: bool
-    holder: int
+class _Reader(Reader):
+    """Reads the grammar: lists, pipelines, compound and simple commands."""
 
-
-_OUTSIDE: Final = _Context((), (), False, -1)
-
-
-class _Document(NamedTuple):
-    """A here-document whose text begins after the end of the line. `redirect` is the redirect's number in the command at `slot`."""
-
-    slot: int
-    redirect: int
-    delimiter: str
-    strips: bool
-    expands: bool
-    line: int
-
-
-class _Found:
-    """What was read. A command that is being read has its place already, and nothing in it."""
-
-    def __init__(self) -> None:
-        self.commands: list[Command | None] = []
-        self.problems: list[Problem] = []
-        self.pipelines = 0
-
-    def slot(self) -> int:
-        self.commands.append(None)
-        return len(self.commands) - 1
-
-    def pipeline(self) -> int:
-        self.pipelines += 1
-        return self.pipelines
-
-    def script(self) -> Script:
-        """Leaves out what was begun when reading ended."""
-        places: dict[int, int] = {}
-        for slot, command in enumerate(self.commands):
-            if command is not None:
-                places[slot] = len(places)
-        whole = (command._replace(holder=places.get(command.holder, -1)) for command in self.commands if command is not None)
-        return Script(tuple(whole), tuple(sorted(self.problems)))
-
-
-class _Reader:
-    def __init__(self, words: Words, found: _Found, context: _Context) -> None:
-        self.words = words
-        self.found = found
-        self.context = context  # of the command that is being read
-        self.slot = -1  # of the same
-        self.documents: list[_Document] = []
+    def __init__(self, words: Words, found: Found, context: Context) -> None:
+        super().__init__(words, found, context)
         words.nested = self
 
     def script_to_end(self) -> None:
@@ -134,22 +66,6 @@ class _Reader:
     def script(self, text: str, line: int, column: int) -> None:
         words = Words(text, line, column, expressions=self.words.expressions, depth=self.words.depth)
         _Reader(words, self.found, self._inside()).script_to_end()
-
-    def line_end(self) -> None:
-        """Steps over the end of a line, and over the here-documents that it begins."""
-        self.words.position = min(self.words.position + 1, self.words.end)
-        documents, self.documents = self.documents, []
-        filled: dict[int, dict[int, tuple[_Document, int, int]]] = {}
-        for document in documents:
-            filled.setdefault(document.slot, {})[document.redirect] = (document, *self._document(document))
-        for slot, texts in filled.items():
-            self._fill(slot, texts)
-            for document, start, end in texts.values():
-                if document.expands:
-                    self._expand(document, start, end)
-
-    def _inside(self) -> _Context:
-        return _Context((*self.context.within, "substitution"), (), False, self.slot)
 
     # lists and pipelines
 
@@ -342,7 +258,7 @@ class _Reader:
         self._skip_lines()
         outer = self.context
         # what a function does is done where it is called
-        self.context = _Context((*outer.within, "function"), (), False, outer.holder)
+        self.context = Context((*outer.within, "function"), (), False, outer.holder)
         self._pipeline_of_one("")
         self.context = outer
 
@@ -446,7 +362,7 @@ class _Reader:
     def _redirects(self, kind: Surrounding) -> None:
         """Those of a compound command."""
         self.words.blanks()
-        if not _REDIRECT.match(self.words.text, self.words.position, self.words.end):
+        if not self._at_redirect():
             return
         start, slot = self.words.position, self.found.slot()
         outer, outer_slot = self.context, self.slot
@@ -456,156 +372,6 @@ class _Reader:
             pass
         self._tell(slot, ";", [], [], redirects, start, negated=False)
         self.context, self.slot = outer, outer_slot
-
-    def _tell(
-        self,
-        slot: int,
-        before: Operator,
-        words: list[Word],
-        assignments: list[Assignment],
-        redirects: list[Redirect],
-        start: int,
-        *,
-        negated: bool,
-    ) -> None:
-        context = self.context
-        self.found.commands[slot] = Command(
-            tuple(words),
-            tuple(assignments),
-            tuple(redirects),
-            before,
-            context.pipes[-1][0] if context.pipes else 0,
-            context.within,
-            self.words.place(start)[0],
-            negated,
-            context.pipes,
-            context.holder,
-            context.condition,
-        )
-
-    # redirects and here-documents
-
-    def _redirect(self, redirects: list[Redirect]) -> bool:
-        self.words.blanks()
-        found = _REDIRECT.match(self.words.text, self.words.position, self.words.end)
-        if not found:
-            return False
-        start, self.words.position = self.words.position, found.end()
-        operator = (found["operator"] or found["both"]).replace("\\\n", "")
-        self.words.blanks()
-        lexeme = self.words.word()
-        if lexeme is None:
-            raise self.words.unreadable(start, f"{operator} leads nowhere")
-        if operator in ("<<", "<<-"):
-            # a substitution in the delimiter is not run: it is the text that the document ends with
-            quoted = lexeme.word.quoted
-            line = self.words.place(start)[0]
-            self.documents.append(_Document(self.slot, len(redirects), lexeme.word.text, operator == "<<-", not quoted, line))
-        redirects.append(Redirect(operator.removesuffix("-"), found["descriptor"] or "", lexeme.word))
-        return True
-
-    def _document(self, document: _Document) -> tuple[int, int]:
-        """Steps over its text, and tells where that begins and ends."""
-        words = self.words
-        start = at = words.position
-        joined = False
-        while at < words.end:
-            stop = words.text.find("\n", at, words.end)
-            stop = words.end if stop < 0 else stop
-            line = words.text[at:stop]
-            if not joined and (line.lstrip("\t") if document.strips else line) == document.delimiter:
-                words.position = min(stop + 1, words.end)
-                return start, at
-            joined = document.expands and (len(line) - len(line.rstrip("\\"))) % 2 == 1
-            at = stop + 1
-        words.position = words.end
-        self.found.problems.append(Problem(document.line, f"the here-document is not closed by {document.delimiter!r}"))
-        return start, words.end
-
-    def _fill(self, slot: int, documents: dict[int, tuple[_Document, int, int]]) -> None:
-        """Gives the redirects of a command their texts, by the redirect's number."""
-        command = self.found.commands[slot]
-        if command is None:
-            return
-        redirects = list(command.redirects)
-        for number, (document, start, end) in documents.items():
-            text = self.words.text[start:end]
-            body = _TABS.sub("", text) if document.strips else text
-            redirects[number] = redirects[number]._replace(body=body, body_line=self.words.place(start)[0])
-        self.found.commands[slot] = command._replace(redirects=tuple(redirects))
-
-    def _expand(self, document: _Document, start: int, end: int) -> None:
-        command = self.found.commands[document.slot]
-        if command is None:
-            return
-        saved = self.context, self.slot, self.documents
-        self.context = _Context(command.within, command.pipes, command.condition, command.holder)
-        self.slot, self.documents = document.slot, []
-        try:
-            with self.words.between(start, end):
-                self.words.expansions()
-        except Unreadable as error:
-            self.found.problems.append(Problem(error.line, error.message))
-        finally:
-            self.context, self.slot, self.documents = saved
-
-    # steps
-
-    def _lexeme(self) -> Lexeme | None:
-        return self.words.word()
-
-    def _peek(self) -> str | None:
-        """The reserved word or the operator that stands here, "" at the end, None for anything else."""
-        text, position, end = self.words.text, self.words.position, self.words.end
-        if position >= end:
-            return ""
-        found = _RESERVED.match(text, position, end) or _OPERATOR.match(text, position, end)
-        return found.group().replace("\\\n", "") if found else None
-
-    def _step(self, over: str | None) -> None:
-        """Steps over what `_peek` told."""
-        if self.words.text.startswith("\n", self.words.position, self.words.end):
-            self.line_end()
-        elif over:
-            text, position, end = self.words.text, self.words.position, self.words.end
-            found = _RESERVED.match(text, position, end) or _OPERATOR.match(text, position, end)
-            self.words.position = found.end() if found else position
-
-    def _skip_lines(self) -> None:
-        self.words.blanks()
-        while self.words.text.startswith("\n", self.words.position, self.words.end):
-            self.line_end()
-            self.words.blanks()
-
-    def _skip_name(self) -> None:
-        """The name of a variable or a function, the subject of `case`."""
-        self.words.blanks()
-        slot, self.slot = self.slot, -1
-        if self._lexeme() is None:
-            raise self._unexpected()
-        self.slot = slot
-        self.words.blanks()
-
-    def _skip_in(self) -> bool:
-        found = _IN.match(self.words.text, self.words.position, self.words.end)
-        self.words.position = found.end() if found else self.words.position
-        return found is not None
-
-    def _skip_words(self) -> None:
-        slot, self.slot = self.slot, -1
-        self.words.blanks()
-        while self._lexeme() is not None:
-            self.words.blanks()
-        self.slot = slot
-
-    def _unexpected(self) -> Unreadable:
-        position = self.words.position
-        word = self._peek()
-        if word is None:
-            found = re.compile(r"[^\s]{0,20}").match(self.words.text, position, self.words.end)
-            word = found.group() if found else ""
-        shown = {"": "the end of the text", "\n": "the end of the line"}.get(word, repr(word))
-        return self.words.unreadable(position, f"{shown} is unexpected here")
 
 
 def _assignment(lexeme: Lexeme) -> Assignment | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from gates.core.patterns import lazy
 from gates.shell.command import Assignment, Command, Problem, Script, Word
 from gates.shell.parsing import read
 from gates.shell.wrappers import SHELLS, WRAPPERS, Wrapper
@@ -13,9 +14,9 @@ from gates.shell.wrappers import SHELLS, WRAPPERS, Wrapper
 # of scripts in scripts: each level is read again
 MAX_LEVELS: Final = 8
 MAX_WRAPPERS: Final = 20
-_VALUE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+_VALUE = lazy(r"[A-Za-z_][A-Za-z0-9_]*=")
 # also as the readers of Makefiles and workflows write it
-_MAYBE_SUDO: Final = re.compile(r"\$(?:\{|\{\{(?:\$\(| *(?:env\.)?))?[A-Za-z0-9_]*(?:SUDO|sudo)[A-Za-z0-9_]*(?:[:?+-][^}]*)?[ )]*\}{0,2}")
+_MAYBE_SUDO = lazy(r"\$(?:\{|\{\{(?:\$\(| *(?:env\.)?))?[A-Za-z0-9_]*(?:SUDO|sudo)[A-Za-z0-9_]*(?:[:?+-][^}]*)?[ )]*\}{0,2}")
 _SHELL_VALUES: Final = frozenset({"-o", "-O", "--rcfile", "--init-file"})
 _SU_VALUES: Final = frozenset(
     {"-c", "--command", "--session-command", "-s", "--shell", "-g", "--group", "-G", "--supp-group", "-w", "-u", "--user", "-T"}
