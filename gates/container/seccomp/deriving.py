@@ -13,8 +13,8 @@ from gates.container.seccomp.effective import ORDINARY_CAPABILITIES, Entries, En
 from gates.container.seccomp.profile import DENYING, Profile
 from gates.container.seccomp.reading import CAPABILITIES, read
 
-# What runc and crun still call between loading the filter and starting the program, and what a program of any C library calls to start
-# and to end; all of it is in Docker's profile. As of runc 1.3 and glibc 2.41, November 2026.
+# What a container runtime written in Go still calls between loading the filter and starting the program, and what a program of any
+# C library calls to start and to end. All of it is in Docker's profile.
 _START = (
     "access arch_prctl brk capget capset chdir clock_gettime clone3 close close_range dup3 epoll_create1 epoll_ctl epoll_pwait execve "
     "exit exit_group faccessat2 fcntl fstat fstatfs futex getcwd getdents64 getegid geteuid getgid getpid getppid getrandom gettid "

@@ -14,7 +14,7 @@ from gates.container.seccomp.profile import Profile
 
 Json = dict[str, Any]
 
-# S1's own example: https://docs.docker.com/engine/security/seccomp/ in the words of a project's security guide
+# the example of a project's security guide, word for word
 GUIDE: Json = {
     "defaultAction": "SCMP_ACT_ERRNO",
     "architectures": ["SCMP_ARCH_X86_64"],

@@ -150,7 +150,7 @@ def _socket(*conditions: tuple[str, int]) -> Json:
     ("document", "families"),
     [
         (_socket(("EQ", 1), ("EQ", 2), ("EQ", 10)), ""),
-        (_socket(("LT", 38), ("EQ", 39), ("GT", 40)), ""),  # Docker's own of version 29.4
+        (_socket(("LT", 38), ("EQ", 39), ("GT", 40)), ""),  # Docker's own of May 2026
         (_socket(("NE", 40)), "AF_ALG"),
         (_socket(("NE", 40), ("NE", 38)), "AF_ALG and AF_VSOCK"),
         (_socket(("LE", 38)), "AF_ALG"),
