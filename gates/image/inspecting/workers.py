@@ -12,6 +12,7 @@ import os
 import struct
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from gates.core import process
@@ -75,12 +76,22 @@ def scan(works: Iterator[Work], settings: Settings, context: Context) -> Seen:
 
 
 def _places(path: Sequence[str], root: str) -> Iterator[str]:
-    """Where modules may be found: not in the tree under test, which could bring one of any name, unless gates itself lies there."""
+    """Where modules may be found. In the tree under test, which could bring one of any name, only where this process has found some
+    itself, as in an environment within the repository.
+    """
     tree = os.path.realpath(root)
-    at_home = process.is_inside(os.path.realpath(__file__), tree)
-    for place in path:
-        if os.path.isabs(place) and (at_home or not process.is_inside(os.path.realpath(place), tree)):
+    used = {_place(module) for name, module in tuple(sys.modules.items()) if "." not in name}
+    for place in filter(os.path.isabs, path):
+        real = os.path.realpath(place)
+        if not process.is_inside(real, tree) or real in used:
             yield place
+
+
+def _place(module: ModuleType) -> str:
+    """The folder in which a top-level module was found, "" for what is built in."""
+    file = os.path.realpath(getattr(module, "__file__", None) or "/")
+    folder, last = os.path.split(file)
+    return os.path.dirname(folder) if last.startswith("__init__.") else folder
 
 
 def _line(value: object) -> bytes:
