@@ -1,12 +1,15 @@
+from hashlib import sha256
+
 import pytest
 
+from gates.container.judging.around import Around
+from gates.container.judging.build import judge
 from gates.core.documents import DocumentError
 from gates.core.finding import Severity
-from tests.container.judging import dockerfiles
-from tests.container.judging.dockerfiles import defects, lines, of
+from tests.container.judging.dockerfiles import TODAY, defects, lines, of, parsed, scan
 
 # put together here, since nothing that looks like a secret may stand in a file
-TOKEN = "glp" + "at-" + "Zk3vR8mQ1xT6bN4wL9sJ"
+TOKEN = "glpat-" + sha256(b"a token").hexdigest()[:20]
 VALUE = "Tr33" + "-h0use" + "-9kQ"
 
 
@@ -114,12 +117,10 @@ def test_a_dockerignore_that_cannot_be_read_cannot_be_judged() -> None:
     assert not found.resolved
 
 
-def test_a_source_that_cannot_be_read_is_judged_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_cannot_be_read_is_judged_by_its_name() -> None:
     def unreadable(path: str) -> bytes | None:
         raise DocumentError("cannot be read", path)
 
-    found = dockerfiles.judge(
-        dockerfiles.parsed("FROM debian:13\nCOPY .env /app/\n"),
-        dockerfiles.Around(unreadable, lambda path: True, ("",), (), dockerfiles.TODAY, dockerfiles.scan),
-    )
-    assert [each.severity for each in of("secret-file-copied", list(found))] == [None]
+    around = Around(unreadable, lambda path: True, ("",), (), TODAY, scan)
+    found = list(judge(parsed("FROM debian:13\nCOPY .env /app/\n"), around))
+    assert [each.severity for each in of("secret-file-copied", found)] == [None]
