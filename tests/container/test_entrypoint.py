@@ -403,7 +403,7 @@ def judged(files: dict[str, str], words: tuple[str, ...] = ("/entrypoint.sh",), 
     def find(name: str) -> Source | None:
         return Source(name.lstrip("/"), files[name]) if name in files else None
 
-    return judge_words(script_of(words, 1, 1), script_of(command, 2, 1), Source("Dockerfile", ""), find, lambda name: False)
+    return judge_words(script_of((*words, *command), 1, 1), Source("Dockerfile", ""), find, lambda name: False)
 
 
 @pytest.mark.parametrize(("text", "verdict"), SCRIPTS)
@@ -419,6 +419,8 @@ def test_a_script(text: str, verdict: str) -> None:
         (("sh", "-c", "migrate && exec x"), (), "keeps"),
         (("python", "app.py"), (), "keeps"),
         (("/app/server",), (), "keeps"),
+        (("tini", "--"), ("/entrypoint.sh",), "unknown"),
+        (("tini", "--"), ("gosu", "app", "x"), "drops"),
         (("./start.sh",), (), "unknown"),
         (("setpriv", "--reuid", "1000", "--clear-groups", "x"), (), "drops"),
         (("setpriv", "--reuid", "0", "x"), (), "keeps"),
