@@ -111,4 +111,9 @@ def _expression(pattern: str) -> re.Pattern[str] | None:
 
 
 def _class(text: str) -> str:
-    return "".join(char if char == "-" else re.escape(char) for char in text)
+    """A dash between two characters makes a range; elsewhere it is one."""
+    parts = []
+    for at, char in enumerate(text):
+        inner = 0 < at < len(text) - 1 and "-" not in (text[at - 1], text[at + 1])
+        parts.append(char if char == "-" and inner else re.escape(char))
+    return "".join(parts)

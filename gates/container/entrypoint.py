@@ -73,16 +73,15 @@ class _Reader(NamedTuple):
     seen: list[str]
 
 
-def judge_words(script: Script, arguments: Script | None, source: Source, find: Find, base_drops: Callable[[str], bool]) -> Judged:
-    """`script` are ENTRYPOINT and CMD as one command, `arguments` what a script gets as its arguments. Raises DocumentError."""
+def judge_words(script: Script, source: Source, find: Find, base_drops: Callable[[str], bool]) -> Judged:
+    """`script` are ENTRYPOINT and CMD as one command; or the script that the one of them is which a shell reads. Raises DocumentError."""
     reader = _Reader(find, base_drops, [])
     first = next((command for command in script.commands if command.words), None)
     if first is None:
         return Judged("unknown", reason="what it starts")
-    given = next((command for command in arguments.commands if command.words), None) if arguments else None
     if first.within or len([each for each in script.commands if not each.within]) > 1:
-        return _script(script, source, given, reader)
-    return _handed(Step(first, source), given, reader, executed=True)
+        return _script(script, source, None, reader)
+    return _handed(Step(first, source), None, reader, executed=True)
 
 
 def is_script(program: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from gates.container.defect import Defect
@@ -129,7 +130,7 @@ def _apt(words: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _git(arguments: tuple[Word, ...], words: list[str]) -> Iterator[tuple[str, str]]:
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in pairwise((*words, "")):
         match = _HTTP_VERIFY.fullmatch(word)
         value = (match["value"] if match and match["value"] is not None else after).lower() if match else ""
         if match and value in ("false", "0", "no", "off"):
@@ -137,7 +138,7 @@ def _git(arguments: tuple[Word, ...], words: list[str]) -> Iterator[tuple[str, s
 
 
 def _settings(program: str, words: list[str]) -> Iterator[tuple[str, str]]:
-    pairs = [*zip(words, [*words[1:], ""], strict=True), *((name, value) for name, _, value in (word.partition("=") for word in words))]
+    pairs = [*pairwise((*words, "")), *((name, value) for name, _, value in (word.partition("=") for word in words))]
     for name, value in pairs:
         key = name.strip("-\"'").lower().replace("_", "-")
         if key in ("strict-ssl", "ssl-verify", "enablestrictssl", "ssl-verify-mode") and value.strip("\"'").lower() in _OFF:

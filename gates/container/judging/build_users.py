@@ -124,18 +124,18 @@ def _started(dockerfile: Dockerfile, stage: Stage, around: Around) -> Started:
     start, base = start_of(dockerfile, stage), base_of(dockerfile, stage)
     if start.entrypoint is None and base is not None and base_users.drops_by_itself(base, ""):
         return Started(Judged("drops"))
-    step = start.entrypoint or start.command
-    if step is None or is_windows(dockerfile, stage):
+    emptied = start.entrypoint is not None and start.entrypoint.instruction.words == ()
+    step = start.command if emptied else start.entrypoint or start.command
+    if step is None or step.instruction.words == () or is_windows(dockerfile, stage):
         return Started(None)
     places = Places(around.read, around.exists, around.contexts, commands)
     instruction = step.instruction
-    given = start.command if start.entrypoint is not None else None
     script = commands(instruction, step.shell)
     if script is None:
         return Started(Judged("unknown", reason="a shell that is not known here"))
-    arguments = None
-    if given is not None and given.instruction.words:
-        arguments = script_of(given.instruction.words, given.instruction.line, given.instruction.column)
+    if instruction.words and step is start.entrypoint and start.command is not None:
+        given = start.command.instruction.words or (*start.command.shell, start.command.instruction.value)
+        script = script_of((*instruction.words, *given), instruction.line, instruction.column)
     source = Source(dockerfile.path, instruction.source, instruction.line)
     found: list[Source] = []
 
@@ -147,7 +147,6 @@ def _started(dockerfile: Dockerfile, stage: Stage, around: Around) -> Started:
     try:
         judged = judge_words(
             script,
-            arguments,
             source,
             look,
             lambda name: base is not None and base_users.drops_by_itself(base, name),

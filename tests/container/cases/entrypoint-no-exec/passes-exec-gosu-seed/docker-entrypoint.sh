@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+gosu appuser app migrate
+exec gosu appuser "$@"

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec su - appuser -c "app serve"

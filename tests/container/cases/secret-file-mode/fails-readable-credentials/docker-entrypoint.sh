@@ -1,0 +1,3 @@
+#!/bin/sh
+chmod 644 /home/automaker/.claude/.credentials.json
+exec gosu automaker "$@"

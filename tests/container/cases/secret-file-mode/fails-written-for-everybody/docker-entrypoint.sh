@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "machine git.example.com login app password ${GIT_TOKEN}" > /home/app/.netrc
+exec gosu app "$@"

@@ -1,0 +1,3 @@
+#!/bin/sh
+chown -R nginx /data
+exec su-exec nginx "$@"

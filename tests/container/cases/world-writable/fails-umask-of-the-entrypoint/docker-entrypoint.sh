@@ -1,0 +1,3 @@
+#!/bin/sh
+umask 000
+exec gosu app "$@"

@@ -1,0 +1,126 @@
+from hashlib import sha256
+
+import pytest
+
+from gates.container.judging.around import Around
+from gates.container.judging.build import judge
+from gates.core.documents import DocumentError
+from gates.core.finding import Severity
+from tests.container.judging.dockerfiles import TODAY, defects, lines, of, parsed, scan
+
+# put together here, since nothing that looks like a secret may stand in a file
+TOKEN = "glpat-" + sha256(b"a token").hexdigest()[:20]
+VALUE = "Tr33" + "-h0use" + "-9kQ"
+
+
+def test_a_secret_in_the_environment_of_the_image() -> None:
+    text = f"FROM debian:13\nENV A=1 \\\n  DB_PASSWORD={VALUE}\nENV API {VALUE}\nENV GH={TOKEN}\n"
+    found = of("secret-in-env", defects(text))
+    assert [defect.location.line for defect in found] == [3, 5]
+    assert not any(VALUE in str(defect) or TOKEN in str(defect) for defect in found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ENV DB_PASSWORD_FILE=/run/secrets/db",
+        "ENV DB_PASSWORD=",
+        "ENV GPG_KEY=E3FF2839C048B25C084DEBE9B26995E310250568",
+        "ENV TOKENS=API_TOKEN,OTHER_TOKEN",
+        "ENV AUTH_TOKEN_URL=https://auth.example.com/token",
+        "ENV NODE_SHA256=2d9a4c1f6be4d1b0a8f3c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f60718293a4b5c",
+        "LABEL org.example.password=none",
+    ],
+)
+def test_what_is_no_secret(line: str) -> None:
+    found = defects(f"FROM debian:13\n{line}\n")
+    assert not of("secret-in-env", found)
+
+
+def test_a_well_known_stand_in_is_milder() -> None:
+    (found,) = of("secret-in-env", defects("FROM debian:13\nENV DB_PASSWORD=changeme\n"))
+    assert found.severity == Severity.MEDIUM
+
+
+def test_build_arguments() -> None:
+    text = f"ARG ADMIN_PASSWORD={VALUE}\nFROM debian:13\nARG NPM_TOKEN\nARG API_KEY=\nARG VERSION\nENV NPM_TOKEN=$NPM_TOKEN\n"
+    found = defects(text)
+    assert [(each.location.line, each.severity) for each in of("secret-in-arg", found)] == [
+        *((1, None), (3, Severity.MEDIUM), (4, Severity.MEDIUM)),
+    ]
+    assert [each.severity for each in of("secret-in-env", found)] == [Severity.MEDIUM]
+
+
+def test_a_build_argument_of_a_stage_that_is_not_delivered_is_milder() -> None:
+    (found,) = of("secret-in-arg", defects("FROM debian:13 AS b\nARG NPM_TOKEN\nFROM debian:13\n"))
+    assert found.severity == Severity.LOW
+
+
+def test_a_secret_that_a_command_sets() -> None:
+    assert lines("secret-in-arg", f"FROM debian:13\nRUN export DB_PASSWORD={VALUE} && make\n") == [2]
+    assert lines("secret-in-env", f'FROM debian:13\nCMD ["app", "--token={TOKEN}"]\n') == [2]
+    assert not lines("secret-in-arg", "FROM debian:13\nRUN export DB_PASSWORD=$(cat /run/secrets/db) && make\n")
+
+
+@pytest.mark.parametrize(
+    "source", [".env", "./.env.production", "config/.env", "id_rsa", ".ssh", ".aws/", "certs/server.key", ".netrc", ".git"]
+)
+def test_a_file_of_credentials_that_is_copied(source: str) -> None:
+    assert lines("secret-file-copied", f"FROM debian:13\nCOPY --chown=1 package.json {source} /app/\n") == [2]
+
+
+@pytest.mark.parametrize(
+    "source", [".env.example", ".env.sample", "ca.pem", "id_rsa.pub", "nodesource.gpg", "environment", "src", "setup.sql"]
+)
+def test_a_file_that_is_none(source: str) -> None:
+    assert not lines("secret-file-copied", f"FROM debian:13\nCOPY {source} /app/\n")
+
+
+def test_the_file_itself_is_looked_at_where_it_is_there() -> None:
+    text = "FROM debian:13\nCOPY .npmrc .env key.pem /app/\n"
+    plain = {".npmrc": "registry=https://npm.example.com/\n", ".env": "DEBUG=1\n", "key.pem": "-----BEGIN CERTIFICATE-----\n"}
+    (found,) = of("secret-file-copied", defects(text, plain))
+    assert found.severity == Severity.LOW
+    full = {".npmrc": f"//npm.example.com/:_authToken={TOKEN}\n", ".env": f"DB_PASSWORD={VALUE}\n"}
+    assert [each.severity for each in of("secret-file-copied", defects(text, full))] == [None, None]
+
+
+def test_what_another_stage_or_a_mount_gives_is_not_copied() -> None:
+    text = "FROM debian:13\nCOPY --from=build /app/.env /app/\nRUN --mount=type=secret,id=env,target=/app/.env make\n"
+    assert not of("secret-file-copied", defects(text))
+
+
+def gaps(text: str, files: dict[str, str], contexts: tuple[str, ...] = ("",)) -> list[str]:
+    return [
+        defect.message.partition("keeps out ")[2] or defect.message.partition("keep out ")[2]
+        for defect in of("dockerignore-gap", defects(text, files, contexts=contexts))
+    ]
+
+
+COPY = "FROM debian:13\nCOPY . /app\n"
+
+
+def test_what_dockerignore_lets_through() -> None:
+    assert gaps(COPY, {}) == [".env and .git"]
+    assert gaps(COPY, {".dockerignore": ".git\n"}) == [".env"]
+    assert gaps(COPY, {".dockerignore": ".git\n.env*\n"}) == []
+    assert gaps(COPY, {".dockerignore": ".git\n.env\n", "Dockerfile.dockerignore": ""}) == [".env and .git"]
+    assert gaps(COPY, {"web/.dockerignore": ".env\n"}, ("web",)) == []
+    assert gaps(COPY, {"web/.dockerignore": "src\n"}, ("web",)) == [".env"]
+    assert gaps("FROM debian:13\nCOPY --exclude=.env --exclude=.git . /app\n", {}) == []
+    assert gaps("FROM debian:13\nCOPY src /app\nCOPY --from=x . /y\n", {}) == []
+    assert gaps("FROM debian:13\nADD ./ /app\nCOPY * /b\n", {}) == [".env and .git"]
+
+
+def test_a_dockerignore_that_cannot_be_read_cannot_be_judged() -> None:
+    (found,) = of("dockerignore-gap", defects(COPY, {".dockerignore": b"\xff\xfe\x00"}))
+    assert not found.resolved
+
+
+def test_a_source_that_cannot_be_read_is_judged_by_its_name() -> None:
+    def unreadable(path: str) -> bytes | None:
+        raise DocumentError("cannot be read", path)
+
+    around = Around(unreadable, lambda path: True, ("",), (), TODAY, scan)
+    found = list(judge(parsed("FROM debian:13\nCOPY .env /app/\n"), around))
+    assert [each.severity for each in of("secret-file-copied", found)] == [None]
