@@ -31,7 +31,9 @@ _PLACEHOLDER = lazy(r"[A-Z][A-Z_-]*(?:\[.*)?")
 
 
 class Found(NamedTuple):
-    """`problems` say from where on the text is no shell; what stands on later lines is still looked for."""
+    """`problems` say from where on the text is no shell; what stands on later lines is still looked for. Documentation has none:
+    its blocks may hold anything.
+    """
 
     specs: tuple[RuntimeSpec, ...]
     problems: tuple[Problem, ...] = ()
@@ -63,7 +65,7 @@ def found(text: str, path: str, *, kind: Kind, line: int = 1, column: int = 1) -
                 names[spec.name] = names.get(spec.name, 0) + 1
                 again = names[spec.name] > 1
                 specs.append(spec._replace(name=f"{spec.name} ({names[spec.name]})" if again else spec.name, example=kind == "markdown"))
-    return Found(tuple(specs), tuple(problem for script in scripts for problem in script.problems))
+    return Found(tuple(specs), () if kind == "markdown" else tuple(problem for script in scripts for problem in script.problems))
 
 
 def _scripts(source: run_sources.Source) -> Iterator[Script]:

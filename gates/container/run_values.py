@@ -33,7 +33,7 @@ _SHOWN = lazy(r"\$\{\{(\$\([^}]*\)|<[^}]*>)\}\}")
 _EXPRESSION = lazy(r"\$\{\{\s*([^}]*?)\s*\}\}")
 _WITH_DEFAULT = lazy(r"([A-Za-z_][A-Za-z0-9_]*):?[-=](.*)", 16)  # re.DOTALL
 _CHECKED = lazy(r"([A-Za-z_][A-Za-z0-9_]*)(?::?\?.*)?", 16)
-_QUOTES = lazy(r"""\A(["'])([^"'$`\\]*)\1\Z""")
+_QUOTED = lazy(r"""\A(?:"([^"\\]*)"|'([^']*)')\Z""")
 
 
 class Variables:
@@ -144,6 +144,8 @@ def _meaning(written: str, inner: str, variables: Variables, depth: int) -> tupl
         if UNKNOWN not in found[0]:
             return found
         if depth < _DEEPEST:
-            quoted = _QUOTES.match(default[2])
-            return _expanded(quoted[2] if quoted else default[2], variables, depth + 1)[0], True
+            quoted = _QUOTED.match(default[2])
+            if quoted and quoted[2] is not None:
+                return quoted[2], True
+            return _expanded(quoted[1] if quoted else default[2], variables, depth + 1)[0], True
     return UNKNOWN, False

@@ -163,6 +163,8 @@ def test_capabilities() -> None:
         ("-v /home/$USER/.aws:/b", "bind", "~/.aws", "/b", None),
         ("-v $X:/b", "bind", None, "/b", None),
         ("-v ${X:-/etc}:/b", "bind", "/etc", "/b", None),
+        ('-v ${X:-"$PWD/a"}:/b', "bind", "./a", "/b", None),
+        ("-v ${X:-'/a'}:/b", "bind", "/a", "/b", None),
         ("-v $X", "bind", None, None, None),
         (r"-v 'C:\a:/b'", "bind", "C:\\a", "/b", None),
         ("--volume=/var/run/docker.sock:/var/run/docker.sock", "bind", "/var/run/docker.sock", "/var/run/docker.sock", None),
