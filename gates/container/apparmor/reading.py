@@ -149,7 +149,8 @@ def _statements(text: str, path: str) -> Iterator[_Statement]:
             if depth and mark != "\n" and word[:1] != "(" and "=(" not in word:
                 depth = 0  # no bracket of a path holds a space
             if word and not depth:
-                words, word = [*words, word], ""
+                words.append(word)
+                word = ""
             if mark == "\n":
                 if words and not depth and _ends_with_line(words):
                     yield _Statement(tuple(words), "\n", *first)

@@ -21,6 +21,7 @@ _ORDINARY = "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SE
 ORDINARY_CAPABILITIES = frozenset(f"CAP_{name}" for name in _ORDINARY.split())
 NEWEST: Kernel = (255, 255)
 _MANY = 6  # capabilities whose every combination is tried
+_CROWDED = 20_000  # entries asked, over all containers that can differ
 
 
 class Environment(NamedTuple):
@@ -91,15 +92,31 @@ def effective(profile: Profile, entries: Iterable[Entry], environment: Environme
 
 def environments(entries: Sequence[Entry], telling: frozenset[str]) -> Iterator[Environment]:
     """Those in which the entries can differ, for a container without any of the capabilities that are `telling` or out of the ordinary."""
+    kinds = _kinds(entries, telling)
+    for capabilities in kinds.capabilities:
+        for architecture in kinds.architectures:
+            for kernel in kinds.kernels:
+                yield Environment(architecture, capabilities, kernel)
+
+
+def crowded(entries: Sequence[Entry], telling: frozenset[str]) -> bool:
+    """Whether there are so many that nobody should wait for the answer: a judge then takes what one of them permits for permitted."""
+    kinds = _kinds(entries, telling)
+    return len(kinds.capabilities) * len(kinds.architectures) * len(kinds.kernels) * len(entries) > _CROWDED
+
+
+class _Kinds(NamedTuple):
+    capabilities: tuple[frozenset[str], ...]
+    architectures: tuple[str, ...]
+    kernels: tuple[Kernel, ...]
+
+
+def _kinds(entries: Sequence[Entry], telling: frozenset[str]) -> _Kinds:
     filters = [part for entry in entries for part in (entry.includes, entry.excludes)]
     architectures = dict.fromkeys(("amd64", "arm64", *(name for part in filters for name in part.architectures)))
-    kernels = dict.fromkeys(
-        (NEWEST, *(kernel for part in filters if (kernel := part.kernel)), *((0, 0) for part in filters if part.kernel))
-    )
-    for capabilities in _capabilities(filters, telling):
-        for architecture in architectures:
-            for kernel in kernels:
-                yield Environment(architecture, capabilities, kernel)
+    named = dict.fromkeys(kernel for part in filters if (kernel := part.kernel))
+    kernels = dict.fromkeys((NEWEST, *named, *(((0, 0),) if named else ())))
+    return _Kinds(tuple(_capabilities(filters, telling)), tuple(architectures), tuple(kernels))
 
 
 def _capabilities(filters: Iterable[Filter], telling: frozenset[str]) -> Iterator[frozenset[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from gates.container.seccomp.effective import (
     Environment,
     Outcome,
     by_name,
+    crowded,
     effective,
     environments,
     lets_bit,
@@ -50,6 +51,7 @@ USUAL = (
     ("newfstatat", "fstat", "fstat64", "fstatat64", "statx"),
 )
 _SHOWN = 8
+_COMPARED = 40  # entries of one call, each with each
 
 
 class _Subject(NamedTuple):
@@ -70,6 +72,11 @@ def judge(profile: Profile, path: str) -> Iterator[Defect]:
 def reachable(profile: Profile, entries: Entries, row: Dangerous) -> Case | None:
     """What lets a container make the call that has none of the capabilities for it; None where nothing does."""
     found = entries.get(row.name, ())
+    permitting = [entry for entry in found if entry.action in PERMITTING]
+    if not permitting and profile.default not in PERMITTING:
+        return None
+    if permitting and crowded(found, row.capabilities):
+        return Case((), permitting[0].action, None, permitting[0].location)
     for environment in environments(found, row.capabilities):
         if permitted := effective(profile, found, environment).permitted():
             return permitted[0]
@@ -135,8 +142,8 @@ def _clone(subject: _Subject) -> Iterator[Defect]:
         remedy = '{"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}'
         yield _defect(subject, rules.UNFILTERED_CLONE, message, case.location, "clone3", remedy)
     entries = subject.entries.get("clone", ())
-    open_: dict[str, Location] = {}
-    for environment in _environments(subject, entries, ADMIN):
+    open_ = _crowd(entries, ADMIN, NAMESPACES)
+    for environment in () if open_ else _environments(subject, entries, ADMIN):
         outcome = effective(subject.profile, entries, environment)
         # on s390 the flags come second
         argument = 1 if environment.architecture in ("s390", "s390x") else 0
@@ -155,8 +162,8 @@ def _clone(subject: _Subject) -> Iterator[Defect]:
 
 def _socket(subject: _Subject) -> Iterator[Defect]:
     entries = subject.entries.get("socket", ())
-    open_: dict[str, Location] = {}
-    for environment in _environments(subject, entries, frozenset()):
+    open_ = _crowd(entries, frozenset(), FAMILIES)
+    for environment in () if open_ else _environments(subject, entries, frozenset()):
         outcome = effective(subject.profile, entries, environment)
         for name, family in FAMILIES.items():
             if lets_value(outcome, 0, family):
@@ -174,7 +181,7 @@ def _contradictions(subject: _Subject, told: set[str]) -> Iterator[Defect]:
     for name, entries in subject.entries.items():
         if name in told or len({entry.action in PERMITTING for entry in entries}) < 2:
             continue
-        for first, second in combinations(entries, 2):
+        for first, second in combinations(entries[:_COMPARED], 2):
             if _clash(first, second):
                 lines = f"lines {first.location.line} and {second.location.line}"
                 message = f"allows {name} and denies it ({lines}), and which of the two holds is not plain"
@@ -233,6 +240,12 @@ def missing_at_start(profile: Profile, entries: Entries) -> tuple[str, ...]:
     needed = [group[0] for group in INDISPENSABLE if lacks(group)]
     missing = [*needed, *(group[0] for group in USUAL if lacks(group))]
     return tuple(missing) if needed and len(missing) > 1 else ()
+
+
+def _crowd(entries: Sequence[Entry], telling: frozenset[str], names: Iterable[str]) -> dict[str, Location]:
+    """Everything, of a call with more entries than can be gone through."""
+    permitting = [entry.location for entry in entries if entry.action in PERMITTING]
+    return dict.fromkeys(names, permitting[0]) if permitting and crowded(entries, telling) else {}
 
 
 def _environments(subject: _Subject, entries: Sequence[Entry], telling: frozenset[str]) -> Iterator[Environment]:

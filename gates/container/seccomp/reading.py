@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
@@ -25,6 +25,7 @@ ARCHITECTURES = frozenset(_ARCHITECTURES.split())
 _DOCKER = (
     "x86 amd64 x32 arm arm64 loong64 loongarch64 mips mips64 mips64n32 mipsel mipsel64 mips3l64n32 ppc ppc64 ppc64le riscv64 s390 s390x"
 )
+_ARCHITECTURE_WORDS = tuple(f"SCMP_ARCH_{name}" for name in sorted(ARCHITECTURES))
 DOCKER_ARCHITECTURES = frozenset(_DOCKER.split())
 _CAPABILITIES = (  # https://man7.org/linux/man-pages/man7/capabilities.7.html
     "AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK "
@@ -37,6 +38,8 @@ _TOP_KEYS = ("defaultAction", "defaultErrnoRet", "defaultErrno", "architectures"
 _ENTRY_KEYS = ("names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes")
 _LONGEST = 1 << 64
 _NULL = Node(None, 0, 0)
+_MOST = 1000  # flaws that are told
+_GUESSED = 100  # words for which a likely meaning is sought
 
 
 class _Table(NamedTuple):
@@ -78,6 +81,7 @@ class _Reader:
     def __init__(self, path: str) -> None:
         self._path = path
         self._flaws: list[Flaw] = []
+        self._guesses: dict[tuple[str, int], str] = {}
 
     def profile(self, node: Node) -> Profile:
         table = self._table(node)
@@ -88,7 +92,7 @@ class _Reader:
         architectures = self._architectures(table)
         for flag in self._words(table.get("flags"), "flags"):
             if flag.text not in FLAGS:
-                self._flaw(f"flag {flag.text}", f"unknown flag {flag.text!r}{nearest(flag.text, FLAGS)}", flag.location)
+                self._flaw(f"flag {flag.text}", f"unknown flag {flag.text!r}{self._near(flag.text, FLAGS)}", flag.location)
         entries = tuple(self._entries(table.get("syscalls")))
         if entries and not given:
             self._flaw("defaultAction", "defaultAction is missing, and the runtime refuses the profile", table.location)
@@ -118,7 +122,7 @@ class _Reader:
             self._flaw(about, "an entry of syscalls names no system call, so it does nothing", table.location, minor=True)
         for name in names:
             if name.text not in KNOWN:
-                message = f"unknown system call {name.text!r}, which the runtime passes over in silence{nearest(name.text, KNOWN)}"
+                message = f"unknown system call {name.text!r}, which the runtime passes over in silence{self._near(name.text, KNOWN)}"
                 self._flaw(f"system call {name.text}", message, name.location)
         action = table.get("action")
         if action.value is None:
@@ -164,7 +168,7 @@ class _Reader:
         architectures = tuple(self._words(table.get("arches"), f"{about}: arches"))
         for word in capabilities:
             if word.text not in CAPABILITIES:
-                message = f"no capability is named {word.text!r}, so {key} of {about} never sees it{nearest(word.text, CAPABILITIES)}"
+                message = f"no capability is named {word.text!r}, so {key} of {about} never sees it{self._near(word.text, CAPABILITIES)}"
                 self._flaw(f"{about}: {key}: {word.text}", message, word.location)
         for word in architectures:
             if word.text not in DOCKER_ARCHITECTURES:
@@ -201,14 +205,14 @@ class _Reader:
             self._flaw("architectures", message, self._at(table.get("archMap")), kind="architectures")
         for word in (*plain, *mapped):
             if word.text.removeprefix("SCMP_ARCH_") not in ARCHITECTURES or not word.text.startswith("SCMP_ARCH_"):
-                message = f"unknown architecture {word.text!r}{nearest(word.text, [f'SCMP_ARCH_{name}' for name in sorted(ARCHITECTURES)])}"
+                message = f"unknown architecture {word.text!r}{self._near(word.text, _ARCHITECTURE_WORDS)}"
                 self._flaw(f"architecture {word.text}", message, word.location, kind="architectures")
         return tuple(dict.fromkeys(word.text.removeprefix("SCMP_ARCH_") for word in (*plain, *mapped)))
 
     def _action(self, node: Node, subject: str) -> str:
         if isinstance(node.value, str) and node.value in ACTIONS:
             return node.value
-        near = nearest(node.value, ACTIONS) if isinstance(node.value, str) else ""
+        near = self._near(node.value, ACTIONS) if isinstance(node.value, str) else ""
         self._flaw(subject, f"{subject} {node.value!r} is none that a runtime knows{near}", self._at(node))
         return ""
 
@@ -249,10 +253,22 @@ class _Reader:
         """A key that is nearly one of Docker's. Others are somebody's notes, and harm nothing."""
         spelt = {key.lower(): key for key in known}
         for key, node in table.keys.items():
-            near = [] if key in spelt else get_close_matches(key, [name for name in spelt if name != "comment"], n=1, cutoff=0.8)
+            near = "" if key in spelt else self._guess(key, known)
             if near:
-                message = f"{about} has a key {key!r}, which Docker passes over in silence; did you mean {spelt[near[0]]!r}?"
+                message = f"{about} has a key {key!r}, which Docker passes over in silence; did you mean {near!r}?"
                 self._flaw(f"{about}: {key}", message, self._at(node))
+
+    def _guess(self, key: str, known: tuple[str, ...]) -> str:
+        found = self._guesses.get((key, id(known)))
+        if found is None and len(self._guesses) < _GUESSED:
+            spelt = {name.lower(): name for name in known if name != "comment"}
+            found = next((spelt[name] for name in get_close_matches(key[:100], spelt, n=1, cutoff=0.8)), "")
+            self._guesses[key, id(known)] = found
+        return found or ""
+
+    def _near(self, word: str, known: Collection[str]) -> str:
+        """The hint behind a word that is not known; none any more after many of them."""
+        return nearest(word, known) if len(self._flaws) < _GUESSED else ""
 
     def _at(self, node: Node) -> Location:
         return Location(self._path, node.key_line or node.line, node.key_column or node.column)
@@ -266,4 +282,7 @@ class _Reader:
         kind: Literal["invalid", "architectures"] = "invalid",
         minor: bool = False,
     ) -> None:
-        self._flaws.append(Flaw(kind, subject, message, location, minor))
+        if len(self._flaws) < _MOST:
+            self._flaws.append(Flaw(kind, subject, message, location, minor))
+        elif len(self._flaws) == _MOST:
+            self._flaws.append(Flaw("invalid", "more", "more is wrong than is told here", location))

@@ -217,3 +217,15 @@ def test_the_rules_tell_their_control_and_where_to_read_on() -> None:
     for level in LEVELS:
         assert level.rule.references
         assert level.rule.control == "default-deny seccomp, dangerous calls closed, profile usable"
+
+
+def test_a_call_with_more_entries_than_can_be_gone_through_is_open() -> None:
+    document = docker()
+    filters = [
+        {"caps": [name], "arches": ["amd64", "arm64", "s390x"], "minKernel": f"4.{at}"}
+        for at, name in enumerate(["CAP_CHOWN", "CAP_KILL"] * 40)
+    ]
+    document["syscalls"] += [{"names": ["keyctl"], "action": DENY, "errnoRet": 5, "includes": each} for each in filters]
+    assert judged(document) == []
+    document["syscalls"].append(default.allow("keyctl", includes={"caps": ["CAP_CHOWN"]}))
+    assert [defect.subject for defect in judged(document)] == ["keyctl"]
