@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gates.container.options import Options
+from gates.container.rules import hadolint
 from gates.container.rules.table import LEVELS
 from gates.core.documents import Table, read_toml
 from gates.core.options import fill
@@ -37,8 +38,9 @@ def test_a_rule_speaks_where_it_should_and_nowhere_else(case: Path, tmp_path: Pa
 
 
 def test_every_rule_has_a_failing_and_a_passing_case() -> None:
+    """But those of hadolint, which its own test makes it say."""
     lacking = []
-    for rule in LEVELS:
+    for rule in LEVELS.keys() - {level.rule.id for level in hadolint.LEVELS}:
         folder = CASES / rule.removeprefix("container/")
         names = [case.name for case in folder.iterdir()] if folder.is_dir() else []
         lacking += [f"{rule}: {kind}" for kind in ("fails-", "passes-") if not any(name.startswith(kind) for name in names)]

@@ -18,9 +18,9 @@ from gates.container.dockerfile.reading import read
 from gates.container.hadolint import FOLDS, judge, without_duplicates, without_orders
 from gates.container.hadolint_program import Broken, read_report
 from gates.container.options import Options, Service
-from gates.container.rules import LEVELS
 from gates.container.rules import hadolint as rules
 from gates.container.rules.levels import Levelled
+from gates.container.rules.table import LEVELS
 from gates.core.deadline import Deadline
 from gates.core.errors import GateUnavailable
 from gates.core.finding import Finding, Location, Rule, Severity, finding
