@@ -107,8 +107,6 @@ class _Reader(Reader):
         return ""
 
     def _pipeline(self, before: Operator) -> None:
-        if len(self.found.commands) > MAX_COMMANDS:
-            raise self.words.unreadable(self.words.position, f"more than {MAX_COMMANDS} commands")
         outer, number, place, negated = self.context, self.found.pipeline(), 0, False
         while self._peek() == "!":
             self._step("!")
@@ -131,6 +129,8 @@ class _Reader(Reader):
     # commands
 
     def _command(self, before: Operator, *, negated: bool = False) -> None:
+        if len(self.found.commands) > MAX_COMMANDS:
+            raise self.words.unreadable(self.words.position, f"more than {MAX_COMMANDS} commands")
         opening, word = self.words.position, self._peek()
         if word == "(":
             if self._arithmetic(before, negated=negated):

@@ -97,7 +97,9 @@ robot-dev-team-app
     assert [drop.value for drop in spec.cap_drop] == ["ALL"]
     assert spec.user is not None
     assert (spec.user.value, spec.user.text) == (None, "$(id -u):$(id -g)")
-    assert [mount.target.value for mount in spec.mounts if mount.target] == ["/tmp"]
+    assert [(mount.kind, mount.target.text) for mount in spec.mounts if mount.target] == [
+        ("tmpfs", text.partition("--tmpfs ")[2].split()[0])
+    ]
 
 
 def test_names() -> None:

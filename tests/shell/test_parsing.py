@@ -299,3 +299,10 @@ def test_scripts_of_bash_are_scripts_here(data: st.DataObject) -> None:
         problems = read(text).problems
         # Bash tells some of these only when it comes to run them
         assert all("here-document" in each.message or "${" in text or "`" in text or "[[" in text for each in problems), problems
+
+
+def test_the_number_of_commands_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gates.shell.parsing.MAX_COMMANDS", 100)
+    found = read("a|" * 110)
+    assert len(found.commands) == 101
+    assert "100 commands" in found.problems[0].message
