@@ -30,7 +30,7 @@ help: ## show this help
 
 # deps asks a service, so it runs in .github/workflows/security.yml.
 gates: $(READY) ## install what is needed, then run the gates that need no network on this repository
-	$(BIN)/gates run secrets code protection commits $(ARGS)
+	$(BIN)/gates run secrets code protection commits container $(ARGS)
 
 test: $(READY) ## install what is needed, then run the tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
