@@ -100,14 +100,14 @@ def check_files(name: str, version: str, files: Sequence[str], path: str, line: 
     for file in files:
         if file.startswith(f"{written}-{version}-"):  # nearly every wheel
             continue
-        if not _belongs(file, name, version):
+        if not belongs(file, name, version):
             raise DocumentError(f"{name} {version} has the file {quoted(file)}, another package's; write the lock again", path, line)
 
 
 _ARCHIVES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
 
 
-def _belongs(file: str, name: str, version: str) -> bool:
+def belongs(file: str, name: str, version: str) -> bool:
     """True also for a file whose name does not tell its version: names of old files follow no rule."""
     if file.endswith(".whl"):
         whose, _, rest = file.partition("-")
