@@ -103,3 +103,4 @@ class RuntimeSpec(NamedTuple):
     unsaid: frozenset[Field] = frozenset()
     example: bool = False  # from documentation: shown, never blocking
     short_lived: bool = False  # started to run one command and to be removed (`--rm`, a job): nothing to watch or to bound for long
+    open_flags: Setting[str] | None = None  # words that may be any options, since they come from a variable
