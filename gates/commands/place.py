@@ -46,10 +46,11 @@ def _outside(outside: list[str], given: Mapping[str, str], selections: Mapping[s
         raise UsageError(f"{world.directory} lies in no git work tree; name one with --repo, or give a PATH")
     if kinds != {"paths"}:
         raise UsageError(f"{outside[0]}: lies in no git work tree, or outside the one that is judged")
-    if len(given) > 1:
-        raise UsageError(f"{outside[0]}: lies in no git work tree, or outside the one that is judged; give one such PATH a run")
-    (place,) = given.values()
-    root = os.path.realpath(place) if os.path.isdir(place) else os.path.dirname(place)
+    roots = {os.path.realpath(place) if os.path.isdir(place) else os.path.dirname(place) for place in given.values()}
+    if len(roots) > 1:
+        message = "lies in no git work tree, or outside the one that is judged; what is given with it must lie in the same folder"
+        raise UsageError(f"{outside[0]}: {message}")
+    (root,) = roots
     return Place(root, None, _relative(selections, given, root))
 
 

@@ -15,14 +15,17 @@ from gates.core.errors import GateUnavailable
 from gates.core.gate import Context, Skipped, Unread
 from gates.core.source import read_regular
 
-_FIRST: Final = 512  # bytes that tell whether a file without an extension is a script
 _TEMPLATE: Final = "a template: what it becomes is known when it is rendered; judge that"
+
+
+UNKNOWN: Final = "builds no image and starts no container that is known here"
 
 
 class Found(NamedTuple):
     kind: Kind
     path: str
     data: bytes
+    named: bool = False  # somebody asked for this very file
 
 
 class Tree(NamedTuple):
@@ -75,27 +78,23 @@ def _judged(file: scope.File, named: bool) -> Iterator[Found | Skipped | Unread]
     elif kind and len(data) > MAX_BYTES:
         yield Unread(file.path, 0, f"larger than {MAX_BYTES} bytes, too much to judge")
     elif kind:
-        yield Found(kind, file.path, data)
+        yield Found(kind, file.path, data, named)
     elif named:
-        yield Unread(file.path, 0, "builds no image and starts no container that is known here")
+        yield Unread(file.path, 0, UNKNOWN)
 
 
 def _read(file: scope.File, named: bool) -> bytes | None:
     """At most one byte more than is judged; None for a file that is gone, or that its first bytes tell apart."""
     try:
         with open(scope.open_regular(file.absolute), "rb") as stream:
-            first = stream.read(_FIRST)
-            if not named and "." not in os.path.basename(file.path) and not _may_be(file.path, first):
+            first = stream.read(detection.FIRST)
+            if not named and "." not in os.path.basename(file.path) and not detection.promising(file.path, first):
                 return None
             return first + stream.read(MAX_BYTES + 1 - len(first))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise DocumentError(f"cannot be read: {error.strerror or error}", file.path) from error
-
-
-def _may_be(path: str, first: bytes) -> bool:
-    return first.startswith(b"#!") or detection.fits(path)
 
 
 def tree(context: Context) -> Tree:

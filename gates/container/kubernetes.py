@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from gates.container.kubernetes_values import at, below, either, flag, list_of, plain, setting_of, table_of
 from gates.container.setting import Setting
@@ -18,6 +18,8 @@ _PATHS: Final[Mapping[str, tuple[str, ...]]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
 _TEMPLATE: Final = ("spec", "template")
+_OWN: Final = frozenset(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", *_PATHS))
+_VOLUME: Final = "PersistentVolume"
 _JOBS: Final = frozenset(("Job", "CronJob"))
 _GROUPS: Final = ("initContainers", "containers", "ephemeralContainers")
 _PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -56,8 +58,9 @@ def read(documents: Sequence[Node], path: str) -> Iterator[RuntimeSpec]:
     taken: dict[str, int] = {}
     for document in documents:
         for item in _items(document, path):
-            pod = _pod(item, path)
-            for spec in _containers(pod) if pod else ():
+            volume = plain(item.get("kind")) == _VOLUME
+            pod = None if volume else _pod(item, path)
+            for spec in _volume(item, path) if volume else _containers(pod) if pod else ():
                 number = taken[spec.name] = taken.get(spec.name, 0) + 1
                 yield spec._replace(name=f"{spec.name}#{number}") if number > 1 else spec
 
@@ -71,32 +74,30 @@ def is_manifest(document: Node) -> bool:
     return isinstance(document.value, dict) and {"apiVersion", "kind"} <= document.value.keys()
 
 
-def _items(document: Node, path: str) -> Iterator[Mapping[str, Node]]:
+def _items(document: Node, path: str, of_list: Node | None = None) -> Iterator[Mapping[str, Node]]:
+    """`of_list` is the kind that the list around it gives to items which do not name theirs."""
     if not isinstance(document.value, dict):
         return
     table = table_of(document, path)
-    kind = plain(table.get("kind"))
+    named = table.get("kind", of_list)
+    kind = plain(named)
     if kind == "List" or (kind.endswith("List") and "items" in table):
+        inner = named._replace(value=kind.removesuffix("List")) if named and kind != "List" else None
         for item in list_of(table.get("items"), "items", path):
-            yield from _items(item, path)
-    elif "kind" in table:
-        yield table
+            yield from _items(item, path, inner)
+    elif named is not None:
+        yield {**table, "kind": named}
 
 
 def _pod(item: Mapping[str, Node], path: str) -> _Pod | None:
+    """Kinds that others define (Argo's Rollout, Knative's Service) mostly have a pod where Kubernetes' own have theirs."""
     kind = plain(item.get("kind"))
-    holder = item
-    for key in _PATHS.get(kind, _TEMPLATE):
-        step = holder.get(key)
-        if step is None or not isinstance(step.value, dict):
-            return None
-        holder = table_of(step, path)
-    found = holder.get("spec")
-    if found is None or not isinstance(found.value, dict):
+    own = kind in _OWN
+    holders = [_below(item, places, path) for places in ((_PATHS.get(kind, _TEMPLATE),) if own else (_TEMPLATE, ()))]
+    found = next(((holder, spec) for holder in holders if (spec := _pod_spec(holder, path, own)) is not None), None)
+    if found is None:
         return None
-    spec = table_of(found, path)
-    if not any(group in spec for group in _GROUPS):
-        return None
+    holder, spec = found
     volumes = {}
     for volume in list_of(spec.get("volumes"), "volumes", path):
         table = table_of(volume, path)
@@ -110,6 +111,38 @@ def _pod(item: Mapping[str, Node], path: str) -> _Pod | None:
         below(below(holder, "metadata", path), "annotations", path),
         volumes,
     )
+
+
+def _below(item: Mapping[str, Node], keys: Sequence[str], path: str) -> Mapping[str, Node]:
+    for key in keys:
+        step = item.get(key)
+        if step is None or not isinstance(step.value, dict):
+            return {}
+        item = table_of(step, path)
+    return item
+
+
+def _pod_spec(holder: Mapping[str, Node], path: str, own: bool) -> Mapping[str, Node] | None:
+    """In a kind that is not Kubernetes' `own`, a key of the same name may hold something else."""
+    found = holder.get("spec")
+    if found is None or not isinstance(found.value, dict):
+        return None
+    spec = table_of(found, path)
+    groups = [spec[group].value for group in _GROUPS if group in spec]
+    if not own and not any(isinstance(group, list) and group and all(isinstance(each.value, dict) for each in group) for group in groups):
+        return None
+    return spec if groups else None
+
+
+def _volume(item: Mapping[str, Node], path: str) -> Iterator[RuntimeSpec]:
+    """A folder of a node under a name, for whichever pod claims it."""
+    spec = below(item, "spec", path)
+    for key in ("hostPath", "local"):
+        source = setting_of(below(spec, key, path).get("path"), path)
+        if source is not None:
+            name = f"{_VOLUME} {plain(below(item, 'metadata', path).get('name'))}".strip()
+            mount = Mount("bind", source, None, None, source.location)
+            yield RuntimeSpec("kubernetes", name, source.location, mounts=(mount,), unsaid=frozenset(get_args(Field)))
 
 
 def _containers(pod: _Pod) -> Iterator[RuntimeSpec]:
@@ -152,7 +185,6 @@ def _container(pod: _Pod, group: str, node: Node) -> RuntimeSpec:
         network=_host(pod, "hostNetwork"),
         pid=_host(pod, "hostPID"),
         ipc=_host(pod, "hostIPC"),
-        user_namespace=_host(pod, "hostUsers"),
         sysctls=tuple(_sysctls(pod)),
         memory=setting_of(limits.get("memory") or of_pod.get("memory"), path),
         cpus=setting_of(limits.get("cpu") or of_pod.get("cpu"), path),

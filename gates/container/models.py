@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gates.container import actions, kubernetes, run_flags, run_lines
+from gates.container import actions, files, kubernetes, run_flags, run_lines
 from gates.container.apparmor import reading as apparmor
 from gates.container.apparmor.profile import Policy
 from gates.container.compose import loading
@@ -62,6 +62,7 @@ class _Reader:
             "compose": self._compose,
             "kubernetes": self._started(kubernetes.load),
             "workflow": self._started(_of_workflow),
+            "action": self._started(_of_action),
             "seccomp": self._seccomp_profile,
             "apparmor": self._apparmor_policy,
             "script": self._lines("script"),
@@ -70,7 +71,12 @@ class _Reader:
         }
 
     def read(self, file: Found) -> Iterator[Event]:
-        yield from self._readers[file.kind](file)
+        told = False
+        for event in self._readers[file.kind](file):
+            told = True
+            yield event
+        if file.named and not told:
+            yield Unread(file.path, 0, files.UNKNOWN)
 
     def models(self) -> Models:
         specs = (*(spec for compose in self._composes for spec in compose.services), *self._specs)
@@ -138,7 +144,7 @@ class _Reader:
         yield _scanned(file)
 
     def _apparmor_policy(self, file: Found) -> Iterator[Event]:
-        policy = apparmor.read(file.data, file.path)
+        policy = apparmor.read(file.data, file.path, self._tree.read)
         if policy.profiles:
             self._apparmor.append(policy)
             yield _scanned(file)
@@ -149,13 +155,22 @@ def _of_workflow(data: bytes, path: str) -> Iterator[RuntimeSpec]:
     if workflow is None:
         return
     yield from actions.read(workflow, run_flags.spec)
+    yield from _of_steps([step.node for job in workflow.jobs.values() for step in job.steps], data, path)
+
+
+def _of_action(data: bytes, path: str) -> Iterator[RuntimeSpec]:
+    action = actions.of_action(data, path)
+    yield from action.specs
+    yield from _of_steps(action.steps, data, path)
+
+
+def _of_steps(steps: Iterable[Node], data: bytes, path: str) -> Iterator[RuntimeSpec]:
     lines = data.decode().splitlines()
-    for job in workflow.jobs.values():
-        for step in job.steps:
-            node = step.node.value.get("run") if isinstance(step.node.value, dict) else None
-            if node is not None and isinstance(node.value, str):
-                line, column = _beginning(node, lines)
-                yield from run_lines.read(node.value, path, kind="workflow-run", line=line, column=column)
+    for step in steps:
+        node = step.value.get("run") if isinstance(step.value, dict) else None
+        if node is not None and isinstance(node.value, str):
+            line, column = _beginning(node, lines)
+            yield from run_lines.read(node.value, path, kind="workflow-run", line=line, column=column)
 
 
 def _beginning(node: Node, lines: Sequence[str]) -> tuple[int, int]:

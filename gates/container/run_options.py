@@ -102,6 +102,14 @@ def read(words: Sequence[Word]) -> Line:
     return Line(tuple(found), (), partial)
 
 
+def takes_value(word: Word) -> bool:
+    """Whether the word behind it is its value."""
+    following = Word("", 0, 0)
+    if word.text.startswith("--"):
+        return word.text != "--" and _long(word, following).value is following
+    return word.text.startswith("-") and word.text != "-" and _short(word, following)[-1].value is following
+
+
 def _long(word: Word, following: Word | None) -> Given:
     written, equals, _ = word.text[2:].partition("=")
     name = _OTHER_NAMES.get(written, written)

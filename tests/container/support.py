@@ -18,13 +18,18 @@ from gates.core.gate import Context, Event, Selection, Unread
 TODAY = date(2026, 11, 20)
 
 
-def look(root: Path, options: Options | None = None, profile: Literal["baseline", "hardened"] = "baseline") -> list[Event]:
-    """In a work tree of git the selection is the tree, elsewhere the whole folder."""
+def look(
+    root: Path,
+    options: Options | None = None,
+    profile: Literal["baseline", "hardened"] = "baseline",
+    paths: tuple[str, ...] = (".",),
+) -> list[Event]:
+    """In a work tree of git the selection is the tree, elsewhere the whole folder, or what `paths` name in it."""
     repository = git.discover(str(root), os.environ, explicit=True, deadline=Deadline(60)) if (root / ".git").exists() else None
     context = Context(
         root=str(root),
         repository=repository,
-        selection=Selection() if repository else Selection("paths", (".",)),
+        selection=Selection() if repository else Selection("paths", paths),
         excluded=lambda path: "",
         today=TODAY,
         deadline=Deadline(60),

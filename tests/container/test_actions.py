@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gates.container.actions import read
+from gates.container.actions import of_action, read
 from gates.container.spec import RuntimeSpec
 from gates.core.documents import DocumentError
 from gates.core.finding import Location, Severity
@@ -143,3 +143,61 @@ def test_the_password_for_a_registry_is_a_secret_s() -> None:
     assert "plain-secret" in ids(judged(written))
     ((named,), _) = specs(workflow("container: {image: 'a/b:1', credentials: {username: me, password: '${{ secrets.P }}'}}"))
     assert "plain-secret" not in ids(judged(named))
+
+
+MATRIX = "strategy: {matrix: {include: [{image: 'a/b:1', opt: --privileged}, {image: 'a/c:1'}, {image: 'a/c:1'}]}}\n"
+
+
+def test_each_leg_of_a_matrix_that_differs_is_a_container() -> None:
+    text = workflow(MATRIX + "container: {image: '${{ matrix.image }}', options: '${{ matrix.opt }} --cpus 2'}")
+    found, asked = specs(text)
+    assert [spec.image and spec.image.value for spec in found] == ["a/b:1", "a/c:1"]
+    assert [[word.text for word in line] for line in asked] == [["--privileged", "--cpus", "2"], ["--cpus", "2"]]
+    assert {spec.name for spec in found} == {"test"}
+
+
+def test_a_leg_may_be_the_whole_container() -> None:
+    legs = "strategy: {matrix: {c: [{image: 'a/b:1', options: --privileged}, a/c:1, '']}}\n"
+    found, asked = specs(workflow(legs + "container: ${{ matrix.c }}"))
+    assert [spec.image and spec.image.value for spec in found] == ["a/b:1", "a/c:1"]
+    assert [[word.text for word in line] for line in asked] == [["--privileged"]]
+
+
+@pytest.mark.parametrize("matrix", ["${{ fromJSON(inputs.m) }}", "{opt: '${{ fromJSON(needs.a.outputs.b) }}'}"])
+def test_a_matrix_that_nobody_knows_leaves_its_options_open(matrix: str) -> None:
+    (spec,), _ = specs(workflow(f"strategy:\n  matrix: {matrix}\ncontainer: {{image: 'a/b:1', options: '${{{{ matrix.opt }}}}'}}"))
+    assert spec.open_flags
+    assert spec.open_flags.text == "${{ matrix.opt }}"
+    assert "privileged" in doubts(judged(spec))
+
+
+@pytest.mark.parametrize(
+    ("options", "known", "unknown"),
+    [
+        ("${{ inputs.o }} --privileged", ["--privileged"], "${{ inputs.o }}"),
+        ("--cpus ${{ inputs.o }}", ["--cpus", "${{ inputs.o }}"], ""),
+        ("--cpus=${{ inputs.o }}", ["--cpus=${{ inputs.o }}"], ""),
+        ("--init ${{ inputs.o }}", ["--init"], "${{ inputs.o }}"),
+        ("--${{ inputs.o }}", [], "--${{ inputs.o }}"),
+        ("--name --init ${{ inputs.o }}", ["--name", "--init"], "${{ inputs.o }}"),
+        ("-it ${{ inputs.o }}", ["-it"], "${{ inputs.o }}"),
+    ],
+)
+def test_an_expression_that_may_be_any_option(options: str, known: list[str], unknown: str) -> None:
+    (spec,), (asked,) = specs(workflow(f"container: {{image: 'a/b:1', options: '{options}'}}"))
+    assert [word.text for word in asked] == known
+    assert (spec.open_flags.text if spec.open_flags else "") == unknown
+
+
+def test_images_of_steps_and_of_actions_are_read() -> None:
+    found = reading.read(workflow("").replace("{run: make}", "{uses: 'docker://alpine'}, {uses: a/b@v1}").encode(), PATH)
+    assert found is not None
+    (spec,) = read(found, lambda words, path: RuntimeSpec("docker-run", "", Location(path)))
+    assert spec.image
+    assert spec.image.value == "alpine"
+    assert "the step docker://alpine of job test: " in judged(spec)[0].message
+    action = of_action(b"runs: {using: docker, image: 'docker://ghcr.io/a/b:latest'}\n", "action.yml")
+    assert "the action docker://ghcr.io/a/b:latest: " in judged(action.specs[0])[0].message
+    composite = of_action(b"runs: {using: composite, steps: [{run: make}, {uses: 'docker://alpine'}]}\n", "action.yml")
+    assert (len(composite.specs), len(composite.steps)) == (1, 2)
+    assert of_action(b"name: x\n", "action.yml") == ((), ())

@@ -247,3 +247,25 @@ def test_what_cannot_be_told_is_never_fine(tmp_path: Path) -> None:
         (found,) = [each for each in findings(look(tmp_path, profile=profile)) if each.rule.id == "container/privileged"]  # type: ignore[arg-type]
         assert (found.severity, found.data["resolved"]) == (severity, False)
         assert "PRIVILEGED" in found.message
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.ps1", "docker run --privileged acme/x:1.0\n"),
+        ("unit.service", "[Service]\nExecStart=/usr/bin/docker run --privileged acme/x:1.0\n"),
+        ("package.json", '{"scripts": {"a": "docker run --privileged acme/x:1.0"}}'),
+        ("README.md", "Uses docker.\n"),
+        ("run.sh", "docker ps\n"),
+    ],
+)
+def test_a_file_that_is_named_and_says_nothing_known_here_is_an_error(name: str, text: str, tmp_path: Path) -> None:
+    write(tmp_path, {name: text})
+    assert "known here" in unread(look(tmp_path, paths=(name,)))[name]
+    with pytest.raises(NothingToJudge):
+        look(write(tmp_path / "empty", {"x.txt": ""}))
+
+
+def test_a_script_that_is_named_needs_no_first_line(tmp_path: Path) -> None:
+    write(tmp_path, {"run": "docker run --privileged acme/x:1.0\n"})
+    assert "privileged" in rules(look(tmp_path, paths=("run",)))

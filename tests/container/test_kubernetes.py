@@ -125,7 +125,6 @@ def test_the_container_s_word_counts_before_the_pod_s() -> None:
         ("", "hostNetwork: true", "host-network"),
         ("", "hostPID: true", "host-pid"),
         ("", "hostIPC: true", "host-ipc"),
-        ("", "hostUsers: true", "host-user-namespace"),
         ("", "securityContext: {sysctls: [{name: kernel.core_pattern, value: x}]}", "unsafe-sysctl"),
         ("ports: [{containerPort: 80, hostPort: 80}]", "", "port-on-all-interfaces"),
         ("ports: [{containerPort: 5432, hostPort: 1}]", "", "database-published"),
@@ -192,7 +191,6 @@ volumeMounts:
     """\
 hostPID: true
 hostIPC: true
-hostUsers: true
 securityContext: {sysctls: [{name: kernel.core_pattern, value: x}]}
 volumes:
 - {name: engine, hostPath: {path: /var/run/docker.sock}}
@@ -201,7 +199,7 @@ volumes:
 - {name: data, hostPath: {path: /srv/data}}
 - {name: cache, emptyDir: {}}""",
 ).replace("acme/app:1", "acme/app:latest")
-NO_WORD = {"host-uts", "host-cgroup", "device-access", "pids-unlimited"}  # for these in Kubernetes
+NO_WORD = {"host-user-namespace", "host-uts", "host-cgroup", "device-access", "pids-unlimited"}  # for these in Kubernetes
 
 
 def test_a_dangerous_pod_is_told_of_what_a_container_of_any_syntax_is() -> None:

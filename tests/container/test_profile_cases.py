@@ -22,13 +22,18 @@ FOLDERS = sorted(folder for rule in RULES for folder in (CASES / rule).iterdir()
 
 def _said(folder: Path) -> Iterator[str]:
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        data, name = path.read_bytes(), path.name
+        data, name = path.read_bytes(), path.relative_to(folder).as_posix()
         if name.endswith(".json"):
             assert profiles.looks_like(read_json(data, name))
             yield from (defect.rule.id for defect in seccomp.judge(profiles.read(data, name), name))
-        else:
+        elif not _is_included(path):
             assert policies.looks_like(data.decode())
-            yield from (defect.rule.id for defect in apparmor.judge(policies.read(data, name), name))
+            policy = policies.read(data, name, lambda other: (folder / other).read_bytes() if (folder / other).is_file() else None)
+            yield from (defect.rule.id for defect in apparmor.judge(policy, name))
+
+
+def _is_included(path: Path) -> bool:
+    return path.suffix == ".inc" or path.parent.name == "local"
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from gates.container.apparmor.patterns import reaches
 from gates.container.apparmor.profile import Policy, Profile, Rule
 from gates.container.defect import Defect
 from gates.container.rules import apparmor as rules
@@ -13,6 +14,7 @@ from gates.core.finding import Location, Severity
 from gates.core.patterns import lazy
 
 OPEN_FLAGS = ("complain", "unconfined", "default_allow")
+_NO_PROFILE = "unconfined"
 _PERMISSIONS = lazy(r"[rwaklmixpPcCuU]*x")
 _UNCONFINED = lazy(r"([pPcC]?)[uU]x$")
 _ANYWHERE = ("", "/", "/**", "**", "/{,**}")
@@ -78,10 +80,9 @@ def _ways_out(profile: Profile) -> Iterator[Defect]:
             continue
         if rule.keyword == "change_profile":
             target = _after_arrow(rule)
-            if target in ("", "unconfined", "*", "**"):
-                message = (
-                    f"the rule `{rule.text}` lets a process change to {'any profile' if target != 'unconfined' else 'no profile at all'}"
-                )
+            if not target or reaches(target, _NO_PROFILE):
+                what = "any profile" if target in ("", "*", "**") else "no profile at all"
+                message = f"the rule `{rule.text}` lets a process change to {what}"
                 yield _defect(profile, rules.EXEC_UNCONFINED, message, rule.location, rule.text, "change_profile -> NAME,")
         elif rule.keyword == "ptrace":
             if len(rule.words) == 1 or ("peer=unconfined" in rule.words and "trace" in rule.text.replace("ptrace", "", 1)):
@@ -99,7 +100,7 @@ def _execution(profile: Profile, rule: Rule) -> Iterator[Defect]:
     if not permissions or (not place and rule.keyword != "file"):
         return
     mode = _UNCONFINED.search(permissions)
-    if mode or _after_arrow(rule) == "unconfined":
+    if mode or reaches(_after_arrow(rule), _NO_PROFILE):
         fallback = bool(mode and mode[1])
         when = ", where no profile is found for it" if fallback else ""
         message = f"the rule `{rule.text}` starts {place or 'every program'} unconfined{when}"

@@ -1,9 +1,10 @@
-"""Reads an AppArmor policy: profiles, their flags and their rules. Includes are not followed: they lie on the host."""
+"""Reads an AppArmor policy: profiles, their flags and their rules, with what they include of the repository; the rest lies on the host."""
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from gates.container.apparmor.profile import Policy, Profile, Rule
@@ -15,17 +16,19 @@ from gates.core.patterns import lazy
 # Bounded repetitions: a line may be as long as the file.
 _HEADER = lazy(
     r"^[ \t]{0,80}(?:profile[ \t]+\S|[/@\"^][^\n]{0,200}?[ \t])[^\n#;=]{0,200}"
-    r"(?:flags[ \t]*=[ \t]*\([^)\n]{0,200}\)[ \t]*)?\{[ \t]*(?:#|$)",
+    r"(?:flags[ \t]*=[ \t]*\([^)\n]{0,200}\)[ \t]*)?\{[ \t]*(?:#|$|[^\n]{0,200}\}[ \t]*$)",
     re.MULTILINE,
 )
 _RULE = lazy(
-    r"^[ \t]{0,80}(?:#?include[ \t]+(?:if[ \t]+exists[ \t]+)?<|abi[ \t]+<|(?:(?:audit|deny|allow|owner)[ \t]+){0,4}"
+    r"(?:^|\{)[ \t]{0,80}(?:#?include[ \t]+(?:if[ \t]+exists[ \t]+)?<|abi[ \t]+<|(?:(?:audit|deny|allow|owner)[ \t]+){0,4}"
     r"(?:(?:capability|network|mount|umount|remount|pivot_root|signal|ptrace|dbus|unix|file|rlimit|change_profile|userns)\b[^\n]{0,200},"
     r"|[/@\"][^\n]{0,200}?[ \t][rwaklmixpPcCuU]{1,12},))",
     re.MULTILINE,
 )
 _FLAGS = lazy(r"(?<!xattrs=)\(([^)]*)\)")
 _QUALIFIERS = ("audit", "allow", "deny", "owner", "quiet")
+_INCLUDES = ("include", "#include")
+_MOST_INCLUDED = 200
 _OPENS, _CLOSES = "([", ")]"
 
 
@@ -34,10 +37,11 @@ def looks_like(text: str) -> bool:
     return bool(_HEADER.search(text) and _RULE.search(text))
 
 
-def read(data: bytes, path: str) -> Policy:
-    """Raises DocumentError for what is no text, and for braces that do not pair."""
-    text = decode(data, path, MAX_BYTES)
-    return Policy(path, tuple(_Reader(path).profiles(_statements(text, path))))
+def read(data: bytes, path: str, other: Callable[[str], bytes | None] = lambda _: None) -> Policy:
+    """`other` gives another file of the repository, None where it is not there. Raises DocumentError for what is no text, and for braces
+    that do not pair.
+    """
+    return Policy(path, tuple(_Reader(other).profiles(data, path)))
 
 
 class _Statement(NamedTuple):
@@ -57,26 +61,53 @@ class _Open(NamedTuple):
 
 
 class _Reader:
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, other: Callable[[str], bytes | None]) -> None:
+        self._other = other
+        self._path = ""
+        self._reading: list[str] = []  # this file, and those that lead to it
+        self._included = 0
         self._open: list[_Open] = []
 
-    def profiles(self, statements: Iterator[_Statement]) -> Iterator[Profile]:
-        line = 0
-        for statement in statements:
-            line = statement.line
+    def profiles(self, data: bytes, path: str) -> Iterator[Profile]:
+        """Of a file, or of one that is included in a block: it closes no block but its own."""
+        self._reading.append(path)
+        outer, line = len(self._open), 0
+        for statement in _statements(decode(data, path, MAX_BYTES), path):
+            self._path, line = path, statement.line
             if statement.end == "{":
                 self._enter(statement)
             elif statement.end == "}":
-                if not self._open:
-                    raise DocumentError("not a valid AppArmor profile: a closing brace has no opening one", self._path, line)
+                if len(self._open) == outer:
+                    raise DocumentError("not a valid AppArmor profile: a closing brace has no opening one", path, line)
                 block = self._open.pop()
                 if block.profile:
                     yield block.profile._replace(rules=tuple(block.rules))
             elif self._open and statement.words:
                 self._open[-1].rules.append(self._rule(statement))
-        if self._open:
-            raise DocumentError("not a valid AppArmor profile: an opening brace has no closing one", self._path, line)
+                if statement.words[0] in _INCLUDES:
+                    yield from self._follow(statement)
+        if len(self._open) > outer:
+            raise DocumentError("not a valid AppArmor profile: an opening brace has no closing one", path, line)
+        self._reading.pop()
+
+    def _follow(self, statement: _Statement) -> Iterator[Profile]:
+        """`<a>` lies in AppArmor's folder, which is one of those around the file; `"a"` beside it."""
+        name = statement.words[-1]
+        folder = posixpath.dirname(self._reading[-1])
+        folders = [folder]
+        while name.startswith("<") and folders[-1]:
+            folders.append(posixpath.dirname(folders[-1]))
+        inner = name.strip('<>"')
+        for place in (posixpath.normpath(posixpath.join(folder, inner)) for folder in folders):
+            if not inner or place.startswith(("/", "../")) or place in self._reading:
+                continue
+            data = self._other(place)
+            if data is not None:
+                self._included += 1
+                if self._included > _MOST_INCLUDED or len(self._reading) > MAX_DEPTH:
+                    raise DocumentError(f"includes more than {_MOST_INCLUDED} files", self._reading[0], statement.line)
+                yield from self.profiles(data, place)
+                return
 
     def _enter(self, statement: _Statement) -> None:
         if len(self._open) >= MAX_DEPTH:
@@ -148,6 +179,8 @@ def _statements(text: str, path: str) -> Iterator[_Statement]:
         if mark.isspace():
             if depth and mark != "\n" and word[:1] != "(" and "=(" not in word:
                 depth = 0  # no bracket of a path holds a space
+            if depth and word[-1] not in "(," and text[at : at + 1].strip(" \t\r\n,)"):
+                word += ","  # a list in brackets may do without commas
             if word and not depth:
                 words.append(word)
                 word = ""
@@ -156,7 +189,7 @@ def _statements(text: str, path: str) -> Iterator[_Statement]:
                     yield _Statement(tuple(words), "\n", *first)
                     words = []
                 line, line_start = line + 1, at
-        elif mark == "{" and not word:
+        elif mark == "{" and not word and words[-1:] != ["->"]:  # behind an arrow it begins a pattern
             yield _Statement(tuple(words), "{", *first)
             words = []
         elif mark == "}" and not depth:
@@ -175,11 +208,7 @@ def _statements(text: str, path: str) -> Iterator[_Statement]:
 
 
 def _ends_with_line(words: list[str]) -> bool:
-    return (
-        words[0] in ("include", "#include")
-        or (words[0].startswith("@{") and len(words) > 1 and words[1] in ("=", "+="))
-        or "}=" in words[0]
-    )
+    return words[0] in _INCLUDES or (words[0].startswith("@{") and len(words) > 1 and words[1] in ("=", "+=")) or "}=" in words[0]
 
 
 def _line_end(text: str, at: int) -> int:

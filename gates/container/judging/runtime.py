@@ -15,6 +15,7 @@ from gates.container.judging import (
     runtime_mounts,
     runtime_namespaces,
     runtime_network,
+    runtime_open,
     runtime_privileges,
     runtime_secrets,
 )
@@ -41,6 +42,7 @@ def judge(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
         runtime_network.judge(spec),
         runtime_limits.judge(spec),
         runtime_secrets.judge(spec, facts),
+        runtime_open.judge(spec),
     )
     taken: dict[tuple[str, str], set[str]] = {}
     thrown_away = disposable(spec)

@@ -10,6 +10,7 @@ from gates.container.setting import Setting
 from gates.container.spec import RuntimeSpec
 from gates.core.finding import Location, Severity
 
+IMAGE_OF_A_STEP = "docker://"  # GitHub's mark of an image in `uses`
 T = TypeVar("T")
 
 _SHOWN = 80  # characters of what is written that a message repeats
@@ -33,8 +34,12 @@ def whom(spec: RuntimeSpec) -> str:
     if spec.syntax == "docker-run":
         return spec.name
     if spec.syntax == "kubernetes":
-        return f"container {spec.name}"
+        return spec.name if spec.name.startswith("PersistentVolume") else f"container {spec.name}"  # no pod's name has a capital
+    if spec.name.startswith(IMAGE_OF_A_STEP):
+        return f"the action {spec.name}"
     job, dot, service = spec.name.partition(".")
+    if service.startswith(IMAGE_OF_A_STEP):
+        return f"the step {service} of job {job}"
     return f"service {service} of job {job}" if dot else f"the container of job {job}"
 
 

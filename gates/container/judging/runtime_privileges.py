@@ -214,7 +214,10 @@ def _seccomp_file(spec: RuntimeSpec, setting: Setting[str], path: str, facts: Fa
         what = f"its seccomp profile {shown(path)} is not in the repository ({' or '.join(candidates)}), so nobody can review it"
         yield told(spec, rules.SECCOMP_FILE_MISSING, what, setting.location, fix=_SECCOMP)
     else:
-        what = f"cannot judge its seccomp profile {shown(path)}: it lies outside the repository"
+        why = "it lies outside the repository"
+        if path.startswith("{"):
+            why = "it is written here itself, where engines take the path of a file; put it into one"
+        what = f"cannot judge its seccomp profile {shown(path)}: {why}"
         yield told(spec, rules.SECCOMP_FILE_MISSING, what, setting.location, fix=_SECCOMP, resolved=False)
 
 

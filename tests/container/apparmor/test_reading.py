@@ -155,3 +155,33 @@ def test_apparmors_own_parser_takes_the_same_syntax(tmp_path: Path) -> None:
         path.write_text(text)
         assert subprocess.run([PARSER, "-Q", "-K", path], check=False, capture_output=True).returncode == 0, text
         assert reading.read(text.encode(), "p").profiles
+
+
+def test_what_is_included_of_the_repository_is_read_where_it_stands() -> None:
+    files = {"a/local/x": b"mount,\n#include <local/x>\n", "a/b/rules": b"ux_,\n^hat { /x r, }\n"}
+    text = profile("include <local/x>", '#include "rules"', "include <abstractions/base>")
+    found = reading.read(text.encode(), "a/b/p", files.get).profiles
+    assert [each.name for each in found] == ["agent//hat", "agent"]
+    assert [(rule.keyword, rule.location.path) for rule in found[1].rules if rule.keyword != "include"] == [
+        ("mount", "a/local/x"),
+        ("#include", "a/local/x"),
+        ("#include", "a/b/p"),
+        ("ux_", "a/b/rules"),
+    ]
+
+
+def test_an_included_file_closes_no_block_but_its_own() -> None:
+    with pytest.raises(DocumentError, match="closing brace"):
+        reading.read(profile('include "r"').encode(), "p", {"r": b"} profile y {"}.get)
+
+
+def test_files_that_include_many_are_not_read_for_ever() -> None:
+    files = {f"f{number}": b"".join(b'include "f%d"\n' % other for other in range(20)) for number in range(20)}
+    with pytest.raises(DocumentError, match="more than"):
+        reading.read(profile('include "f0"').encode(), "p", files.get)
+
+
+def test_a_list_in_brackets_may_do_without_commas() -> None:
+    (found,) = reading.read(b"profile x flags=(attach_disconnected complain) {\n signal (send receive) peer=x,\n}\n", "p").profiles
+    assert found.flags == ("attach_disconnected", "complain")
+    assert found.rules[0].words == ("signal", "(send,receive)", "peer=x")
