@@ -17,8 +17,12 @@ def findings(defects: Iterable[Defect], options: Options, profile: Profile) -> I
     """`profile` is the policy's. Of what is said twice of one thing, as of a file alone and with its override, the worse is kept."""
     worst: dict[tuple[str, str, str], Finding] = {}
     sharing: dict[tuple[str, str, str], dict[str, None]] = {}
+    profiles: dict[tuple[str, str], Profile] = {}  # a large file has thousands of services, each with many defects
     for defect in defects:
-        found = _found(defect, options, profile)
+        about = (defect.about, defect.location.path)
+        if about not in profiles:
+            profiles[about] = terms(options, profile, *about).profile
+        found = _found(defect, profiles[about], profile)
         if found is None:
             continue
         key = (found.rule.id, defect.location.path, found.subject)
@@ -32,8 +36,7 @@ def findings(defects: Iterable[Defect], options: Options, profile: Profile) -> I
         yield found._replace(message=f"{whom} and {others} more{colon}{what}") if others > 0 else found
 
 
-def _found(defect: Defect, options: Options, policy: Profile) -> Finding | None:
-    own = terms(options, policy, defect.about, defect.location.path).profile
+def _found(defect: Defect, own: Profile, policy: Profile) -> Finding | None:
     level = severity(LEVELS[defect.rule.id], own)
     if level is None:
         return None

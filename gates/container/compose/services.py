@@ -78,7 +78,7 @@ def _spec(name: str, item: Item, top: _Top, problems: list[Problem]) -> RuntimeS
     service = table(item)
     options = security.options(service.get("security_opt"))
     entrypoint, started = command(service.get("entrypoint"), problems), command(service.get("command"), problems)
-    check = table(service.get("healthcheck"))
+    tested = arguments(command(table(service.get("healthcheck")).get("test"), []))
     return RuntimeSpec(
         "compose",
         name,
@@ -115,7 +115,7 @@ def _spec(name: str, item: Item, top: _Top, problems: list[Problem]) -> RuntimeS
             *_handed_over(service, top),
             *arguments(entrypoint),
             *arguments(started),
-            *arguments(command(check.get("test"), [])),
+            *tested,
         ),
         env_files=tuple(_env_files(service.get("env_file"))),
         secret_files=tuple(_secret_files(service, top.secrets)),

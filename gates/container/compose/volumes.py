@@ -199,8 +199,8 @@ def _of_driver(mount: Mount, volumes: dict[str, Item]) -> Mount:
     if kind is not None and kind.value == "tmpfs":
         size = next((option[5:] for option in (written.value or "").split(",") if option.startswith("size=")), "") if written else ""
         return mount._replace(kind="tmpfs", size=size)
-    if kind is not None and kind.value in OF_KERNEL:
-        return mount._replace(kind="bind", source=kind._replace(value=OF_KERNEL[kind.value]))
+    if kind is not None and (whole := OF_KERNEL.get(kind.value or "")):
+        return mount._replace(kind="bind", source=kind._replace(value=whole))
     if (
         kind is not None
         and kind.value is not None

@@ -27,7 +27,7 @@ _DRIVE = lazy(r"([A-Za-z]):(?:[/\\].*|)", 16)  # re.DOTALL
 _WINDOWS_IN_UNIX = lazy(r"/(?:mnt/|host_mnt/|run/desktop/mnt/host/)?([a-z])(?=/|\Z)")
 _PIPE = lazy(r"[/\\]{2}\.[/\\]pipe[/\\].+", 16)
 _SLASHES = lazy(r"/+")
-_HIGHEST: Final = 4  # of the folders above a repository, such as /home/someone/src/group
+_HIGHEST: Final = 4  # folders above a repository: home, person, sources, group
 _HOME: Final = "/home/~"  # stands for the home of whoever starts the container
 
 
