@@ -24,3 +24,4 @@ class Defect(NamedTuple):
     severity: Severity | None = None
     example: bool = False
     frame: Frame | None = None
+    shared: bool = False  # several services may have the same one; told once per file, with their number

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from gates.container.apparmor import reading as policies
+from gates.container.compose import keys
+from gates.core.documents import DocumentError, Node, read_yamls
 from gates.core.patterns import lazy
 from gates.github import reading
 
@@ -36,6 +38,12 @@ _TEMPLATE_LINE = lazy(rb"^[ \t]*(?:\{\{|\{%|<%)", re.MULTILINE)
 _INSTRUCTION_FIRST = lazy(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S", re.IGNORECASE)
 _SERVICES = lazy(rb"^[\"']?services[\"']?[ \t]*:", re.MULTILINE)
 _BUILT_OR_PULLED = lazy(rb"^[ \t]+[\"']?(?:image|build)[\"']?[ \t]*:", re.MULTILINE)
+_ONLY: Final = rb"privileged|cap_add|cap_drop|security_opt|network_mode|userns_mode|volumes_from|device_cgroup_rules|use_api_socket"
+_ONLY_OF_A_SERVICE = lazy(rb"^[ \t]+[\"']?(?:" + _ONLY + rb")[\"']?[ \t]*:", re.MULTILINE)
+_OF_A_SERVICE = lazy(
+    rb"[\"'\s{,](?:" + _ONLY + rb"|volumes|devices|ports|pid|ipc|uts|cgroup|user|sysctls|tmpfs|env_file|environment|command|entrypoint"
+    rb"|read_only|extends|secrets|configs|labels|annotations|post_start|pre_stop|networks|restart|deploy|gpus)[\"']?[ \t]*:"
+)
 _API = lazy(rb"[\"']?\bapiVersion[\"']?[ \t]*:")
 _PODS = lazy(
     rb"[\"']?\bkind[\"']?[ \t]*:[ \t]*[\"']?(?:Pod|PodTemplate|Deployment|StatefulSet|DaemonSet|ReplicaSet|ReplicationController"
@@ -113,7 +121,28 @@ def _dockerfile(name: str, data: bytes) -> Kind | None:
 def _compose(name: str, data: bytes) -> Kind | None:
     if _COMPOSE.fullmatch(name):
         return "compose"
-    return "compose" if _SERVICES.search(data) and _BUILT_OR_PULLED.search(data) else None
+    if not _SERVICES.search(data):
+        return None
+    return "compose" if _BUILT_OR_PULLED.search(data) or (_OF_A_SERVICE.search(data) and _is_fragment(data)) else None
+
+
+def _is_fragment(data: bytes) -> bool:
+    """Whether it adds to the services of another file: each has some of their keys and no other. What is no YAML counts as one, since
+    it has one of the keys that nothing else has.
+    """
+    try:
+        documents = read_yamls(data, "", local_tags=True, core_numbers=True, repeated_merges=True)
+    except DocumentError:
+        return _ONLY_OF_A_SERVICE.search(data) is not None
+    tables = [document.value for document in documents if isinstance(document.value, dict)]
+    services = [table["services"].value for table in tables if "services" in table]
+    each = [service.value for found in services if isinstance(found, dict) for service in found.values()]
+    known = [service for service in each if isinstance(service, dict)]
+    return bool(known) and len(known) == len(each) and all(_is_service(service) for service in known)
+
+
+def _is_service(service: Mapping[str, Node]) -> bool:
+    return bool(service) and all(key in keys.SERVICE.keys or key.startswith(("x-", "<<")) for key in service)
 
 
 def _kubernetes(name: str, data: bytes) -> Kind | None:

@@ -16,18 +16,27 @@ _BLOCKS_FROM = {"baseline": Severity.HIGH, "hardened": Severity.MEDIUM}
 def findings(defects: Iterable[Defect], options: Options, profile: Profile) -> Iterator[Finding]:
     """`profile` is the policy's. Of what is said twice of one thing, as of a file alone and with its override, the worse is kept."""
     worst: dict[tuple[str, str, str], Finding] = {}
+    sharing: dict[tuple[str, str, str], dict[str, None]] = {}
+    profiles: dict[tuple[str, str], Profile] = {}  # a large file has thousands of services, each with many defects
     for defect in defects:
-        found = _found(defect, options, profile)
+        about = (defect.about, defect.location.path)
+        if about not in profiles:
+            profiles[about] = terms(options, profile, *about).profile
+        found = _found(defect, profiles[about], profile)
         if found is None:
             continue
         key = (found.rule.id, defect.location.path, found.subject)
+        if defect.shared:
+            sharing.setdefault(key, {})[defect.about] = None
         if key not in worst or (found.may_block, found.severity) > (worst[key].may_block, worst[key].severity):
             worst[key] = found
-    yield from worst.values()
+    for key, found in worst.items():
+        others = len(sharing.get(key, ())) - 1
+        whom, colon, what = found.message.partition(": ")
+        yield found._replace(message=f"{whom} and {others} more{colon}{what}") if others > 0 else found
 
 
-def _found(defect: Defect, options: Options, policy: Profile) -> Finding | None:
-    own = terms(options, policy, defect.about, defect.location.path).profile
+def _found(defect: Defect, own: Profile, policy: Profile) -> Finding | None:
     level = severity(LEVELS[defect.rule.id], own)
     if level is None:
         return None

@@ -180,6 +180,7 @@ def _container(pod: _Pod, group: str, node: Node) -> RuntimeSpec:
         seccomp=_profile(security, pod.security, "seccompProfile", path) or _annotated(pod, (_SECCOMP + own, _SECCOMP_OF_POD)),
         apparmor=_profile(security, pod.security, "appArmorProfile", path) or _annotated(pod, (_APPARMOR + own,)),
         labels_off=_labels(security, pod),
+        unmasked=_unmasked(security, path),
         mounts=tuple(_mounts(pod, table)),
         ports=tuple(_ports(pod, table)),
         network=_host(pod, "hostNetwork"),
@@ -194,6 +195,7 @@ def _container(pod: _Pod, group: str, node: Node) -> RuntimeSpec:
         command=_words(table.get("args"), "args", path),
         healthcheck=Setting(any(probe in table for probe in _PROBES), at(node, path)),
         unsaid=unsaid,
+        prepares=group == "initContainers" and not restarts,
         short_lived=group == "ephemeralContainers",  # started by hand to look into a pod; it can have no limits
     )
 
@@ -246,6 +248,11 @@ def _labels(security: Mapping[str, Node], pod: _Pod) -> Setting[bool] | None:
     if kind is None:
         return None
     return Setting(None if kind.value is None else kind.value == _UNCONFINED_TYPE, kind.location, kind.text)
+
+
+def _unmasked(security: Mapping[str, Node], path: str) -> Setting[bool] | None:
+    kind = setting_of(security.get("procMount"), path)
+    return None if kind is None else Setting(None if kind.value is None else kind.value == "Unmasked", kind.location, kind.text)
 
 
 def _host(pod: _Pod, key: str) -> Setting[str] | None:

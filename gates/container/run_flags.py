@@ -18,7 +18,10 @@ from gates.shell.command import Word
 # what Go's strconv.ParseBool takes
 _TRUE: Final = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+# of SELinux: none, and the type that may do everything
+_UNLABELLED: Final = frozenset({"disable", "type:spc_t"})
 _NO_LIMIT = lazy(r"\s*+(?:-.*|\+?0*+(?:\.0*+)?\s*+[A-Za-z]*+\s*+)", 16)  # re.DOTALL
+_PREPARING: Final = frozenset({"chown", "chmod", "chgrp", "mkdir", "install"})
 _DEFAULT_PERIOD: Final = 100_000  # microseconds
 _ASSIGNED = lazy(r"(--?[A-Za-z][A-Za-z0-9._-]*|[A-Za-z_][A-Za-z0-9_]*)=(.+)", 16)
 
@@ -66,6 +69,7 @@ def from_line(line_: Line, path: str, *, name: str, syntax: Syntax, line: int, c
         seccomp=security.seccomp,
         apparmor=security.apparmor,
         labels_off=security.labels_off,
+        unmasked=security.unmasked,
         mounts=tuple(mount for option in flags.options for mount in run_mounts.mounts(option.name, flags.value(option))),
         api_socket=flags.switch("use-api-socket"),
         ports=tuple(_ports(flags)),
@@ -75,7 +79,10 @@ def from_line(line_: Line, path: str, *, name: str, syntax: Syntax, line: int, c
         uts=_filled(flags.last("uts")),
         user_namespace=_filled(flags.last("userns")),
         cgroup=_filled(flags.last("cgroupns")),
-        devices=tuple(each.setting() for key in ("device", "device-cgroup-rule") for each in flags.all(key) if each.text),
+        devices=(
+            *(each.setting() for key in ("device", "device-cgroup-rule") for each in flags.all(key) if each.text),
+            *(each.setting(f"gpus={each.text}") for each in flags.all("gpus") if each.text),
+        ),
         sysctls=tuple(each.setting() for each in flags.all("sysctl") if each.text),
         memory=_limit(flags.last("memory")),
         cpus=_limit(flags.last("cpus")) or _quota(flags),
@@ -85,6 +92,7 @@ def from_line(line_: Line, path: str, *, name: str, syntax: Syntax, line: int, c
         entrypoint=None if entrypoint is None else _entrypoint(entrypoint),
         command=_command(command),
         healthcheck=_healthcheck(flags),
+        prepares=_is_on(flags.switch("rm")) and not _is_on(flags.switch("detach")) and _prepares(entrypoint, command),
         short_lived=_is_on(flags.switch("rm")) and not _is_on(flags.switch("detach")),
     )
 
@@ -121,6 +129,7 @@ class _Security(NamedTuple):
     seccomp: Setting[str] | None = None
     apparmor: Setting[str] | None = None
     labels_off: Setting[bool] | None = None
+    unmasked: Setting[bool] | None = None
 
 
 def _truth(text: str) -> bool | None:
@@ -166,7 +175,10 @@ def _security(flags: _Flags) -> _Security:
             found = found._replace(seccomp=given.setting(value_))
         elif name == "apparmor":
             found = found._replace(apparmor=given.setting(value_))
-        elif name == "label" and (value_ == "disable" or UNKNOWN in value_):
+        elif name == "unmask" or (name == "systempaths" and (value_ == "unconfined" or UNKNOWN in value_)):
+            shown = None if UNKNOWN in value_ else True
+            found = found._replace(unmasked=Setting(shown, given.location, given.written, given.by_default))
+        elif name == "label" and (value_ in _UNLABELLED or UNKNOWN in value_):
             off = None if UNKNOWN in value_ else True
             found = found._replace(labels_off=Setting(off, given.location, given.written, given.by_default))
     if unknown is None:
@@ -278,6 +290,12 @@ def _command(values: Sequence[Value]) -> Setting[tuple[str, ...]] | None:
     known = len(values) > 1 or values[0].known
     texts = tuple(each.text if each.known else each.written for each in values)
     return Setting(texts if known else None, values[0].location, " ".join(each.written for each in values))
+
+
+def _prepares(entrypoint: Value | None, command: Sequence[Value]) -> bool:
+    """Whether all that it does is to change files' owners or modes, or to make folders."""
+    first = entrypoint if entrypoint is not None and entrypoint.text else command[0] if command else None
+    return first is not None and posixpath.basename(first.text) in _PREPARING
 
 
 def _healthcheck(flags: _Flags) -> Setting[bool] | None:

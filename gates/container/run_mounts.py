@@ -13,9 +13,14 @@ from gates.container.spec import Mount
 from gates.core.patterns import lazy
 
 _WINDOWS_DRIVE = lazy(r"[A-Za-z]:[\\/]")
+_EXPANSION: Final = r"\$\{\{[^}]*\}\}|\$\{(?:[^{}]|\{[^{}]*\})*\}|\$\([^()]*\)|`[^`]*`"
+_FRONT = lazy(rf"(?:[A-Za-z]:(?=[\\/]))?(?:{_EXPANSION}|[^:`])+(?=:)")
+_SOURCE = lazy(rf"(?:\A|,)[\"']?(?:source|src|volume-opt=device)=((?:{_EXPANSION}|[^,`])+)")
 _OTHER_NAMES: Final = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly", "tmpfs-size": "size"}
 _ON: Final = frozenset({"", "1", "t", "true"})
 _OFF: Final = frozenset({"0", "f", "false"})
+# file systems of which there is one, wherever it is mounted
+OF_KERNEL: Final = {"proc": "/proc", "sysfs": "/sys", "devtmpfs": "/dev"}
 # these reach a file system of another machine, or of a program
 _REMOTE: Final = ("nfs", "cifs", "smb", "glusterfs", "ceph", "sshfs", "overlay")
 
@@ -52,7 +57,7 @@ def _made(kind: Literal["bind", "volume"], source: str, target: str, options: tu
     said = [option for option in options if option in ("ro", "rw") or UNKNOWN in option]
     return Mount(
         kind,
-        given.setting(_normal(source) if kind == "bind" else source),
+        _named(given, _normal(source) if kind == "bind" else source, _front(given.written)),
         given.setting(target),
         given_flag(given, None if UNKNOWN in said[-1] else said[-1] == "ro") if said else None,
         given.location,
@@ -74,10 +79,11 @@ def _mount(given: Value) -> Mount:
     source, target = fields.get("source", ""), fields.get("target", "")
     kind = _mount_kind(fields.get("type", "volume").strip().lower())
     if kind == "volume" and (device := driver.get("device", "")) and not driver.get("type", "").startswith(_REMOTE):
+        device = OF_KERNEL.get(driver.get("type", ""), device)
         kind, source = ("tmpfs", "") if driver.get("type") == "tmpfs" else (_kind(device), device)
     return Mount(
         kind,
-        given.setting(_normal(source) if kind == "bind" else "" if kind == "tmpfs" else source),
+        _named(given, _normal(source) if kind == "bind" else "" if kind == "tmpfs" else source, _written_source(given.written)),
         given.setting(target),
         _read_only(fields, given),
         given.location,
@@ -86,6 +92,22 @@ def _mount(given: Value) -> Mount:
             f"{prefix}{fields[key]}" for prefix, key in (("mode=", "tmpfs-mode"), ("", "bind-propagation")) if told(fields.get(key, ""))
         ),
     )
+
+
+def _named(given: Value, source: str, written: str) -> Setting[str]:
+    return given.setting(source)._replace(text=written or given.written)
+
+
+def _front(written: str) -> str:
+    """What stands before the first colon that is in no expansion; a drive's letter is part of a path. All of it where there is none."""
+    found = _FRONT.match(written.strip("\"'"))
+    return found[0] if found else written
+
+
+def _written_source(written: str) -> str:
+    """Of a --mount; all of it where the source is in a variable with the rest."""
+    found = _SOURCE.search(written)
+    return found[1].strip("\"'") if found else written
 
 
 def _read_only(fields: dict[str, str], given: Value) -> Setting[bool] | None:

@@ -16,7 +16,8 @@ Field = Literal["user", "read_only", "capabilities", "new_privileges", "memory",
 
 class Mount(NamedTuple):
     """`source` is a host path for a bind (absolute, or beginning with ./ ../ or ~, or with a variable that is the user's home as "~"),
-    a volume's name, "" for an anonymous one and for tmpfs. `size` and `options` belong to tmpfs.
+    a volume's name, "" for an anonymous one and for tmpfs. `size` and `options` belong to tmpfs. `granted`: compose makes it of a
+    secret or a configuration.
     """
 
     kind: Literal["bind", "volume", "tmpfs", "other"]
@@ -26,6 +27,7 @@ class Mount(NamedTuple):
     location: Location
     size: str = ""
     options: tuple[str, ...] = ()
+    granted: bool = False
 
 
 class Port(NamedTuple):
@@ -47,7 +49,7 @@ class Variable(NamedTuple):
     name: str
     value: Setting[str] | None
     location: Location
-    origin: Literal["environment", "build-argument", "label", "command"] = "environment"
+    origin: Literal["environment", "build-argument", "label", "command", "config", "mount"] = "environment"
 
 
 class Build(NamedTuple):
@@ -57,13 +59,16 @@ class Build(NamedTuple):
     dockerfile: str | None
     target: str = ""
     inline: str = ""  # the text of dockerfile_inline
+    privileged: Setting[bool] | None = None
+    network: Setting[str] | None = None
 
 
 class RuntimeSpec(NamedTuple):
     """`None` and empty tuples are what the file does not say. `name` is the service's, the container's, or "docker run" with its ordinal.
 
     `seccomp` is "unconfined", "builtin", or a profile's path as written; `apparmor` a profile's name or "unconfined"; `labels_off` is
-    SELinux's `label=disable`. Capabilities are upper case, without CAP_. `pids` and `memory` hold only limits, not reservations.
+    SELinux's `label=disable`, and the type that nothing confines.
+    Capabilities are upper case, without CAP_. `pids` and `memory` hold only limits, not reservations.
     """
 
     syntax: Syntax
@@ -72,6 +77,7 @@ class RuntimeSpec(NamedTuple):
     image: Setting[str] | None = None
     build: Build | None = None
     user: Setting[str] | None = None
+    hook_users: tuple[Setting[str], ...] = ()  # of commands that compose runs in it beside its own
     privileged: Setting[bool] | None = None
     read_only: Setting[bool] | None = None
     cap_add: tuple[Setting[str], ...] = ()
@@ -80,6 +86,7 @@ class RuntimeSpec(NamedTuple):
     seccomp: Setting[str] | None = None
     apparmor: Setting[str] | None = None
     labels_off: Setting[bool] | None = None
+    unmasked: Setting[bool] | None = None  # the kernel's files that an engine hides are open to it
     mounts: tuple[Mount, ...] = ()
     api_socket: Setting[bool] | None = None  # compose's use_api_socket
     ports: tuple[Port, ...] = ()
@@ -103,4 +110,5 @@ class RuntimeSpec(NamedTuple):
     open_flags: Setting[str] | None = None  # its `text` stands for further options, which are not known here
     unsaid: frozenset[Field] = frozenset()
     example: bool = False  # from documentation: shown, never blocking
+    prepares: bool = False  # runs to its end before others start, to set up what they need
     short_lived: bool = False  # started to run one command and to be removed (`--rm`, a job): nothing to watch or to bound for long

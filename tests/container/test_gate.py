@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gates.container import detection
 from gates.container.options import Options, Service
 from gates.core.errors import NothingToJudge
 from gates.core.finding import Severity
@@ -269,3 +270,48 @@ def test_a_file_that_is_named_and_says_nothing_known_here_is_an_error(name: str,
 def test_a_script_that_is_named_needs_no_first_line(tmp_path: Path) -> None:
     write(tmp_path, {"run": "docker run --privileged acme/x:1.0\n"})
     assert "privileged" in rules(look(tmp_path, paths=("run",)))
+
+
+def test_services_that_share_an_image_are_told_once(tmp_path: Path) -> None:
+    text = "services:\n" + "".join(f"  s{number}: {{image: nginx}}\n" for number in range(3)) + "  other: {image: redis}\n"
+    found = [each for each in findings(look(write(tmp_path, {"compose.yaml": text}))) if each.rule.id == "container/base-untagged"]
+    assert [each.message.partition(",")[0] for each in found] == [
+        "service s0 and 2 more: the image nginx has no tag",
+        "service other: the image redis has no tag",
+    ]
+
+
+def test_who_is_root_only_to_prepare_is_told_one_step_lower(tmp_path: Path) -> None:
+    files = {
+        "compose.yaml": "services:\n  setup: {image: a:1, user: root}\n"
+        "  web: {image: a:1, depends_on: {setup: {condition: service_completed_successfully}}}\n  own: {image: a:1, user: root}\n",
+        "run.sh": "docker run --rm -u 0 a:1 chown 1000 /x\ndocker run -u 0 a:1 chown 1000 /x\n",
+        "pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
+        "  initContainers: [{name: i, image: a:1, securityContext: {runAsUser: 0}}]\n"
+        "  containers: [{name: c, image: a:1, securityContext: {runAsUser: 0}}]\n",
+    }
+    found = [each for each in findings(look(write(tmp_path, files))) if each.rule.id == "container/user-root"]
+    assert {each.data["service"]: str(each.severity) for each in found} == {
+        "setup": "medium",
+        "own": "high",
+        "docker run": "medium",
+        "docker run 2": "high",
+        "p/i": "medium",
+        "p/c": "high",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("services:\n  app:\n    volumes: ['/:/h']\n", "compose"),
+        ("services:\n  app: {privileged: true}\n", "compose"),
+        ("services:\n  app:\n    privileged: [\n", "compose"),
+        ("services:\n  app: {class: A, tags: [volumes]}\n", None),
+        ("services:\n  app:\n    class: A\n    volumes: []\n", None),
+        ("services:\n  - name: volumes\n", None),
+        ("x:\n  services:\n    app: {privileged: true}\n", None),
+    ],
+)
+def test_a_fragment_of_a_compose_file_is_known_by_its_keys(text: str, kind: str | None) -> None:
+    assert detection.kind("prod.yml", text.encode()) == kind

@@ -293,3 +293,27 @@ def test_options_with_a_value_are_those_of_the_program(program: str) -> None:
     for name, kind in options:
         (given, *_) = run_options.read(read(f"x {name} value").commands[0].words[1:]).options
         assert (given.value is not None) == bool(kind), name
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("-v /etc:/x:ro alpine", "/etc"),
+        ('-v "$HOME/.ssh:/x" alpine', "$HOME/.ssh"),
+        ("-v ${DIR:-/etc}:/x alpine", "${DIR:-/etc}"),
+        ("-v $(pwd)/a:/x alpine", "$(pwd)/a"),
+        ("-v 'C:\\data:/x' alpine", "C:\\data"),
+        ("--mount type=bind,source=/etc,target=/x alpine", "/etc"),
+        ("--mount type=bind,src=$D/x,target=/x alpine", "$D/x"),
+    ],
+)
+def test_a_mount_tells_its_source_as_written(text: str, source: str) -> None:
+    (mount,) = spec(text).mounts
+    assert mount.source is not None
+    assert mount.source.text == source
+
+
+def test_options_that_take_protection_away() -> None:
+    found = spec("--security-opt label=type:spc_t --security-opt systempaths=unconfined --gpus all alpine")
+    assert value(found.labels_off) is value(found.unmasked) is True
+    assert [device.value for device in found.devices] == ["gpus=all"]

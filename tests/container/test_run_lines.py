@@ -171,7 +171,7 @@ endif
     assert [mount.source.value for mount in first.mounts if mount.source] == [".", "./b", "~/.ssh"]
     assert first.mounts[2].location.line == 10
     assert first.mounts[0].source is not None
-    assert first.mounts[0].source.text == "$(PWD):/a"
+    assert first.mounts[0].source.text == "$(PWD)"
     assert first.user is not None
     assert first.user.text == "$(id -u)"
     assert first.command is not None

@@ -103,6 +103,9 @@ class _Loader:
         path, line = (self._path, 0) if item is None else (item.source.path, item.key_line or item.line)
         self._problems.append(Problem(path, line, message, unseen))
 
+    def _way_out(self) -> str:
+        return f"exclude {self._path} in the policy"
+
     # files
 
     def _project(self, files: tuple[str, ...], directory: str, including: tuple[str, ...], asked: Item | None = None) -> Item | None:
@@ -140,7 +143,8 @@ class _Loader:
             if path == self._path:
                 raise DocumentError("the file cannot be read", path)
             full = len(self._files) >= MAX_FILES or self._bytes >= MAX_BYTES
-            self._problem(asked, f"{path!r} is {'one file too many' if full else 'not in the repository'}", unseen=not full)
+            reason = "one file too many" if full else f"not in the repository; commit it, or {self._way_out()}"
+            self._problem(asked, f"{path!r} is {reason}")
             return None
         if path not in self._files:
             self._files.append(path)
@@ -249,7 +253,8 @@ class _Loader:
             return None
         path = within(item.source.directory, named.value) if named.value is not None else None
         if not path:
-            self._problem(item, f"{named.text!r} is outside of the repository or cannot be told", unseen=True)
+            why = "is outside of the repository or cannot be told, so what it adds cannot be judged"
+            self._problem(item, f"{named.text!r} {why}; put it into the repository, or {self._way_out()}")
             return None
         return path
 
@@ -296,7 +301,8 @@ class _Loader:
         given = table(extends)
         named = text(given.get("service") if given else extends)
         if named is None or named.value is None:
-            self._problem(extends, f"service {name} extends a service that cannot be told", unseen=named is not None)
+            way_out = f"; name it, or {self._way_out()}" if named is not None else ""
+            self._problem(extends, f"service {name} extends a service that cannot be told{way_out}")
             return None
         if "file" in given:
             path = self._drawn_in(given["file"])

@@ -25,7 +25,7 @@ class UnknownKey(NamedTuple):
 class Problem(NamedTuple):
     """What `docker compose` would refuse, or what keeps a part of the file from being judged. The rest is still told.
 
-    `unseen`: nothing is wrong with the file, but it draws in what is not in the repository or cannot be told.
+    `unseen`: nothing is wrong with the file, but it is, or draws in, what a template engine has to fill in first.
     """
 
     path: str

@@ -14,6 +14,10 @@ _TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
 _FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 
 
+# of SELinux: none, and the type that may do everything
+UNLABELLED = frozenset(("disable", "type:spc_t"))
+
+
 class Options(NamedTuple):
     """The security options, where several name the same thing the last of them."""
 
@@ -21,6 +25,7 @@ class Options(NamedTuple):
     seccomp: Setting[str] | None = None
     apparmor: Setting[str] | None = None
     labels_off: Setting[bool] | None = None
+    unmasked: Setting[bool] | None = None
 
 
 def capabilities(item: Item | None) -> Iterator[Setting[str]]:
@@ -52,8 +57,10 @@ def options(item: Item | None) -> Options:
             found = found._replace(seccomp=setting._replace(value=value if known else None))
         elif name == "apparmor":
             found = found._replace(apparmor=setting._replace(value=value if known else None))
-        elif name == "label" and (value == "disable" or not known):
+        elif name == "label" and (value in UNLABELLED or not known):
             found = found._replace(labels_off=_flag(setting, "true" if known else None))
+        elif name == "unmask" or (name == "systempaths" and (value == "unconfined" or not known)):
+            found = found._replace(unmasked=_flag(setting, "true" if known else None))
     if unknown is not None:
         return found._replace(seccomp=unknown) if found.seccomp is None else found._replace(apparmor=found.apparmor or unknown)
     return found

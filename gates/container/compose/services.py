@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple, get_args
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple, get_args
 
 from gates.container.compose import limits, security
 from gates.container.compose.commands import arguments, command
-from gates.container.compose.interpolation import expand
+from gates.container.compose.interpolation import expand, split
 from gates.container.compose.items import Item, entries, scalar, table
 from gates.container.compose.merging import pairs
 from gates.container.compose.model import Problem
 from gates.container.compose.ports import ports
 from gates.container.compose.settings import filled, flag, made, repository_path, text, within
-from gates.container.compose.volumes import devices, mounts
+from gates.container.compose.volumes import devices, granted, mounts
 from gates.container.setting import Setting
 from gates.container.spec import Build, Field, Mount, RuntimeSpec, Variable
+from gates.core.patterns import lazy
 
 _FIELDS: frozenset[Field] = frozenset(get_args(Field))
+# NAME=value and NAME: value, as most formats of settings have it
+_SET = lazy(r"\s*(?:export\s+|-\s+)?[\"']?([A-Za-z_][A-Za-z0-9_.-]{0,127})[\"']?\s*[=:]\s*(\S.*?),?\s*")
 MAX_INHERITED_MOUNTS = 10_000  # a thousand services that each take a thousand mounts from another
 
 
@@ -27,6 +30,7 @@ class _Top(NamedTuple):
     volumes: dict[str, Item]
     networks: dict[str, Item]
     secrets: dict[str, Item]
+    configs: dict[str, Item]
 
 
 def specs(document: Item, problems: list[Problem]) -> tuple[RuntimeSpec, ...]:
@@ -35,13 +39,14 @@ def specs(document: Item, problems: list[Problem]) -> tuple[RuntimeSpec, ...]:
     Of a fragment (a service without image and build, a container that takes the rest from its service) absence says nothing.
     """
     given = table(document)
-    top = _Top(table(given.get("volumes")), table(given.get("networks")), table(given.get("secrets")))
+    top = _Top(table(given.get("volumes")), table(given.get("networks")), table(given.get("secrets")), table(given.get("configs")))
     found: dict[str, RuntimeSpec] = {}
     services: dict[str, Item] = {}
+    preparing = _awaited(table(given.get("services")).values())
     for name, item in table(given.get("services")).items():
         if not isinstance(item.value, dict) or _provided(item):
             continue
-        found[name], services[name] = _spec(name, item, top, problems), item
+        found[name], services[name] = _spec(name, item, top, problems)._replace(prepares=name in preparing), item
         for place, hook in enumerate(entries(table(item).get("pre_start")), 1):
             if isinstance(hook.value, dict):
                 own = f"{name}.pre_start.{place}"
@@ -51,6 +56,16 @@ def specs(document: Item, problems: list[Problem]) -> tuple[RuntimeSpec, ...]:
             own = f"job {name}"  # a service may have the same name
             found[own], services[own] = _spec(name, item, top, problems)._replace(short_lived=True), item
     return _with_volumes_from(found, services, problems)
+
+
+def _awaited(services: Iterable[Item]) -> frozenset[str]:
+    """The services whose end others wait for."""
+    return frozenset(
+        name
+        for service in services
+        for name, how in table(table(service).get("depends_on")).items()
+        if (condition := text(table(how).get("condition"))) is not None and condition.value == "service_completed_successfully"
+    )
 
 
 def _provided(item: Item) -> bool:
@@ -63,14 +78,15 @@ def _spec(name: str, item: Item, top: _Top, problems: list[Problem]) -> RuntimeS
     service = table(item)
     options = security.options(service.get("security_opt"))
     entrypoint, started = command(service.get("entrypoint"), problems), command(service.get("command"), problems)
-    check = table(service.get("healthcheck"))
+    tested = arguments(command(table(service.get("healthcheck")).get("test"), []))
     return RuntimeSpec(
         "compose",
         name,
         item.location,
         image=filled(text(service.get("image"))),
-        build=_build(service.get("build"), service.get("dockerfile")),
+        build=_build(service.get("build"), service.get("dockerfile"), problems),
         user=filled(text(service.get("user"))),
+        hook_users=tuple(_hook_users(service)),
         privileged=_privileged(service, problems),
         read_only=flag(service.get("read_only"), problems),
         cap_add=tuple(security.capabilities(service.get("cap_add"))),
@@ -79,7 +95,8 @@ def _spec(name: str, item: Item, top: _Top, problems: list[Problem]) -> RuntimeS
         seccomp=options.seccomp,
         apparmor=options.apparmor,
         labels_off=options.labels_off,
-        mounts=tuple(mounts(service, top.volumes, problems)),
+        unmasked=options.unmasked,
+        mounts=(*mounts(service, top.volumes, problems), *granted(service, top.secrets, top.configs)),
         api_socket=flag(service.get("use_api_socket"), problems),
         ports=tuple(ports(service, problems)),
         network=_network(service, top.networks),
@@ -93,7 +110,13 @@ def _spec(name: str, item: Item, top: _Top, problems: list[Problem]) -> RuntimeS
         memory=limits.memory(service),
         cpus=limits.cpus(service),
         pids=limits.pids(service),
-        environment=(*_variables(service), *arguments(entrypoint), *arguments(started), *arguments(command(check.get("test"), []))),
+        environment=(
+            *_variables(service),
+            *_handed_over(service, top),
+            *arguments(entrypoint),
+            *arguments(started),
+            *tested,
+        ),
         env_files=tuple(_env_files(service.get("env_file"))),
         secret_files=tuple(_secret_files(service, top.secrets)),
         entrypoint=entrypoint,
@@ -117,7 +140,15 @@ def _privileged(service: dict[str, Item], problems: list[Problem]) -> Setting[bo
     return own
 
 
-def _build(item: Item | None, legacy_dockerfile: Item | None) -> Build | None:
+def _hook_users(service: dict[str, Item]) -> Iterator[Setting[str]]:
+    for key in ("post_start", "pre_stop"):
+        for hook in entries(service.get(key)):
+            user = filled(text(table(hook).get("user")))
+            if user is not None:
+                yield user
+
+
+def _build(item: Item | None, legacy_dockerfile: Item | None, problems: list[Problem]) -> Build | None:
     """In version 1 of the format the service itself names the Dockerfile."""
     if item is None or item.tag == "!reset" or isinstance(item.value, list):
         return None
@@ -135,7 +166,30 @@ def _build(item: Item | None, legacy_dockerfile: Item | None) -> Build | None:
         dockerfile,
         "" if target is None or target.value is None else target.value,
         "" if inline is None else inline.value or "",
+        _privileged_build(given, problems),
+        _build_network(given),
     )
+
+
+def _privileged_build(build: dict[str, Item], problems: list[Problem]) -> Setting[bool] | None:
+    own = flag(build.get("privileged"), problems)
+    if own is not None and own.value is not False:
+        return own
+    for item in entries(build.get("entitlements")):
+        asked = filled(text(item))
+        if asked is not None and asked.value in (None, "security.insecure"):
+            return Setting(None if asked.value is None else True, asked.location, asked.text, asked.by_default)
+    return own
+
+
+def _build_network(build: dict[str, Item]) -> Setting[str] | None:
+    network = filled(text(build.get("network")))
+    if network is None or network.value != "host":
+        for item in entries(build.get("entitlements")):
+            asked = filled(text(item))
+            if asked is not None and asked.value == "network.host":
+                return asked._replace(value="host")
+    return network
 
 
 def _network(service: dict[str, Item], networks: dict[str, Item]) -> Setting[str] | None:
@@ -146,6 +200,8 @@ def _network(service: dict[str, Item], networks: dict[str, Item]) -> Setting[str
     given = service.get("networks")
     named = [(name, item.location) for name, item in table(given).items()]
     named += [(scalar(item.value), item.location) for item in entries(given)]
+    if not named and "default" in networks and ("image" in service or "build" in service):
+        named = [("default", networks["default"].location)]
     for name, location in named:
         network = table(networks.get(name))
         real = text(network.get("name")) or text(table(network.get("external")).get("name"))
@@ -169,6 +225,29 @@ def _variables(service: dict[str, Item]) -> Iterator[Variable]:
     for key in ("post_start", "pre_stop"):
         for hook in entries(service.get(key)):
             yield from _pairs(table(hook).get("environment"), "environment")
+
+
+def _handed_over(service: dict[str, Item], top: _Top) -> Iterator[Variable]:
+    """What is set in the text of configurations that it is given, and in the options of its volumes' drivers."""
+    for entry in entries(service.get("configs")):
+        name = text(table(entry).get("source") if isinstance(entry.value, dict) else entry)
+        content = table(top.configs.get(name.value)).get("content") if name is not None and name.value else None
+        if content is not None:
+            yield from _settings_in(scalar(content.value).splitlines(), content, "config")
+    for entry in entries(service.get("volumes")):
+        source = text(table(entry).get("source")) if isinstance(entry.value, dict) else text(entry)
+        options = table(table(top.volumes.get(source.value.partition(":")[0])).get("driver_opts")) if source and source.value else {}
+        given = options.get("o")
+        if given is not None:
+            yield from _settings_in(split(scalar(given.value), ","), given, "mount")
+
+
+def _settings_in(lines: Sequence[str], item: Item, origin: Literal["config", "mount"]) -> Iterator[Variable]:
+    for line in lines:
+        if match := _SET.fullmatch(line):
+            written = match[2].strip("\"'")
+            expansion = expand(written)
+            yield Variable(match[1], made(expansion, item)._replace(text=written), item.location, origin)
 
 
 def _pairs(item: Item | None, origin: str) -> Iterator[Variable]:

@@ -21,6 +21,8 @@ _SOMEONE = "\1"  # a name that is part of a home folder's path
 # a path that starts with the caller's home or working folder is as good as known
 HOME = MappingProxyType({"HOME": "~", "USERPROFILE": "~", "PWD": ".", "USER": _SOMEONE, "USERNAME": _SOMEONE, "LOGNAME": _SOMEONE})
 _USERS_HOME = lazy(rf"\A/(?:home|Users)/{_SOMEONE}(?=/|\Z)")
+# file systems of which there is one, wherever it is mounted
+OF_KERNEL = MappingProxyType({"proc": "/proc", "sysfs": "/sys", "devtmpfs": "/dev"})
 _WINDOWS_DRIVE = lazy(r"[A-Za-z]:[\\/]")
 
 
@@ -50,15 +52,31 @@ def mounts(service: dict[str, Item], volumes: dict[str, Item], problems: list[Pr
         problems.append(Problem(given.source.path, given.key_line, "volumes is a list"))
     for item in entries(given):
         mount = _long(item, problems) if isinstance(item.value, dict) else _short(item)
-        yield _behind(mount, volumes) if mount.kind == "volume" else mount
+        yield from _behind(mount, volumes) if mount.kind == "volume" else (mount,)
     for item in entries(service.get("tmpfs")):
         yield _tmpfs(item)
+
+
+def granted(service: dict[str, Item], secrets: dict[str, Item], configs: dict[str, Item]) -> Iterator[Mount]:
+    """The host's files behind the secrets and configurations that the service is given, which compose mounts."""
+    for key, defined in (("secrets", secrets), ("configs", configs)):
+        for item in entries(service.get(key)):
+            given = table(item)
+            name = text(given.get("source")) if given else text(item)
+            file = text(table(defined.get(name.value)).get("file"), HOME) if name is not None and name.value else None
+            if file is None:
+                continue
+            path = _normal(UNKNOWN if file.value is None else _path(file.value))
+            source = file._replace(value=None if UNKNOWN in path else path)
+            yield Mount("bind", source, text(given.get("target")), Setting(True, item.location), item.location, granted=True)
 
 
 def _short(item: Item) -> Mount:
     written = scalar(item.value)
     expansion = expand(written)
     parts = fields(expansion.text)
+    if UNKNOWN in expansion.text and not parts.source:  # source and target may both stand in the variable
+        return Mount("bind", made(expansion, item), made(expansion, item), None, item.location)
     source = _path(fields(expand(written, HOME).text).source) if "$" in written else parts.source
     kind = _kind(source)
     as_written = split(written, ":")
@@ -132,7 +150,7 @@ def _long(item: Item, problems: list[Problem]) -> Mount:
 def _long_kind(written: Setting[str] | None, path: str) -> Literal["bind", "volume", "tmpfs", "other"]:
     """Where the type is missing or cannot be told, what the source looks like decides."""
     match written.value if written else None:
-        case "bind":
+        case "bind" | "npipe":
             return "bind"
         case "tmpfs":
             return "tmpfs"
@@ -146,7 +164,26 @@ def _told(item: Item | None) -> str:
     return "" if setting is None else setting.text if setting.value is None else setting.value
 
 
-def _behind(mount: Mount, volumes: dict[str, Item]) -> Mount:
+def _behind(mount: Mount, volumes: dict[str, Item]) -> Iterator[Mount]:
+    """The mounts that a volume stands for: of an overlay all folders that it is made of."""
+    name = mount.source.value if mount.source else None
+    options = table(table(volumes.get(name)).get("driver_opts")) if name else {}
+    kind, written = text(options.get("type")), text(options.get("o"))
+    if kind is None or kind.value is None or not kind.value.startswith("overlay") or written is None:
+        yield _of_driver(mount, volumes)
+        return
+    found: list[Mount] = []
+    for option in split(written.text if written.value is None else written.value, ","):
+        key, _, folders = option.partition("=")
+        for folder in split(folders, ":") if key in ("lowerdir", "upperdir", "workdir") else ():
+            path = _normal(_path(expand(folder, HOME).text))
+            lower = Setting(True, written.location) if key == "lowerdir" else mount.read_only
+            source = Setting(None if UNKNOWN in path else path, written.location, folder, written.by_default)
+            found.append(mount._replace(kind="bind", source=source, read_only=lower))
+    yield from found or (mount,)
+
+
+def _of_driver(mount: Mount, volumes: dict[str, Item]) -> Mount:
     """The mount with the host's folder that its volume's driver puts there, if it is such a volume
     (https://docs.docker.com/reference/cli/docker/volume/create/#driver-specific-options).
     """
@@ -155,13 +192,15 @@ def _behind(mount: Mount, volumes: dict[str, Item]) -> Mount:
         return mount
     options = table(table(volumes.get(name)).get("driver_opts"))
     device = text(options.get("device") or options.get("mountpoint"), HOME)
+    kind = text(options.get("type"))
     if device is None:
         return mount
-    kind = text(options.get("type"))
     written = text(options.get("o"))
     if kind is not None and kind.value == "tmpfs":
         size = next((option[5:] for option in (written.value or "").split(",") if option.startswith("size=")), "") if written else ""
         return mount._replace(kind="tmpfs", size=size)
+    if kind is not None and (whole := OF_KERNEL.get(kind.value or "")):
+        return mount._replace(kind="bind", source=kind._replace(value=whole))
     if (
         kind is not None
         and kind.value is not None
@@ -207,7 +246,18 @@ def devices(service: dict[str, Item]) -> Iterator[Setting[str]]:
         known = [part.value for part in parts if part is not None]
         value = ":".join(part for part in known if part is not None) if None not in known else None
         yield Setting(value, item.location, ":".join(part.text for part in parts if part is not None))
+    yield from _requested(service)
     for item in entries(service.get("device_cgroup_rules")):
         setting = filled(text(item))
         if setting is not None:
             yield setting
+
+
+def _requested(service: dict[str, Item]) -> Iterator[Setting[str]]:
+    """Devices that a vendor's program hands over, as `docker run --gpus` would ask for them."""
+    gpus = service.get("gpus")
+    reserved = table(table(table(service.get("deploy")).get("resources")).get("reservations")).get("devices")
+    for item in (*entries(gpus), *entries(reserved)):
+        given = table(item)
+        how_many = text(given.get("count") or given.get("device_ids")) if given else text(item)
+        yield Setting(f"gpus={(how_many.value if how_many else None) or 'some'}", item.location, "gpus")

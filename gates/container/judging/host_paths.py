@@ -27,6 +27,7 @@ _DRIVE = lazy(r"([A-Za-z]):(?:[/\\].*|)", 16)  # re.DOTALL
 _WINDOWS_IN_UNIX = lazy(r"/(?:mnt/|host_mnt/|run/desktop/mnt/host/)?([a-z])(?=/|\Z)")
 _PIPE = lazy(r"[/\\]{2}\.[/\\]pipe[/\\].+", 16)
 _SLASHES = lazy(r"/+")
+_HIGHEST: Final = 4  # folders above a repository: home, person, sources, group
 _HOME: Final = "/home/~"  # stands for the home of whoever starts the container
 
 
@@ -51,6 +52,16 @@ def normal(source: str) -> str:
     if path.startswith(("/mnt/", "/host_mnt/", "/run/desktop/")) and (found := _WINDOWS_IN_UNIX.match(path)):
         return _windows(found[1], path[found.end() :])
     return path
+
+
+def landed(path: str, depth: int) -> str:
+    """The path, or where it ends up if it climbs past every folder there can be above the repository: at the top of the host.
+    `path` is a normal one, `depth` the number of folders between the repository's top and where it starts from.
+    """
+    climbed = 0
+    while path.startswith("../", 3 * climbed):
+        climbed += 1
+    return normal(path[3 * climbed - 1 :]) if climbed - depth >= _HIGHEST else path
 
 
 def _windows(drive: str, rest: str) -> str:
@@ -107,6 +118,8 @@ _EXACT: Final = {
     "/etc/pki": "the host's private keys with its certificates",
     "/lib": "the host's libraries and kernel modules",
 }
+# The engine's socket is below them: /var/run is another name of /run.
+_WITH_SOCKETS: Final = frozenset(("/", "/var"))
 _TREES: Final = {
     "/proc": "the kernel's view of every process of the host, and its settings",
     "/sys": "the kernel's objects and settings",
@@ -255,7 +268,7 @@ def _system(path: str) -> Meaning | None:
     if not path.startswith("/"):
         return None
     if path in _EXACT:
-        return Meaning("system", _EXACT[path])
+        return Meaning("system", _EXACT[path], readable="full" if path in _WITH_SOCKETS else "medium")
     above = _above(path)
     if tree := next((each for each in above if each in _TREES), ""):
         return Meaning("system", _TREES[tree])

@@ -18,6 +18,12 @@ _PINNED = lazy(r".*@sha256:[0-9a-fA-F]{64}\s*", 16)
 
 
 def judge(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
+    """The subject is the image: of services that share one the first is told, and the number of the others."""
+    for defect in _judged(spec, facts):
+        yield defect._replace(subject=shown(spec.image.value or spec.image.text) if spec.image else defect.subject, shared=True)
+
+
+def _judged(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
     """An image that is built here only gets its name by `image:`; what it is built from is for the rules on Dockerfiles."""
     image = spec.image
     if image is None or spec.build is not None:
@@ -32,8 +38,8 @@ def judge(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
         what = f"cannot judge the image {shown(image.value)}: it depends on who builds it, since no registry has an image of that name"
         yield told(spec, rules.BASE_UNTAGGED, what, image.location, resolved=False)
     elif named.floating:
-        how = "latest" if named.tag else "no tag"
-        what = f"the image {shown(image.value)} has {how}{by_default(image)}, so it is whatever was pushed last"
+        how = "is tagged latest" if named.tag else "has no tag"
+        what = f"the image {shown(image.value)} {how}{by_default(image)}, so it is whatever was pushed last"
         yield told(spec, rules.BASE_UNTAGGED, what, image.location, fix=_fix(named, "<version>"))
     elif not named.digest and not named.local:
         what = f"the image {shown(image.value)} is named by a tag{by_default(image)}, which can be moved to another image"

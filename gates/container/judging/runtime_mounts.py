@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gates.container.defect import Defect
-from gates.container.judging.host_paths import Meaning, is_socket, meaning, normal
+from gates.container.judging.host_paths import Meaning, is_socket, landed, meaning, normal
 from gates.container.judging.runtime_defects import Fix, by_default, shown, told, unsettled
 from gates.container.rules import runtime_isolation as rules
 from gates.container.setting import Setting
@@ -58,6 +58,7 @@ def _bind(spec: RuntimeSpec, mount: Mount) -> Iterator[Defect]:
         return
     read_only = mount.read_only is not None and mount.read_only.value is True
     path, certain = _path(source)
+    path = landed(path, source.location.path.count("/"))
     if path == "/dev/null":
         return  # hides what would be there
     found = meaning(path)
@@ -65,6 +66,8 @@ def _bind(spec: RuntimeSpec, mount: Mount) -> Iterator[Defect]:
     if not (found and certain) and target is not None and is_socket(normal(target)):
         found = meaning(normal(target))  # whatever it is called on the host
         certain = True
+    if mount.granted and found is not None and found.kind not in ("socket", "system"):
+        return  # that is how a container is to be given them
     if found is not None and certain:
         yield from _found(spec, mount, source, found, read_only)
     elif _AGENT in source.text and source.value is None:
@@ -112,6 +115,8 @@ def _found(spec: RuntimeSpec, mount: Mount, source: Setting[str], found: Meaning
             note += "; read-only does not keep it from being spoken to"
     elif found.kind == "system":
         level = rules.SENSITIVE_MOUNT
+        if read_only and weight == "full":
+            note += "; read-only does not keep the sockets below it from being spoken to"
     else:
         level = rules.CREDENTIAL_MOUNT
     how = "mounts" if not read_only else "mounts, read-only,"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gates.container.defect import Defect
+from gates.container.judging.host_paths import normal
 from gates.container.judging.runtime_defects import Fix, by_default, shown, told, unsettled
 from gates.container.rules import runtime_isolation as rules
 from gates.container.rules.levels import Levelled
@@ -17,6 +18,10 @@ from gates.core.patterns import lazy
 
 def judge(spec: RuntimeSpec) -> Iterator[Defect]:
     yield from _namespaces(spec)
+    if spec.build is not None and spec.build.network is not None and spec.build.network.value == "host":
+        what = "its build shares the host's network namespace; medium, since only while it is built"
+        fix = Fix("build: without network: host")
+        yield told(spec, rules.HOST_NETWORK, what, spec.build.network.location, "build", fix=fix, severity=Severity.MEDIUM)
     for device in spec.devices:
         yield from _device(spec, device)
     yield from _sysctls(spec)
@@ -81,6 +86,8 @@ _GRAVE = lazy(
     r"|loop[0-9]+|loop-control|md[0-9]+|md/.*|dm-[0-9]+|sg[0-9]+|bsg(?:/.*)?|btrfs-control|mtd.*|vfio(?:/.*)?|cpu(?:/.*)?)"
 )
 _HARMLESS = lazy(r"/dev/(?:null|zero|full|random|urandom|tty|ptmx)")
+# https://github.com/cncf-tags/container-device-interface/blob/main/SPEC.md, and what `--gpus` asks for
+_REQUESTED = lazy(r"(?:[A-Za-z0-9][A-Za-z0-9.-]*/[A-Za-z0-9][A-Za-z0-9_-]*|gpus)=.+")
 # A rule for cgroups: a type, major and minor numbers, rights. https://docs.kernel.org/admin-guide/cgroup-v1/devices.html
 _RULE = lazy(r"\s*([abc])\s+([0-9*]+):([0-9*]+)\s+([rwm]+)\s*")
 _MEMORY_MAJOR: Final = "1"
@@ -92,6 +99,10 @@ def _device(spec: RuntimeSpec, setting: Setting[str]) -> Iterator[Defect]:
         yield unsettled(spec, rules.DEVICE_ACCESS, "a device that it is given", setting, shown(setting.text))
         return
     device = setting.value.strip()
+    if _REQUESTED.fullmatch(device):
+        what = f"it may use {shown(device)}{by_default(setting)} and attack its driver; medium, since it is no disk or memory"
+        yield told(spec, rules.DEVICE_ACCESS, what, setting.location, device, severity=Severity.MEDIUM)
+        return
     grave = _is_grave(device)
     if grave is None:
         return
@@ -108,7 +119,7 @@ def _is_grave(device: str) -> bool | None:
     if rule := _RULE.fullmatch(device):
         kind, major, minor, _ = rule.groups()
         return kind in "ab" or major == "*" or (major == _MEMORY_MAJOR and minor in _MEMORY_MINORS)
-    host = device.partition(":")[0]
+    host = normal(device.partition(":")[0])
     if _HARMLESS.fullmatch(host):
         return None
     return _GRAVE.fullmatch(host) is not None

@@ -55,6 +55,8 @@ def _port(spec: RuntimeSpec, port: Port) -> Iterator[Defect]:
         yield told(spec, rules.PORT_ON_ALL_INTERFACES, what, port.location, written, resolved=False)
         return
     if not is_everywhere(port.host_ip):
+        if not is_loopback(port.host_ip) and (database := _database(spec, port)):
+            yield _reached(spec, port, database)
         return
     bound = ":".join(part for part in ("127.0.0.1", port.published, port.target) if part)
     fix = Fix(f'ports: ["{bound}"]', f"-p {bound}", "a Service instead of hostPort")
@@ -62,15 +64,14 @@ def _port(spec: RuntimeSpec, port: Port) -> Iterator[Defect]:
     what = f"port {port.published or port.target or written} is published on every interface of the host, past its firewall"
     yield told(spec, rules.PORT_ON_ALL_INTERFACES, what, port.location, key, fix=fix)
     if database := _database(spec, port):
-        what = f"{database} is reached from outside the host on port {port.published or 'that the engine chooses'}"
-        yield told(
-            spec,
-            rules.DATABASE_PUBLISHED,
-            what,
-            port.location,
-            key,
-            fix=fix._replace(compose=f"expose: ['{port.target}'], or {fix.compose}"),
-        )
+        yield _reached(spec, port, database)
+
+
+def _reached(spec: RuntimeSpec, port: Port, database: str) -> Defect:
+    bound = ":".join(part for part in ("127.0.0.1", port.published, port.target) if part)
+    what = f"{database} is reached from outside the host on port {port.published or 'that the engine chooses'}"
+    fix = Fix(f"expose: ['{port.target}'], or ports: [\"{bound}\"]", f"-p {bound}", "a Service instead of hostPort")
+    return told(spec, rules.DATABASE_PUBLISHED, what, port.location, ":".join((port.published, port.target)), fix=fix)
 
 
 def is_everywhere(host_ip: str) -> bool:
@@ -82,6 +83,14 @@ def is_everywhere(host_ip: str) -> bool:
         return not host or ipaddress.ip_address(host).is_unspecified
     except ValueError:
         return True
+
+
+def is_loopback(host_ip: str) -> bool:
+    host = host_ip.strip().strip("[]")
+    try:
+        return host in ("localhost", "ip6-localhost") or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _database(spec: RuntimeSpec, port: Port) -> str:

@@ -85,6 +85,7 @@ _APPARMOR = Fix(
 
 def judge(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
     yield from _user(spec)
+    yield from _hooks(spec)
     yield from _privileged(spec)
     yield from _kept(spec, facts)
     yield from _added(spec, facts)
@@ -92,6 +93,17 @@ def judge(spec: RuntimeSpec, facts: Facts) -> Iterator[Defect]:
     yield from _seccomp(spec, facts)
     yield from _apparmor(spec, facts)
     yield from _labels(spec)
+    yield from _masks(spec)
+
+
+def _hooks(spec: RuntimeSpec) -> Iterator[Defect]:
+    for user in spec.hook_users:
+        if user.value is not None and _ROOT.fullmatch(user.value):
+            what = f"a command that is run beside its own is told to run as root (user {shown(user.value)}){by_default(user)}"
+            what += "; medium, since it does one thing and ends"
+            yield told(spec, runtime.USER_ROOT, what, user.location, "hook", fix=Fix('user: "1000:1000"'), severity=Severity.MEDIUM)
+        elif user.value is None:
+            yield unsettled(spec, runtime.USER_ROOT, "the user of a command that is run beside its own", user, "hook")
 
 
 def _user(spec: RuntimeSpec) -> Iterator[Defect]:
@@ -110,10 +122,19 @@ def _user(spec: RuntimeSpec) -> Iterator[Defect]:
             return
     if user.value is not None and _ROOT.fullmatch(user.value):
         what = f"it is told to run as root (user {shown(user.value)}){by_default(user)}, so whoever takes over its program is root in it"
-        yield told(spec, runtime.USER_ROOT, what, user.location, fix=fix)
+        if spec.prepares:
+            what += "; medium, since it ends before what it prepares is started"
+        yield told(spec, runtime.USER_ROOT, what, user.location, fix=fix, severity=Severity.MEDIUM if spec.prepares else None)
 
 
 def _privileged(spec: RuntimeSpec) -> Iterator[Defect]:
+    build = spec.build.privileged if spec.build is not None else None
+    if build is not None and build.value is None:
+        yield unsettled(spec, rules.PRIVILEGED, "whether its build is privileged", build, "build")
+    elif build is not None and build.value:
+        what = f"privileged gives its build every device and capability of the host{by_default(build)}; high, since only while it is built"
+        fix = Fix("build: without privileged and security.insecure")
+        yield told(spec, rules.PRIVILEGED, what, build.location, "build", fix=fix, severity=Severity.HIGH)
     if spec.privileged is None:
         return
     fix = Fix("privileged: false", "no --privileged", "securityContext: {privileged: false}", "options: without --privileged")
@@ -265,3 +286,19 @@ def _labels(spec: RuntimeSpec) -> Iterator[Defect]:
     elif setting.value:
         what = f"SELinux does not confine it{by_default(setting)}, so nothing keeps a process that gets out from the host's files"
         yield told(spec, rules.LABEL_DISABLED, what, setting.location, fix=fix)
+
+
+def _masks(spec: RuntimeSpec) -> Iterator[Defect]:
+    setting = spec.unmasked
+    if setting is None:
+        return
+    fix = Fix(
+        "security_opt: without systempaths=unconfined and unmask",
+        "no --security-opt systempaths=unconfined or unmask",
+        "securityContext: {procMount: Default}",
+    )
+    if setting.value is None:
+        yield unsettled(spec, rules.PATHS_UNMASKED, "whether the kernel's files are hidden from it", setting, fix=fix)
+    elif setting.value:
+        what = f"nothing hides the kernel's files below /proc and /sys from it{by_default(setting)}, which set and tell things of the host"
+        yield told(spec, rules.PATHS_UNMASKED, what, setting.location, fix=fix)

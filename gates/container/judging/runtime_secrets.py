@@ -23,7 +23,14 @@ from gates.detect.places import IN_TEST, is_test, lowered
 from gates.detect.proofs import HEAD
 
 _NAMING = lazy(r"(?i).*(?:user(?:name)?|login|database|db|dbname|name|host)")
-_ORIGINS: Final = {"environment": "", "build-argument": "the build argument ", "label": "the label ", "command": "on its command line "}
+_ORIGINS: Final = {
+    "environment": "",
+    "build-argument": "the build argument ",
+    "label": "the label ",
+    "command": "on its command line ",
+    "config": "in the text of a config ",
+    "mount": "in the options of a volume ",
+}
 _LONGEST_NAME: Final = 32  # characters of a user's or a database's
 _ASSIGNMENT = lazy(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(.*?)[ \t\r]*")
 _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
@@ -91,6 +98,8 @@ def _fix(variable: Variable) -> Fix:
         )
     if variable.origin == "build-argument":
         return Fix("build: {secrets: [{source: …}]}, and RUN --mount=type=secret in the Dockerfile")
+    if variable.origin == "config":
+        return Fix("secrets: {…: {file: …}}, which is not committed, instead of the text")
     return Fix()
 
 

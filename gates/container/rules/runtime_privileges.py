@@ -144,7 +144,20 @@ LABEL_DISABLED = levelled(
     control=_APPARMOR,
     cwe=(693,),
 )
+PATHS_UNMASKED = levelled(
+    "container/paths-unmasked",
+    Severity.HIGH,
+    Severity.HIGH,
+    summary="a container from which the kernel's files are not hidden",
+    why="The engine hides or write-protects files such as /proc/kcore, /proc/sysrq-trigger and /sys/firmware, since they are those of the "
+    "host: with a capability or as root a program reads its memory there or restarts it.",
+    remedy="Take the line away; for containers within containers use a user namespace or a runtime that is made for it.",
+    references=(_RUN, "https://kubernetes.io/docs/concepts/security/pod-security-standards/"),
+    control="kernel's files below /proc and /sys masked",
+    cwe=(668, 693),
+)
 LEVELS = (
+    PATHS_UNMASKED,
     PRIVILEGED,
     CAPABILITIES_KEPT,
     CAPABILITY_ADDED,

@@ -31,7 +31,8 @@ def read_yaml(data: bytes, path: str, *, max_bytes: int = MAX_BYTES, local_tags:
 
     Only true and false are booleans; dates, times and numbers with a leading zero stay text; a key is the text it is written as,
     `on` and `8080` included. Merge keys are not applied: `<<` is a key like any other, for the caller to judge.
-    With `local_tags` a value keeps a tag such as `!reset` in `Node.tag`; otherwise any tag is refused. With `core_numbers` 010 is ten
+    With `local_tags` a value keeps a tag such as `!reset` in `Node.tag`, and may have the standard one of its own
+    type, such as `!!bool`; otherwise any tag is refused. With `core_numbers` 010 is ten
     and .inf infinite: for files that only readers of YAML 1.2 see.
     """
     documents = read_yamls(data, path, max_bytes=max_bytes, local_tags=local_tags, core_numbers=core_numbers)

@@ -41,6 +41,8 @@ _LEADING_ZEROS = lazy(r"\A([-+]?)0+(?=[0-9])")
 _INFINITE = lazy(r"([-+]?)\.(?:inf|Inf|INF)")
 _NOT_A_NUMBER = frozenset((".nan", ".NaN", ".NAN"))
 _MAYBE_NUMBER = frozenset("+-.0123456789")
+_STANDARD = "tag:yaml.org,2002:"  # what !! stands for
+_TYPES = {"bool": bool, "int": int, "float": float, "null": type(None)}
 
 
 class Dialect(NamedTuple):
@@ -119,6 +121,9 @@ class _Documents:
         value: Value
         if isinstance(event, ScalarEvent):
             value = self._scalar(event, line)
+            if tag.startswith(_STANDARD):
+                value = self._as_tagged(value, event, tag, line)
+                tag = ""
         else:
             if depth > MAX_DEPTH:
                 raise too_deep(self._path, line)
@@ -129,6 +134,10 @@ class _Documents:
             height = self._deepest - depth + 1
             self._deepest = max(outside, self._deepest)
         self._built += 1
+        if tag.startswith(_STANDARD):
+            if tag.removeprefix(_STANDARD) != ("map" if isinstance(value, dict) else "seq"):
+                raise self._not_supported(tag, line)
+            tag = ""
         node = Node(value, line, column, key_line, key_column, tag)
         if event.anchor:
             self._anchors[event.anchor] = _Anchored(node, self._built - before, height)
@@ -177,9 +186,21 @@ class _Documents:
         tag: str | None = getattr(event, "tag", None)
         if not tag:
             return ""
-        if self._dialect.local_tags and tag.startswith("!") and tag != "!":
+        if self._dialect.local_tags and ((tag.startswith("!") and tag != "!") or tag.startswith(_STANDARD)):
             return tag
-        raise DocumentError(f"the tag {quoted(tag)} is not supported; remove it", self._path, line)
+        raise self._not_supported(tag, line)
+
+    def _not_supported(self, tag: str, line: int) -> DocumentError:
+        return DocumentError(f"the tag {quoted(tag)} is not supported; remove it", self._path, line)
+
+    def _as_tagged(self, value: Value, event: ScalarEvent, tag: str, line: int) -> Value:
+        """Text for !!str; of the others only what has that type without its tag."""
+        name = tag.removeprefix(_STANDARD)
+        if name == "str":
+            return str(event.value)
+        if event.style or name not in _TYPES or type(value) is not _TYPES[name]:
+            raise self._not_supported(tag, line)
+        return value
 
     def _scalar(self, event: ScalarEvent, line: int) -> Value:
         text: str = event.value

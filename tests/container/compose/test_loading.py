@@ -296,22 +296,23 @@ def test_a_cycle_of_extends_is_a_problem(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("extends", "unseen"),
+    ("extends", "way_out"),
     [
-        ("gone", False),
-        ("{service: gone}", False),
-        ("{service: $X}", True),
-        ("{file: gone.yaml, service: a}", True),
-        ("{file: ../../gone.yaml, service: a}", True),
-        ("{file: 'https://example.com/c.yaml', service: a}", True),
-        ("{file: $X, service: a}", True),
-        ("{file: ./other.yaml, service: gone}", False),
-        ("[a]", False),
+        ("gone", ""),
+        ("{service: gone}", ""),
+        ("{service: $X}", "or exclude compose.yaml"),
+        ("{file: gone.yaml, service: a}", "or exclude compose.yaml"),
+        ("{file: ../../gone.yaml, service: a}", "put it into the repository"),
+        ("{file: 'https://example.com/c.yaml', service: a}", "put it into the repository"),
+        ("{file: $X, service: a}", "put it into the repository"),
+        ("{file: ./other.yaml, service: gone}", ""),
+        ("[a]", ""),
     ],
 )
-def test_what_cannot_be_extended_is_a_problem_and_the_rest_is_judged(extends: str, unseen: bool) -> None:
+def test_what_cannot_be_extended_is_a_problem_and_the_rest_is_judged(extends: str, way_out: str) -> None:
     compose = load(f"services:\n  web:\n    extends: {extends}\n    privileged: true\n", other_yaml="services: {a: {image: b}}\n")
-    assert [problem.unseen for problem in compose.problems] == [unseen]
+    assert [problem.unseen for problem in compose.problems] == [False]
+    assert way_out in compose.problems[0].message
     assert compose.services[0].privileged
     assert compose.services[0].unsaid
 
@@ -395,9 +396,9 @@ def test_a_cycle_of_includes_is_a_problem() -> None:
 
 
 @pytest.mark.parametrize("entry", ["gone.yaml", "../x.yaml", "https://example.com/c.yaml", "$X", "{path: $X}"])
-def test_what_cannot_be_included_is_unseen(entry: str) -> None:
+def test_what_cannot_be_included_is_a_problem(entry: str) -> None:
     compose = load(f"include:\n  - {entry}\nservices: {{w: {{image: a}}}}\n")
-    assert [problem.unseen for problem in compose.problems] == [True]
+    assert [problem.unseen for problem in compose.problems] == [False]
     assert compose.services
 
 

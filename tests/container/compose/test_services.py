@@ -118,7 +118,9 @@ def mount(text: str, rest: str = "") -> tuple[str, str | None, str | None, bool 
         ("{type: volume, source: data, target: /d}", ("volume", "data", "/d", None)),
         ("{type: volume, target: /d}", ("volume", "", "/d", None)),
         ("{type: tmpfs, target: /d}", ("tmpfs", "", "/d", None)),
-        ("{type: npipe, source: x, target: /d}", ("other", "x", "/d", None)),
+        ("{type: npipe, source: x, target: /d}", ("bind", "./x", "/d", None)),
+        ("{type: cluster, source: x, target: /d}", ("other", "x", "/d", None)),
+        ("'${VOL}'", ("bind", None, None, None)),
         ("{type: $T, source: /etc, target: /d}", ("bind", "/etc", "/d", None)),
     ],
 )

@@ -16,9 +16,14 @@ def test_every_interface_however_it_is_written(host: str) -> None:
     assert told({"ports": (port("8080", "80", host),)}) == {"port-on-all-interfaces"}
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost", "192.168.1.4"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost"])
 def test_one_interface_is_a_choice(host: str) -> None:
     assert told({"ports": (port("5432", "5432", host),)}) == set()
+
+
+def test_on_an_address_of_the_network_a_database_is_reached_from_outside() -> None:
+    assert told({"ports": (port("5432", "5432", "192.168.1.4"),)}) == {"database-published"}
+    assert told({"ports": (port("8080", "80", "192.168.1.4"),)}) == set()
 
 
 def test_a_port_that_the_engine_chooses_is_published_too() -> None:

@@ -168,6 +168,26 @@ def test_repeated_merge_keys_are_kept_in_order_where_asked_for() -> None:
         read_yamls(b"c: 1\nc: 2\n", "a.yaml", repeated_merges=True)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("!!bool true", True), ("!!str 5", "5"), ("!!str 'x'", "x"), ("!!int 5", 5), ("!!null ~", None), ("!!map {}", {}), ("!!seq []", [])],
+)
+def test_a_standard_tag_may_say_what_is_there_anyway(text: str, value: object) -> None:
+    node = read_yaml(f"a: {text}".encode(), "a.yaml", local_tags=True)
+    assert isinstance(node.value, dict)
+    assert (node.value["a"].value, node.value["a"].tag) == (value, "")
+    with pytest.raises(DocumentError):
+        read_yaml(f"a: {text}".encode(), "a.yaml")
+
+
+@pytest.mark.parametrize(
+    "text", ["!!bool 'true'", "!!bool 1", "!!int x", "!!map []", "!!seq {}", "!!binary aGk=", "!!set {a}", "!!float 1"]
+)
+def test_a_standard_tag_that_would_convert_is_refused(text: str) -> None:
+    with pytest.raises(DocumentError, match="is not supported"):
+        read_yaml(f"a: {text}".encode(), "a.yaml", local_tags=True)
+
+
 def test_local_tags_are_kept_where_asked_for() -> None:
     root = read_yaml(b"ports: !reset []\nx: !override\n  a: 1\n", "a.yaml", local_tags=True)
     assert isinstance(root.value, dict)

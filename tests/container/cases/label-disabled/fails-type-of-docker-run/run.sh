@@ -1,0 +1,1 @@
+docker run --security-opt label=type:spc_t registry.example/app:1.4

@@ -1,0 +1,1 @@
+podman run --security-opt unmask=ALL registry.example/app:1.4
