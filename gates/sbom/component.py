@@ -43,7 +43,7 @@ class Component(NamedTuple):
 
     `digests` are those of the artifact that was installed, or that a lock names where it names but one; `supplier` is who the package
     itself says made it, with `supplier_from` saying which field. `distributions` are the files of which one is installed, where it cannot
-    be told which. `optional`: it may be left out. `properties` are names and values, in order.
+    be told which. `properties` are names and values, in order.
     """
 
     ref: str
@@ -59,7 +59,6 @@ class Component(NamedTuple):
     source: str = ""  # where it comes from if that is no registry
     artifact: str = ""  # the file name that the digests are of
     distributions: tuple[Distribution, ...] = ()
-    optional: bool = False
     properties: tuple[tuple[str, str], ...] = ()
 
 
@@ -83,3 +82,4 @@ class Bom(NamedTuple):
     aggregate: Aggregate
     vulnerabilities: tuple[Vulnerability, ...] = ()
     authors: tuple[str, ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()  # of the whole

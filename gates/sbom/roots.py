@@ -131,7 +131,7 @@ def _poetry(poetry: Table, path: str) -> _Named:
     """https://python-poetry.org/docs/pyproject/"""
     node = poetry.node("license")
     told = written(node.value) if node is not None and isinstance(node.value, str) else ()
-    people = tuple(filter(None, (_person(author) for author in poetry.texts("authors", ()))))
+    people = tuple(filter(None, (person(author) for author in poetry.texts("authors", ()))))
     version = poetry.text("version", "")
     return _Named("pypi", path, poetry.text("name").strip(), version, "" if version else "[tool.poetry] has none", told, people)
 
@@ -236,13 +236,13 @@ def _package_json(folder: str, read: Read) -> _Named | None:
     if not name:
         return None
     author = document.node("author")
-    person = author.value if author is not None else None
-    if isinstance(person, dict):
-        inner = person.get("name")
-        person = inner.value if inner is not None else None
-    people = tuple(filter(None, (_person(person),))) if isinstance(person, str) else ()
-    told = written(_text(document, "license"))
-    return _Named("npm", path, name, version, "" if version else "the manifest has none", told, people)
+    told = author.value if author is not None else None
+    if isinstance(told, dict):
+        inner = told.get("name")
+        told = inner.value if inner is not None else None
+    people = tuple(filter(None, (person(told),))) if isinstance(told, str) else ()
+    licences = written(_text(document, "license"))
+    return _Named("npm", path, name, version, "" if version else "the manifest has none", licences, people)
 
 
 def _text(table: Table, key: str) -> str:
@@ -250,7 +250,7 @@ def _text(table: Table, key: str) -> str:
     return node.value.strip() if node is not None and isinstance(node.value, str) else ""
 
 
-def _person(text: str) -> str:
+def person(text: str) -> str:
     """The name of "Name <address> (page)"."""
     found = _PERSON.match(text)
     return found[1].strip() if found else ""

@@ -14,7 +14,7 @@ def sealed(document: Object) -> Object:
 
     https://cyclonedx.org/docs/1.6/json/#serialNumber
     """
-    rest = {key: value for key, value in document.items() if key != "serialNumber"}
+    rest: Object = {key: value for key, value in document.items() if key != "serialNumber"}
     digest = sha256(dumps(rest, sort_keys=True).encode()).hexdigest()
-    head = {key: rest.pop(key) for key in ("$schema", "bomFormat", "specVersion") if key in rest}
+    head: Object = {key: rest.pop(key) for key in ("$schema", "bomFormat", "specVersion") if key in rest}
     return {**head, "serialNumber": f"urn:uuid:{uuid5(NAMESPACE_URL, f'urn:sha256:{digest}')}", **rest}

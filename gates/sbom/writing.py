@@ -31,6 +31,8 @@ def document(bom: Bom, spec: Spec, version: str, timestamp: int | None) -> Objec
     if bom.authors:
         metadata["authors"] = [{"name": name} for name in bom.authors]
     metadata["component"] = component(bom.root)
+    if bom.properties:
+        metadata["properties"] = [{"name": name, "value": value} for name, value in bom.properties]
     written: Object = {
         "$schema": f"http://cyclonedx.org/schema/bom-{spec}.schema.json",
         "bomFormat": "CycloneDX",
@@ -67,7 +69,7 @@ def component(part: Component) -> Object:
 def _details(part: Component) -> Object:
     written: Object = {}
     if part.kind != "application":
-        written["scope"] = "optional" if part.groups or part.optional else "required"
+        written["scope"] = "optional" if part.groups else "required"
     if part.digests:
         written["hashes"] = _hashes(part.digests)
     if part.licences:
