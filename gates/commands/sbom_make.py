@@ -108,9 +108,7 @@ def _document(prepared: session.Session, context: Context, options: Options, par
     timestamp = _timestamp(context)
     found = _found(context, options, parsed, world)
     gathered, notes = _gathered(context, found)
-    parts = [
-        waived.Part(ref, part.purl, gathered.locks.get(ref, ())) for ref, part in sorted(gathered.bom.components.items()) if part.purl
-    ]
+    parts = [waived.Part(ref, part.purl, gathered.locks.get(ref, ())) for ref, part in sorted(gathered.bom.components.items()) if part.purl]
     said = waived.say(prepared.judging.exceptions().waivers, common.today, [*parts, *(merging.parts(image) if image else ())])
     notes += [f"not said as VEX: {left.id}: {left.why}" for left in said.left]
     document = writing.document(gathered.bom._replace(vulnerabilities=said.vulnerabilities), spec, __version__, timestamp)
@@ -149,7 +147,7 @@ def _found(context: Context, options: Options, parsed: argparse.Namespace, world
         raise GateUnavailable(_places([(each.path, 0, each.differences[0]) for each in stale]))
     if not held and not parsed.environment:
         raise GateUnavailable("no lock file names what the project depends on; lock it, or give --environment SITE-PACKAGES")
-    folders = {roots.folder_of(each.path) for each in (*held, *unlocked)} or {""}
+    folders = {roots.folder_of(path) for path in (*(each.path for each in held), *(each.path for each in unlocked))} or {""}
     root = roots.read(folders, parsed.root or options.root, read)
     asked = _asked(folders, read)
     groups = choosing.groups((*parsed.group, *options.groups), parsed.all_groups, held, asked)
@@ -157,7 +155,9 @@ def _found(context: Context, options: Options, parsed: argparse.Namespace, world
     if parsed.environment:
         environment = _environment(parsed.environment, choosing.extras(asked, groups), world)
         if not any(package.ecosystem == "PyPI" for inventory in held for package in inventory.packages):
-            held.append(installed.as_lock(environment, root.component.name, min(folders, key=lambda folder: (folder.count("/"), folder)), asked))
+            held.append(
+                installed.as_lock(environment, root.component.name, min(folders, key=lambda folder: (folder.count("/"), folder)), asked)
+            )
     return _Found(tuple(held), asked, environment, root, groups)
 
 

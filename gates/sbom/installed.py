@@ -57,12 +57,7 @@ def confirm(chosen: Sequence[Chosen], environment: Environment, due: Collection[
         raise GateUnavailable(f"{_listed(missing)}: asked for by the project and not installed in the environment; install from the lock")
     listed = frozenset(wanted).intersection(have)
     absent = sorted(
-        {
-            package.purl
-            for each in chosen
-            for package in each.packages
-            if package.ecosystem == "PyPI" and not _is_there(package, have)
-        }
+        {package.purl for each in chosen for package in each.packages if package.ecosystem == "PyPI" and not _is_there(package, have)}
     )
     lacking, unlocked = _lacking(environment, listed, wanted), _unlocked(chosen, environment, listed)
     notes = [

@@ -112,13 +112,13 @@ class _Reader:
     def _one(self, depth: int) -> _Part:
         if depth > _DEEPEST:
             raise ValueError("the expression is nested too deeply")
-        token = self._next()
-        if token == "(":
+        word = self._next()
+        if word == "(":
             inner = self.either(depth + 1)
             if self._next() != ")":
                 raise ValueError("a parenthesis is not closed")
             return inner
-        licence = _licence(token)
+        licence = _licence(word)
         return _Part(f"{licence} WITH {_exception(self._next())}" if self._take("WITH") else licence, "")
 
     def _take(self, operator: str) -> bool:
@@ -189,17 +189,11 @@ _NAMES = _named(
         ("0BSD", "Zero-Clause BSD, BSD Zero Clause, BSD-0-Clause"),
         ("AGPL-3.0-only", "AGPLv3, AGPL 3, GNU AGPLv3, GNU Affero General Public License v3"),
         ("AGPL-3.0-or-later", "AGPLv3+, GNU AGPLv3+, AGPL-3.0+, GNU Affero General Public License v3 or later"),
-        (
-            "Apache-2.0",
-            "Apache 2.0, Apache2, Apache2.0, Apache v2, Apache License v2.0, Apache Software License 2.0, Apache Software License, ASL 2.0, "
-            "Apache License 2.0 January 2004, Apache 2.0 License Apache-2.0, AL2, Apache",
-        ),
+        ("Apache-2.0", "Apache, Apache2, Apache2.0, Apache v2, Apache License v2.0, Apache Software License, Apache Software License 2.0"),
+        ("Apache-2.0", "ASL 2.0, Apache License 2.0 January 2004"),
         ("BSD-2-Clause", "BSD 2 Clause, 2 Clause BSD, BSD-2, Simplified BSD, FreeBSD, BSD 2-Clause Simplified, Two Clause BSD"),
-        (
-            "BSD-3-Clause",
-            "BSD 3 Clause, 3 Clause BSD, BSD-3, BSD3, New BSD, Modified BSD, Revised BSD, BSD 3-Clause New or Revised, BSD 3-Clause New, "
-            "BSD 3-Clause Revised, Three Clause BSD, BSD new",
-        ),
+        ("BSD-3-Clause", "BSD 3 Clause, 3 Clause BSD, BSD-3, BSD3, New BSD, BSD new, Modified BSD, Revised BSD, Three Clause BSD"),
+        ("BSD-3-Clause", "BSD 3-Clause New or Revised, BSD 3-Clause New, BSD 3-Clause Revised"),
         ("BSL-1.0", "Boost, Boost Software License 1.0, Boost Software License"),
         ("CC0-1.0", "CC0, CC0 1.0 Universal, Creative Commons Zero"),
         ("CECILL-B", "CeCILL B"),

@@ -63,9 +63,7 @@ def read(folders: Collection[str], wish: str, read: Read) -> Root:
     purl = _purl(found, version)
     supplier = found.authors[0] if found.authors else ""
     evidence = f"{found.path.rpartition('/')[2]}: author" if supplier else ""
-    part = Component(
-        escaped(purl), "application", found.name, version, purl, found.licences, supplier=supplier, supplier_from=evidence
-    )
+    part = Component(escaped(purl), "application", found.name, version, purl, found.licences, supplier=supplier, supplier_from=evidence)
     return Root(part, found.authors, found.path)
 
 

@@ -47,7 +47,9 @@ def say(waivers: Waivers, today: date, parts: Sequence[Part]) -> Said:
 
 
 def _vulnerability(item: Item, best: Mapping[tuple[str, str], Item]) -> Vulnerability:
-    return Vulnerability(statement(item), tuple(ref for (advisory, ref), chosen in best.items() if chosen is item and advisory == item.advisory))
+    return Vulnerability(
+        statement(item), tuple(ref for (advisory, ref), chosen in best.items() if chosen is item and advisory == item.advisory)
+    )
 
 
 def _rank(item: Item) -> int:
