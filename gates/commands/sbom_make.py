@@ -7,6 +7,7 @@ import os
 import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from json import loads
 from typing import NamedTuple, cast
 
 from gates import __version__, registry
@@ -14,7 +15,7 @@ from gates.commands import session
 from gates.commands.console import Progress, write_file
 from gates.commands.options import Parser, read_common
 from gates.core import git
-from gates.core.documents import Table, read_toml
+from gates.core.documents import Node, Table, read_toml
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Context, Selection, Unread
 from gates.core.process import is_inside
@@ -31,6 +32,7 @@ from gates.sbom.choosing import Asked, Chosen, Groups
 from gates.sbom.gate import GATE
 from gates.sbom.gathering import Gathered
 from gates.sbom.installed import Environment
+from gates.sbom.merging import Image
 from gates.sbom.options import Options
 from gates.sbom.roots import Read, Root
 
@@ -104,7 +106,7 @@ def parser(name: str) -> Parser:
 def _document(prepared: session.Session, context: Context, options: Options, parsed: argparse.Namespace) -> tuple[str, list[str]]:
     """The text to write, and what a person should know of it."""
     world, common, spec = prepared.world, prepared.common, parsed.spec
-    image = merging.read_image(_named(parsed.image_sbom, "--image-sbom", world), parsed.image_sbom, spec) if parsed.image_sbom else None
+    image = merging.read_image(_named(parsed.image_sbom, "--image-sbom", world), parsed.image_sbom) if parsed.image_sbom else None
     timestamp = _timestamp(context)
     found = _found(context, options, parsed, world)
     gathered, notes = _gathered(context, found)
@@ -118,16 +120,30 @@ def _document(prepared: session.Session, context: Context, options: Options, par
     if timestamp is None:
         notes.append("no timestamp: neither SOURCE_DATE_EPOCH nor a commit tells one")
     text = writing.rendered(serial.sealed(document))
-    _refuse_invalid(text)
+    _refuse_invalid(text, image)
     return text, notes
 
 
-def _refuse_invalid(text: str) -> None:
-    """What we write is judged like what others write: the schema has the last word."""
-    problems = validation.problems(reading.read(text.encode(), "the document"))
+def _refuse_invalid(text: str, image: Image | None) -> None:
+    """What we write is judged like what others write: the schema has the last word, also of what a newer or older document holds."""
+    document = loads(text)
+    # Without lines, which nobody will look for: what is wrong is never written.
+    problems = validation.problems(reading.Document("", document["specVersion"], len(text), _node(document), None, ()))
     if problems:
         shown = "; ".join(f"{problem.where}: {problem.message}" for problem in problems[:_SAID])
-        raise GateUnavailable(f"what was made does not keep to CycloneDX's schema, and nothing was written: {shown}")
+        hint = f"; that of the image is CycloneDX {image.spec}" if image else ""
+        raise GateUnavailable(
+            f"what was made does not keep to the schema of {document['specVersion']}, so nothing was written: {shown}{hint}"
+        )
+
+
+def _node(value: object) -> Node:
+    if isinstance(value, dict):
+        return Node({key: _node(item) for key, item in value.items()}, 0, 0)
+    if isinstance(value, list):
+        return Node([_node(item) for item in value], 0, 0)
+    assert value is None or isinstance(value, str | int | float | bool)  # noqa: S101 - for the type checker: JSON has nothing else
+    return Node(value, 0, 0)
 
 
 # What there is
