@@ -80,7 +80,7 @@ sdist = {{ url = "https://files.example.org/urllib3-2.5.0.tar.gz", hash = "sha25
 
 def package_lock(*names: str) -> str:
     integrity = "sha512-" + base64.b64encode(hashlib.sha512(b"x").digest()).decode()
-    registered = "https://registry.npmjs.org/{0}/-/{0}-1.0.0.tgz"
+    registered = "https://registry.example.org/{0}/-/{0}-1.0.0.tgz"
     packages: dict[str, Any] = {"": {"name": "web", "version": "2.0.0", "dependencies": dict.fromkeys(names, "^1.0.0")}}
     for name in names:
         packages[f"node_modules/{name}"] = {
