@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from gates.container import run_mounts, run_options
 from gates.container.run_options import Given, Line
-from gates.container.run_values import UNKNOWN, Value, Variables, told, value
+from gates.container.run_values import UNKNOWN, Value, Variables, shown_text, told, value
 from gates.container.setting import Setting
 from gates.container.spec import Port, RuntimeSpec, Syntax, Variable
 from gates.core.finding import Location
@@ -85,6 +85,7 @@ def from_line(line_: Line, path: str, *, name: str, syntax: Syntax, line: int, c
         entrypoint=None if entrypoint is None else _entrypoint(entrypoint),
         command=_command(command),
         healthcheck=_healthcheck(flags),
+        open_flags=None if line_.unknown is None else _open_flags(line_.unknown, path),
         short_lived=_is_on(flags.switch("rm")) and not _is_on(flags.switch("detach")),
     )
 
@@ -116,6 +117,11 @@ class _Flags(NamedTuple):
         return Setting(_truth(told.text), place, given.word.text, told.by_default)
 
 
+def _open_flags(word: Word, path: str) -> Setting[str] | None:
+    """Documentation leaves options out with `...` and `[OPTIONS]`, and means none by it."""
+    return Setting(None, Location(path, word.line, word.column), shown_text(word)) if word.dynamic else None
+
+
 class _Security(NamedTuple):
     no_new_privileges: Setting[bool] | None = None
     seccomp: Setting[str] | None = None
@@ -141,7 +147,7 @@ def _image(line: Line, flags: _Flags, place: Location) -> Setting[str] | None:
         return None
     if line.operands:
         return value(line.operands[0], flags.path, flags.variables).setting()
-    return Setting(None, place) if line.partial else None
+    return Setting(None, place, line.unknown.text) if line.unknown else None
 
 
 def _capabilities(flags: _Flags, key: str) -> Iterator[Setting[str]]:

@@ -17,7 +17,7 @@ _OTHER_NAMES: Final = {"src": "source", "dst": "target", "destination": "target"
 _ON: Final = frozenset({"", "1", "t", "true"})
 _OFF: Final = frozenset({"0", "f", "false"})
 # these reach a file system of another machine, or of a program
-_REMOTE: Final = ("nfs", "cifs", "smb", "glusterfs", "ceph", "sshfs", "overlay")
+REMOTE: Final = ("nfs", "cifs", "smb", "glusterfs", "ceph", "sshfs", "overlay")
 
 
 def mounts(option: str, given: Value) -> Iterator[Mount]:
@@ -73,7 +73,7 @@ def _mount(given: Value) -> Mount:
             fields[key] = text if equals else ""
     source, target = fields.get("source", ""), fields.get("target", "")
     kind = _mount_kind(fields.get("type", "volume").strip().lower())
-    if kind == "volume" and (device := driver.get("device", "")) and not driver.get("type", "").startswith(_REMOTE):
+    if kind == "volume" and (device := driver.get("device", "")) and not driver.get("type", "").startswith(REMOTE):
         kind, source = ("tmpfs", "") if driver.get("type") == "tmpfs" else (_kind(device), device)
     return Mount(
         kind,

@@ -100,6 +100,7 @@ class RuntimeSpec(NamedTuple):
     entrypoint: Setting[tuple[str, ...]] | None = None
     command: Setting[tuple[str, ...]] | None = None
     healthcheck: Setting[bool] | None = None  # False where one is switched off
+    open_flags: Setting[str] | None = None  # its `text` stands for further options, which are not known here
     unsaid: frozenset[Field] = frozenset()
     example: bool = False  # from documentation: shown, never blocking
     short_lived: bool = False  # started to run one command and to be removed (`--rm`, a job): nothing to watch or to bound for long

@@ -114,6 +114,10 @@ def _user(spec: RuntimeSpec) -> Iterator[Defect]:
 
 
 def _privileged(spec: RuntimeSpec) -> Iterator[Defect]:
+    if spec.open_flags is not None and (spec.privileged is None or not spec.privileged.value):
+        # they may be about anything, which is said once, where most is at stake
+        what = f"cannot judge what else it may do: flags come from {shown(spec.open_flags.text)}"
+        yield told(spec, rules.PRIVILEGED, what, spec.open_flags.location, "flags", resolved=False)
     if spec.privileged is None:
         return
     fix = Fix("privileged: false", "no --privileged", "securityContext: {privileged: false}", "options: without --privileged")
