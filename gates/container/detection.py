@@ -35,7 +35,9 @@ _WORKLOAD = lazy(
     rb"|Job|CronJob|List)\b"
 )
 _OF_A_WORKFLOW = lazy(rb"[\"']?\b(?:container|services)[\"']?[ \t]*:")
-_ENGINE = lazy(rb"\b(?:docker|podman|nerdctl)\b")
+_ENGINE = lazy(
+    rb"\b(?:docker|podman|nerdctl|ctr)\b|\$[({]*(?i:[a-z_]*(?:docker|podman|container|oci)_?(?:engine|runtime|tool|cmd|cli|bin|manager)?)\b"
+)
 _SHEBANG = lazy(rb"#![ \t]*\S*?(?:env[ \t]+(?:-S[ \t]+)?\S*?)?\b(?:sh|bash|ash|dash|ksh|zsh)\b")
 _APPARMOR_PLACE = lazy(r"(?:.*[/._-])?apparmor(?:[/._-].*)?", re.IGNORECASE)
 _APPARMOR = lazy(rb"^[ \t]*(?:profile[ \t]+\S[^\n]*\{|#?include[ \t]+<(?:tunables|abstractions)/)", re.MULTILINE)

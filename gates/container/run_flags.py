@@ -119,7 +119,8 @@ class _Flags(NamedTuple):
 
 def _open_flags(word: Word, path: str) -> Setting[str] | None:
     """Documentation leaves options out with `...` and `[OPTIONS]`, and means none by it."""
-    return Setting(None, Location(path, word.line, word.column), shown_text(word)) if word.dynamic else None
+    said = "$" in word.text or "`" in word.text
+    return Setting(None, Location(path, word.line, word.column), shown_text(word)) if said and word.dynamic else None
 
 
 class _Security(NamedTuple):

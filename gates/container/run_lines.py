@@ -16,7 +16,7 @@ from gates.core.finding import Location
 from gates.core.patterns import lazy
 from gates.shell.command import Assignment, Command, Problem, Script, Word
 from gates.shell.parsing import read as read_shell
-from gates.shell.programs import Arguments, Invocation, effective, unfolded
+from gates.shell.programs import Arguments, Invocation, effective, options, unfolded
 
 Kind = Literal["script", "makefile", "markdown", "workflow-run"]
 
@@ -24,6 +24,7 @@ MAX_RESTARTS: Final = 20
 _OTHER_INTERPRETER = lazy(r"\A#![^\n]*\b(?:python|perl|ruby|node|deno|bun|php|lua|awk|tclsh|pwsh|osascript|make)")
 _MIGHT = lazy(r"(?i)docker|podman|nerdctl|engine|runtime|container|oci_?bin|\bctr\b")
 _MENTION = lazy(r"(?i)^[^#\n]*\b(?:docker|podman|nerdctl)\b[^\n]{0,80}?[ \t](?:run|create)[ \t]", 8)  # re.MULTILINE
+_ALL_ARGUMENTS: Final = ("$@", "${@}", "$*")
 _NO_CALLS: Final = Calls(())
 _MOST_CALLS: Final = 50
 _PLACEHOLDER = lazy(r"[A-Z][A-Z_-]*(?:\[.*)?")
@@ -51,9 +52,7 @@ def read(text: str, path: str, *, kind: Kind, line: int = 1, column: int = 1) ->
     yield from found(text, path, kind=kind, line=line, column=column).specs
 
 
-def found(
-    text: str, path: str, *, kind: Kind, line: int = 1, column: int = 1, known: Mapping[str, Sequence[Word]] | None = None
-) -> Found:
+def found(text: str, path: str, *, kind: Kind, line: int = 1, column: int = 1, known: Mapping[str, Sequence[Word]] | None = None) -> Found:
     """The same, with what could not be read. `known` are variables from around the text, each with all that it may be."""
     if not _MIGHT.search(text) or (kind == "script" and _OTHER_INTERPRETER.match(text)):
         return Found(())
@@ -65,7 +64,9 @@ def found(
             problems += blind
     functions = _Functions.of(text, line, scripts)
     around = _Around(path, variables_of(scripts, known or {}), functions, functions.aliases(scripts), kind == "markdown")
-    volumes = volumes_of((start for script in scripts for command in script.commands if (start := around.start(command))), around.variables, path)
+    volumes = volumes_of(
+        (start for script in scripts for command in script.commands if (start := around.start(command))), around.variables, path
+    )
     specs: list[RuntimeSpec] = []
     names: dict[str, int] = {}
     ordinals: dict[str, int] = {}
@@ -150,7 +151,6 @@ class _Functions(NamedTuple):
         place = bisect_right(self.headers, (command.line, "\U0010ffff"))
         return self.headers[place - 1][1] if place else ""
 
-
     def aliases(self, scripts: Sequence[Script]) -> dict[str, str]:
         """Other names of engines: `alias d=docker`, and functions that hand all their arguments to one."""
         found: dict[str, str] = {}
@@ -158,7 +158,7 @@ class _Functions(NamedTuple):
             if command.program == "alias":
                 pairs = [word.text.partition("=") for word in command.words[1:]]
                 found |= {name: text.split()[-1] for name, _, text in pairs if text.split() and text.split()[-1] in run_starts.ENGINES}
-            elif "function" in command.within and command.words[-1].text in ("$@", "${@}", "$*"):
+            elif "function" in command.within and command.words[-1].text in _ALL_ARGUMENTS:
                 invocation = effective(command)
                 called = run_starts.engine(invocation.program)
                 if called and len(invocation.arguments) == 1:
@@ -181,7 +181,10 @@ class _Around(NamedTuple):
         # most commands are others, and need not be looked at closely
         if not any(word.text in run_starts.STARTS or "$" in word.text for word in command.words):
             return None
-        words = with_arguments(command.words, self.functions.calls.get(self.functions.of_command(command), _NO_CALLS))
+        function = self.functions.of_command(command)
+        if function in self.aliases and command.words[-1].text in _ALL_ARGUMENTS:
+            return None  # what it runs is told where it is called
+        words = with_arguments(command.words, self.functions.calls.get(function, _NO_CALLS))
         invocation = effective(command._replace(words=spliced(words, self.variables)))
         if not self.documentation:
             invocation = run_starts.handed_on(invocation)
@@ -202,9 +205,10 @@ class _Around(NamedTuple):
             line, self.path, name=name, syntax="docker-run", line=place.line, column=place.column, variables=self.variables
         )
         if start.doing != "run":
-            spec = _of_others(start, line, spec)
-            if spec is None:
+            added = _of_others(start, line, spec)
+            if added is None:
                 return None
+            spec = added
         ordinals[key] = ordinals.get(key, 0) + 1
         if self.documentation and spec.image and spec.image.value and _PLACEHOLDER.fullmatch(spec.image.value):
             spec = spec._replace(image=spec.image._replace(value=None))
@@ -214,25 +218,36 @@ class _Around(NamedTuple):
 def _of_others(start: run_starts.Start, line: run_options.Line, spec: RuntimeSpec) -> RuntimeSpec | None:
     """What the line adds to a container that is described elsewhere; None where that is nothing to judge."""
     spec = spec._replace(unsaid=_ELSEWHERE)
-    switches = {given.name: Location(spec.location.path, given.word.line, given.word.column) for given in line.options}
     match start.doing:
         case "service":
             return spec
         case "ctr":
-            host = switches.get("net-host")
-            return spec._replace(network=Setting("host", host, "--net-host") if host else spec.network)
+            host = next((given.word for given in line.options if given.name == "net-host"), None)
+            if host is None:
+                return spec
+            return spec._replace(network=Setting("host", Location(spec.location.path, host.line, host.column), host.text))
         case "exec":
             bare = RuntimeSpec(spec.syntax, spec.name, spec.location, privileged=spec.privileged, unsaid=_ELSEWHERE, short_lived=True)
             return bare if spec.privileged else None
         case "build":
-            bare = RuntimeSpec(spec.syntax, spec.name, spec.location, network=spec.network, unsaid=_ELSEWHERE, short_lived=True)
-            allowed = next((each for each in line.options if each.name == "allow" and each.value and "security.insecure" in each.value.text), None)
-            if allowed:
-                bare = bare._replace(privileged=Setting(True, switches["allow"], "--allow security.insecure"))
-            return bare if allowed or (spec.network and spec.network.value == "host") else None
+            return _of_build(start, spec)
     # of `compose run`, whose operands are a service and its command
     says = spec.privileged or spec.cap_add or spec.mounts or spec.user or spec.environment or spec.ports
     return spec._replace(image=None, name=start.key, short_lived=True) if says else None
+
+
+def _of_build(start: run_starts.Start, spec: RuntimeSpec) -> RuntimeSpec | None:
+    """Its RUN steps in the network of the host, or privileged (https://docs.docker.com/reference/cli/docker/buildx/build/#allow)."""
+    given = options(start.words, run_starts.BUILD_WITH_VALUE).options
+    bare = RuntimeSpec(spec.syntax, spec.name, spec.location, unsaid=_ELSEWHERE, short_lived=True)
+    for option in given:
+        place = Location(spec.location.path, option.word.line, option.word.column)
+        text = option.value.text if option.value else ""
+        if option.name in ("--network", "--net") and text == "host":
+            bare = bare._replace(network=Setting("host", place, text))
+        elif option.name == "--allow" and "security.insecure" in text:
+            bare = bare._replace(privileged=Setting(True, place, text))
+    return bare if bare.network or bare.privileged else None
 
 
 def _engine_address(before: Arguments, assignments: Sequence[Assignment], path: str) -> Iterator[Variable]:

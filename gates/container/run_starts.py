@@ -24,36 +24,42 @@ _ENGINE_VARIABLE = lazy(
     r"|container_?(?:engine|runtime|tool|cmd|cli|bin|manager)|oci_?(?:bin|engine|runtime|cmd)|engine)\s*(?::?[-=][^}]*)?\)?\}*"
 )
 # these only speak of what they are given
+# or are read as scripts
 _SPEAKING = lazy(
     r"(?i).*(?:echo|print|log|info|warn|err|die|say|msg|message|usage|help|debug|note|fail|grep|sed|awk|abort|title|step|ask|confirm|assert"
     r"|require|notice|success|banner|header|section|colou?r|bold|highlight|display|show|output|write).*"
-    r"|\[\[?|\(\(|test|which|type|man|case|read|set|export|local|declare|readonly|typeset|cat|true|false|:|git"
+    r"|\[\[?|\(\(|test|ssh|autossh|mosh|dbclient|tmux|which|type|man|case|read|set|export|local|declare|readonly|typeset|cat|true|false|:|git"
 )
 _COMPOSE_GLOBAL: Final = frozenset(
     ("--ansi", "--env-file", "-f", "--file", "--parallel", "--profile", "--progress", "--project-directory", "-p", "--project-name")
 )
 _CTR_GLOBAL: Final = frozenset(("-a", "--address", "-n", "--namespace", "--timeout", "--connect-timeout"))
 
+_SERVICE: Final = """
+    config constraint container-label credential-spec endpoint-mode generic-resource group host limit-cpu limit-memory limit-pids
+    max-concurrent mode placement-pref replicas replicas-max-per-node reserve-cpu reserve-memory restart-condition restart-delay
+    restart-max-attempts restart-window rollback-delay rollback-failure-action rollback-max-failure-ratio rollback-monitor
+    rollback-order rollback-parallelism secret update-delay update-failure-action update-max-failure-ratio update-monitor update-order
+    update-parallelism
+"""
+_CTR: Final = """
+    snapshotter runtime runtime-config-path runtime-root config cwd memory-limit cpu-shares cpu-quota cpu-period cpuset-cpus
+    cpuset-mems cgroup seccomp-profile apparmor-profile apparmor-default-profile rdt-class hostname blockio-config-file blockio-class
+    snapshotter-label pid-file log-uri fifo-dir with-ns
+"""
+_BUILD: Final = """
+    add-host allow annotation attest build-arg build-context builder cache-from cache-to call file iidfile label metadata-file net
+    network no-cache-filter output platform progress sbom provenance secret shm-size ssh tag target ulimit isolation memory
+"""
 # the options with a value that `docker run` does not have
 ALSO: Final[Mapping[Doing, frozenset[str]]] = {
     "compose": frozenset({"env-from-file"}),
-    "service": frozenset(
-        """config constraint container-label credential-spec endpoint-mode generic-resource group host limit-cpu limit-memory limit-pids
-        max-concurrent mode placement-pref replicas replicas-max-per-node reserve-cpu reserve-memory restart-condition restart-delay
-        restart-max-attempts restart-window rollback-delay rollback-failure-action rollback-max-failure-ratio rollback-monitor
-        rollback-order rollback-parallelism secret update-delay update-failure-action update-max-failure-ratio update-monitor
-        update-order update-parallelism""".split()
-    ),
-    "ctr": frozenset(
-        """snapshotter runtime runtime-config-path runtime-root config cwd memory-limit cpu-shares cpu-quota cpu-period cpuset-cpus
-        cpuset-mems cgroup seccomp-profile apparmor-profile apparmor-default-profile rdt-class hostname blockio-config-file
-        blockio-class snapshotter-label pid-file log-uri fifo-dir with-ns""".split()
-    ),
-    "build": frozenset(
-        """add-host allow annotation attest build-arg build-context builder cache-from cache-to call file iidfile load-arg metadata-file
-        no-cache-filter output progress sbom provenance secret ssh tag target squash-arg isolation""".split()
-    ),
+    "service": frozenset(_SERVICE.split()),
+    "ctr": frozenset(_CTR.split()),
 }
+
+
+BUILD_WITH_VALUE: Final = frozenset(f"--{name}" for name in _BUILD.split()) | {"-f", "-t", "-o", "-m"}
 
 
 class Start(NamedTuple):
@@ -77,22 +83,24 @@ def start(invocation: Invocation, aliases: Mapping[str, str]) -> Start | None:
     # pflag has no abbreviations, and stops at the subcommand
     before = options(arguments, run_options.GLOBAL_WITH_VALUE, permute=False)
     words = before.operands
-    group = words[0].text if words[:1] and words[0].text in ("container", "service", "volume", "buildx", "builder", "image", "compose") else ""
+    group = (
+        words[0].text if words[:1] and words[0].text in ("container", "service", "volume", "buildx", "builder", "image", "compose") else ""
+    )
     if group == "compose":
         return _of_compose(f"{called} compose", words[1:], before)
     words = words[1:] if group else words
     name = words[0].text if words else ""
     doing: Doing
     match group, name:
-        case ("" | "container"), ("run" | "create"):
+        case (("" | "container"), ("run" | "create")):
             doing = "run"
-        case ("" | "container"), "exec":
+        case (("" | "container"), "exec"):
             doing = "exec"
-        case "service", ("create" | "update"):
+        case "service", "create":
             doing = "service"
         case "volume", "create":
             doing = "volume"
-        case ("" | "buildx" | "builder" | "image"), ("build" | "b"):
+        case (("" | "buildx" | "builder" | "image"), ("build" | "b")):
             doing = "build"
         case _:
             return None

@@ -15,7 +15,20 @@ from gates.shell.wrappers import SHELLS
 _SSH_VALUES: Final = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOoPpQRSWw")
 _TMUX_VALUES: Final = frozenset(f"-{letter}" for letter in "bceFfLlnpSstxy")
 _TMUX_RUNNING: Final = frozenset(
-    ("new", "new-session", "neww", "new-window", "splitw", "split-window", "respawn-pane", "respawnp", "send", "send-keys", "run-shell", "run")
+    (
+        "new",
+        "new-session",
+        "neww",
+        "new-window",
+        "splitw",
+        "split-window",
+        "respawn-pane",
+        "respawnp",
+        "send",
+        "send-keys",
+        "run-shell",
+        "run",
+    )
 )
 _FROM_INPUT: Final = frozenset(("at", "batch", "parallel"))
 _WRITING: Final = frozenset((">", ">>", ">|", "&>", "&>>"))
@@ -90,7 +103,9 @@ def _reads_commands(command: Command) -> bool:
 def _handed_on(command: Command, invocation: Invocation, following: Sequence[Command]) -> Iterator[Word]:
     """What a shell gets down the pipe, and what becomes a script in a file."""
     further = [each for each in following if command.feeds(each)]
-    written = [each.target.text for each in (*command.redirects, *(one for each in further for one in each.redirects)) if each.operator in _WRITING]
+    written = [
+        each.target.text for each in (*command.redirects, *(one for each in further for one in each.redirects)) if each.operator in _WRITING
+    ]
     for each in (command, *further):
         called = effective(each)
         if called.program == "tee":

@@ -99,11 +99,12 @@ def spliced(words: tuple[Word, ...], variables: Variables) -> tuple[Word, ...]:
 def _of(word: Word, variables: Variables, within: frozenset[str]) -> Iterator[Word]:
     instead = _INSTEAD.fullmatch(word.text)
     name = instead[1] if instead else _name(word)
-    if name is None or name in within or len(within) > 3 or not (instead or name in variables.assigned):
+    if name is None or len(within) > 3 or not (instead or (name in variables.assigned and name not in within)):
         yield word
         return
     spent = 0
-    values = list(variables.assigned.get(name, ())) if not instead or "+" not in instead["how"] else []
+    own = name not in within and (instead is None or "+" not in instead["how"])
+    values = list(variables.assigned.get(name, ())) if own else []
     if instead:
         values.append(word._replace(text=instead["text"], dynamic="$" in instead["text"], quoted=False))
     for value in values:
