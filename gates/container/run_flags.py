@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gates.container import run_mounts, run_options
+from gates.container.command_words import named
 from gates.container.run_options import Given, Line
 from gates.container.run_values import UNKNOWN, Value, Variables, shown_text, told, value
 from gates.container.setting import Setting
@@ -20,7 +21,6 @@ _TRUE: Final = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 _NO_LIMIT = lazy(r"\s*+(?:-.*|\+?0*+(?:\.0*+)?\s*+[A-Za-z]*+\s*+)", 16)  # re.DOTALL
 _DEFAULT_PERIOD: Final = 100_000  # microseconds
-_ASSIGNED = lazy(r"(--?[A-Za-z][A-Za-z0-9._-]*|[A-Za-z_][A-Za-z0-9_]*)=(.+)", 16)
 
 
 def spec(
@@ -49,12 +49,12 @@ def from_line(line_: Line, path: str, *, name: str, syntax: Syntax, line: int, c
     security = _security(flags)
     command = [value(word, path, variables) for word in line_.operands[1:]]
     entrypoint = flags.last("entrypoint")
-    named = flags.last("name")
+    called = flags.last("name")
     cap_add, cap_drop = tuple(_capabilities(flags, "cap-add")), tuple(_capabilities(flags, "cap-drop"))
     place = Location(path, line, column)
     return RuntimeSpec(
         syntax,
-        named.text if named and named.known and named.text else name,
+        called.text if called and called.known and called.text else name,
         place,
         image=_image(line_, flags, place),
         user=_filled(flags.last("user")),
@@ -260,16 +260,12 @@ def _in_repository(given: Value) -> Iterator[Setting[str]]:
 
 
 def _arguments(values: Sequence[Value]) -> Iterator[Variable]:
-    """NAME=value, --name=value and --name value. The name is "" where a word is an address that may hold a password."""
-    for place, given in enumerate(values):
-        following = values[place + 1] if place + 1 < len(values) else None
-        if match := _ASSIGNED.fullmatch(given.text):
-            written = given.written.partition("=")[2]
-            yield Variable(match[1], given.setting(match[2])._replace(text=written), given.location, "command")
-        elif given.text.startswith("-") and given.known and following and not following.text.startswith("-") and " " not in following.text:
-            yield Variable(given.text, following.setting(), following.location, "command")
-        elif "://" in given.text and "@" in given.text:
-            yield Variable("", given.setting(), given.location, "command")
+    for name, text, place, assigned in named([given.text for given in values]):
+        given = values[place]
+        if UNKNOWN not in name:
+            setting = given.setting(text)
+            setting = setting._replace(text=given.written.partition("=")[2]) if assigned else setting
+            yield Variable(name, setting, given.location, "command")
 
 
 def _entrypoint(given: Value) -> Setting[tuple[str, ...]]:
