@@ -50,7 +50,9 @@ _PODS = lazy(
     rb"|Job|CronJob|PersistentVolume|List|[A-Z][A-Za-z]*List)\b|[\"']?\b(?:initContainers|containers)[\"']?[ \t]*:"
 )
 _OF_A_WORKFLOW = lazy(rb"[\"']?\b(?:container|services)[\"']?[ \t]*:")
-_ENGINE = lazy(rb"\b(?:docker|podman|nerdctl)\b")
+_ENGINE = lazy(
+    rb"\b(?:docker|podman|nerdctl|ctr)\b|\$[({]*(?i:[a-z_]*(?:docker|podman|container|oci)_?(?:engine|runtime|tool|cmd|cli|bin|manager)?)\b"
+)
 _SHEBANG = lazy(rb"#![ \t]*\S*?(?:env[ \t]+(?:-S[ \t]+)?\S*?)?\b(?:sh|bash|ash|dash|ksh|zsh)\b")
 _APPARMOR_PLACE = lazy(r"(?:.*[/._-])?apparmor(?:[/._-].*)?", _NAME)
 _APPARMOR_NAME = lazy(r".+\.(?:aa|apparmor|armor|prof|profile)|(?:usr|bin|sbin|lib|opt|etc|snap)\..+", _NAME)

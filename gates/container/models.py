@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from gates.container import actions, files, kubernetes, run_flags, run_lines
+from gates.container import actions, files, kubernetes, run_flags, run_lines, workflow_steps
 from gates.container.apparmor import reading as apparmor
 from gates.container.apparmor.profile import Policy
 from gates.container.compose import loading
@@ -19,9 +19,10 @@ from gates.container.judging.runtime_privileges import seccomp_paths
 from gates.container.seccomp import reading as seccomp
 from gates.container.seccomp.profile import Profile
 from gates.container.spec import RuntimeSpec
-from gates.core.documents import DocumentError, Node
+from gates.core.documents import DocumentError
 from gates.core.gate import Event, Scanned, Skipped, Unread
 from gates.github import reading as workflows
+from gates.shell.command import Problem
 
 _TEMPLATE = "a template: what it says is known once it is filled in; judge that"
 
@@ -61,8 +62,8 @@ class _Reader:
             "dockerfile": self._dockerfile,
             "compose": self._compose,
             "kubernetes": self._started(kubernetes.load),
-            "workflow": self._started(_of_workflow),
-            "action": self._started(_of_action),
+            "workflow": self._workflow,
+            "action": self._action,
             "seccomp": self._seccomp_profile,
             "apparmor": self._apparmor_policy,
             "script": self._lines("script"),
@@ -134,10 +135,30 @@ class _Reader:
             text = file.data.decode("utf-8", "replace")
             found = run_lines.found(text, file.path, kind=kind)
             self._specs += found.specs
-            if found.specs:
+            yield from (Unread(file.path, problem.line, problem.message) for problem in found.problems)
+            if found.specs and not found.problems:
                 yield _scanned(file)
 
         return read
+
+    def _workflow(self, file: Found) -> Iterator[Event]:
+        workflow = workflows.read(file.data, file.path)
+        if workflow is not None:
+            yield from self._steps(file, actions.read(workflow, run_flags.spec), workflow_steps.read(workflow, file.data.decode()))
+
+    def _action(self, file: Found) -> Iterator[Event]:
+        action = actions.of_action(file.data, file.path)
+        yield from self._steps(file, action.specs, workflow_steps.of_action(action.steps, file.path, file.data.decode()))
+
+    def _steps(self, file: Found, specs: Iterable[RuntimeSpec], steps: Iterable[run_lines.Found]) -> Iterator[Event]:
+        started, problems = [*specs], list[Problem]()
+        for found in steps:
+            started += found.specs
+            problems += found.problems
+        self._specs += started
+        yield from (Unread(file.path, problem.line, problem.message) for problem in problems)
+        if started and not problems:
+            yield _scanned(file)
 
     def _seccomp_profile(self, file: Found) -> Iterator[Event]:
         self._seccomp[file.path] = seccomp.read(file.data, file.path)
@@ -148,38 +169,6 @@ class _Reader:
         if policy.profiles:
             self._apparmor.append(policy)
             yield _scanned(file)
-
-
-def _of_workflow(data: bytes, path: str) -> Iterator[RuntimeSpec]:
-    workflow = workflows.read(data, path)
-    if workflow is None:
-        return
-    yield from actions.read(workflow, run_flags.spec)
-    yield from _of_steps([step.node for job in workflow.jobs.values() for step in job.steps], data, path)
-
-
-def _of_action(data: bytes, path: str) -> Iterator[RuntimeSpec]:
-    action = actions.of_action(data, path)
-    yield from action.specs
-    yield from _of_steps(action.steps, data, path)
-
-
-def _of_steps(steps: Iterable[Node], data: bytes, path: str) -> Iterator[RuntimeSpec]:
-    lines = data.decode().splitlines()
-    for step in steps:
-        node = step.value.get("run") if isinstance(step.value, dict) else None
-        if node is not None and isinstance(node.value, str):
-            line, column = _beginning(node, lines)
-            yield from run_lines.read(node.value, path, kind="workflow-run", line=line, column=column)
-
-
-def _beginning(node: Node, lines: Sequence[str]) -> tuple[int, int]:
-    """Line and column where the text of a scalar begins: that of a block on the line below its mark, as far in as that line is."""
-    written = lines[node.line - 1][node.column - 1 :]
-    if not written.startswith(("|", ">")):
-        return node.line, node.column + written.startswith(("'", '"'))
-    first = lines[node.line] if node.line < len(lines) else ""
-    return node.line + 1, len(first) - len(first.lstrip()) + 1
 
 
 def _scanned(file: Found) -> Scanned:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gates.container import run_mounts, run_options
+from gates.container.command_words import named
 from gates.container.run_options import Given, Line
-from gates.container.run_values import UNKNOWN, Value, Variables, told, value
+from gates.container.run_values import UNKNOWN, Value, Variables, shown_text, told, value
 from gates.container.setting import Setting
 from gates.container.spec import Port, RuntimeSpec, Syntax, Variable
 from gates.core.finding import Location
@@ -23,7 +24,6 @@ _UNLABELLED: Final = frozenset({"disable", "type:spc_t"})
 _NO_LIMIT = lazy(r"\s*+(?:-.*|\+?0*+(?:\.0*+)?\s*+[A-Za-z]*+\s*+)", 16)  # re.DOTALL
 _PREPARING: Final = frozenset({"chown", "chmod", "chgrp", "mkdir", "install"})
 _DEFAULT_PERIOD: Final = 100_000  # microseconds
-_ASSIGNED = lazy(r"(--?[A-Za-z][A-Za-z0-9._-]*|[A-Za-z_][A-Za-z0-9_]*)=(.+)", 16)
 
 
 def spec(
@@ -52,12 +52,12 @@ def from_line(line_: Line, path: str, *, name: str, syntax: Syntax, line: int, c
     security = _security(flags)
     command = [value(word, path, variables) for word in line_.operands[1:]]
     entrypoint = flags.last("entrypoint")
-    named = flags.last("name")
+    called = flags.last("name")
     cap_add, cap_drop = tuple(_capabilities(flags, "cap-add")), tuple(_capabilities(flags, "cap-drop"))
     place = Location(path, line, column)
     return RuntimeSpec(
         syntax,
-        named.text if named and named.known and named.text else name,
+        called.text if called and called.known and called.text else name,
         place,
         image=_image(line_, flags, place),
         user=_filled(flags.last("user")),
@@ -93,6 +93,7 @@ def from_line(line_: Line, path: str, *, name: str, syntax: Syntax, line: int, c
         command=_command(command),
         healthcheck=_healthcheck(flags),
         prepares=_is_on(flags.switch("rm")) and not _is_on(flags.switch("detach")) and _prepares(entrypoint, command),
+        open_flags=None if line_.unknown is None else _open_flags(line_.unknown, path),
         short_lived=_is_on(flags.switch("rm")) and not _is_on(flags.switch("detach")),
     )
 
@@ -124,6 +125,12 @@ class _Flags(NamedTuple):
         return Setting(_truth(told.text), place, given.word.text, told.by_default)
 
 
+def _open_flags(word: Word, path: str) -> Setting[str] | None:
+    """Documentation leaves options out with `...` and `[OPTIONS]`, and means none by it."""
+    said = "$" in word.text or "`" in word.text
+    return Setting(None, Location(path, word.line, word.column), shown_text(word)) if said and word.dynamic else None
+
+
 class _Security(NamedTuple):
     no_new_privileges: Setting[bool] | None = None
     seccomp: Setting[str] | None = None
@@ -150,7 +157,7 @@ def _image(line: Line, flags: _Flags, place: Location) -> Setting[str] | None:
         return None
     if line.operands:
         return value(line.operands[0], flags.path, flags.variables).setting()
-    return Setting(None, place) if line.partial else None
+    return Setting(None, place, line.unknown.text) if line.unknown else None
 
 
 def _capabilities(flags: _Flags, key: str) -> Iterator[Setting[str]]:
@@ -265,16 +272,12 @@ def _in_repository(given: Value) -> Iterator[Setting[str]]:
 
 
 def _arguments(values: Sequence[Value]) -> Iterator[Variable]:
-    """NAME=value, --name=value and --name value. The name is "" where a word is an address that may hold a password."""
-    for place, given in enumerate(values):
-        following = values[place + 1] if place + 1 < len(values) else None
-        if match := _ASSIGNED.fullmatch(given.text):
-            written = given.written.partition("=")[2]
-            yield Variable(match[1], given.setting(match[2])._replace(text=written), given.location, "command")
-        elif given.text.startswith("-") and given.known and following and not following.text.startswith("-") and " " not in following.text:
-            yield Variable(given.text, following.setting(), following.location, "command")
-        elif "://" in given.text and "@" in given.text:
-            yield Variable("", given.setting(), given.location, "command")
+    for name, text, place, assigned in named([given.text for given in values]):
+        given = values[place]
+        if UNKNOWN not in name:
+            setting = given.setting(text)
+            setting = setting._replace(text=given.written.partition("=")[2]) if assigned else setting
+            yield Variable(name, setting, given.location, "command")
 
 
 def _entrypoint(given: Value) -> Setting[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from gates.container.run_values import UNKNOWN, Value, told
@@ -22,7 +22,7 @@ _OFF: Final = frozenset({"0", "f", "false"})
 # file systems of which there is one, wherever it is mounted
 OF_KERNEL: Final = {"proc": "/proc", "sysfs": "/sys", "devtmpfs": "/dev"}
 # these reach a file system of another machine, or of a program
-_REMOTE: Final = ("nfs", "cifs", "smb", "glusterfs", "ceph", "sshfs", "overlay")
+REMOTE: Final = ("nfs", "cifs", "smb", "glusterfs", "ceph", "sshfs", "overlay")
 
 
 def mounts(option: str, given: Value) -> Iterator[Mount]:
@@ -42,7 +42,7 @@ def _volume(given: Value) -> Mount:
     """SOURCE:TARGET:OPTIONS. A drive's letter is part of a path."""
     parts = given.text.split(":", 6)  # more is never needed, and a long line of colons stays cheap
     for place in range(len(parts) - 2, -1, -1):
-        if len(parts[place]) == 1 and parts[place].isalpha() and parts[place + 1][:1] in ("\\", "/"):
+        if len(parts[place]) == 1 and parts[place].isalpha() and parts[place + 1][:1] in ("\\", "/") and _is_drive(parts, place):
             parts[place : place + 2] = [f"{parts[place]}:{parts[place + 1]}"]
     source = parts[0] if len(parts) > 1 else ""
     target = parts[1] if len(parts) > 1 else parts[0]
@@ -51,6 +51,13 @@ def _volume(given: Value) -> Mount:
         # all of it may stand in the variable
         return Mount("bind", given.setting(UNKNOWN), given.setting(UNKNOWN), given_flag(given, None), given.location)
     return _made(_kind(source), source, target, options, given)
+
+
+def _is_drive(parts: Sequence[str], place: int) -> bool:
+    """A volume's name may have one letter too: then what follows it is the target."""
+    if place or parts[1].startswith("\\"):
+        return True
+    return len(parts) > 2 and (parts[2].startswith(("/", "\\", UNKNOWN)) or _WINDOWS_DRIVE.match(parts[2]) is not None)
 
 
 def _made(kind: Literal["bind", "volume"], source: str, target: str, options: tuple[str, ...], given: Value) -> Mount:
@@ -78,7 +85,7 @@ def _mount(given: Value) -> Mount:
             fields[key] = text if equals else ""
     source, target = fields.get("source", ""), fields.get("target", "")
     kind = _mount_kind(fields.get("type", "volume").strip().lower())
-    if kind == "volume" and (device := driver.get("device", "")) and not driver.get("type", "").startswith(_REMOTE):
+    if kind == "volume" and (device := driver.get("device", "")) and not driver.get("type", "").startswith(REMOTE):
         device = OF_KERNEL.get(driver.get("type", ""), device)
         kind, source = ("tmpfs", "") if driver.get("type") == "tmpfs" else (_kind(device), device)
     return Mount(

@@ -52,7 +52,10 @@ GLOBAL_WITH_VALUE: Final = frozenset({*(f"--{name}" for name in _GLOBAL_LONG.spl
 
 # "$@", ${FLAGS[@]}, $(flags), and what documentation leaves out
 _SEVERAL = lazy(r"\$[@*]|\$\{(?:[@*]|[A-Za-z_0-9]+\[[@*]\])(?:[:+-][^}]*)?\}|\.\.\.|…|\[[^]]*\]")
+# an option of which a variable is the name
+_OPEN_NAME = lazy(r"--?[A-Za-z-]*[$`][^=]*\Z")
 _ONE_EXPANSION = lazy(r"\$(?:[A-Za-z_]\w*|[0-9]|\{\{.*\}\}|\{.*\}|\(.*\))|`.*`", 16)  # re.DOTALL
+_FLAGS_INSTEAD = lazy(r"\$\{[A-Za-z_]\w*:?[-+=][\"']?-")
 _OF_IMAGES = lazy(r"(?i)image|(?<![a-z])(?:img|tag|repo|repository)(?![a-z])")
 _OF_FLAGS = lazy(
     r"(?i)(?:opts|options|args|arguments|flags|params|mounts|volumes)(?![a-z])"
@@ -69,56 +72,63 @@ class Given(NamedTuple):
 
 
 class Line(NamedTuple):
-    """`operands` are the image and the command in it. `partial`: some of the options are not known here."""
+    """`operands` are the image and the command in it. `unknown` is the first word that stands for options which are not known here."""
 
     options: tuple[Given, ...]
     operands: tuple[Word, ...]
-    partial: bool
+    unknown: Word | None = None
 
 
-def read(words: Sequence[Word]) -> Line:
-    """As pflag parses them (https://pkg.go.dev/github.com/spf13/pflag#hdr-Command_line_flag_syntax): up to the first operand."""
+def read(words: Sequence[Word], also: frozenset[str] = frozenset()) -> Line:
+    """As pflag parses them (https://pkg.go.dev/github.com/spf13/pflag#hdr-Command_line_flag_syntax): up to the first operand.
+
+    `also` are further options that take a value, without dashes.
+    """
     found: list[Given] = []
-    partial = False
+    unknown: Word | None = None
+    with_value = _WITH_VALUE | also if also else _WITH_VALUE
     place = 0
     while place < len(words):
         word = words[place]
         place += 1
         following = words[place] if place < len(words) else None
         if word.text == "--":
-            return Line(tuple(found), tuple(words[place:]), partial)
+            return Line(tuple(found), tuple(words[place:]), unknown)
+        if word.dynamic and _OPEN_NAME.match(word.text):
+            unknown = unknown or word
+            continue
         if word.text.startswith("--"):
-            given = _long(word, following)
+            given = _long(word, following, with_value)
         elif word.text.startswith("-") and word.text != "-":
-            *flags, given = _short(word, following)
+            *flags, given = _short(word, following, with_value)
             found += flags
         elif _may_be_flags(word, following):
-            partial = True
+            unknown = unknown or word
             continue
         else:
-            return Line(tuple(found), tuple(words[place - 1 :]), partial)
+            return Line(tuple(found), tuple(words[place - 1 :]), unknown)
         found.append(given)
         place += given.value is not None and given.value is following
-    return Line(tuple(found), (), partial)
+    return Line(tuple(found), (), unknown)
 
 
 def takes_value(word: Word) -> bool:
     """Whether the word behind it is its value."""
     following = Word("", 0, 0)
     if word.text.startswith("--"):
-        return word.text != "--" and _long(word, following).value is following
-    return word.text.startswith("-") and word.text != "-" and _short(word, following)[-1].value is following
+        return word.text != "--" and _long(word, following, _WITH_VALUE).value is following
+    return word.text.startswith("-") and word.text != "-" and _short(word, following, _WITH_VALUE)[-1].value is following
 
 
-def _long(word: Word, following: Word | None) -> Given:
+def _long(word: Word, following: Word | None, with_value: frozenset[str]) -> Given:
     written, equals, _ = word.text[2:].partition("=")
     name = _OTHER_NAMES.get(written, written)
     if equals:
         return Given(name, _from(word, len(written) + 3), word)
-    return Given(name, following if name in _WITH_VALUE else None, word)
+    return Given(name, following if name in with_value else None, word)
 
 
-def _short(word: Word, following: Word | None) -> list[Given]:
+def _short(word: Word, following: Word | None, with_value: frozenset[str]) -> list[Given]:
     text = word.text
     found: list[Given] = []
     for place in range(1, len(text)):
@@ -126,7 +136,7 @@ def _short(word: Word, following: Word | None) -> list[Given]:
         rest = place + 1
         if text.startswith("=", rest):
             return [*found, Given(name, _from(word, rest + 1), word)]
-        if name in _WITH_VALUE:
+        if name in with_value:
             return [*found, Given(name, _from(word, rest) if rest < len(text) else following, word)]
         found.append(Given(name, None, word))
     return found
@@ -138,7 +148,7 @@ def _from(word: Word, start: int) -> Word:
 
 def _may_be_flags(word: Word, following: Word | None) -> bool:
     """Whether a word in front of the image stands for options. One variable alone can be either: its name tells, else what follows."""
-    if _SEVERAL.fullmatch(word.text):
+    if _SEVERAL.fullmatch(word.text) or (word.dynamic and word.text.startswith("${") and _FLAGS_INSTEAD.match(word.text)):
         return True
     if not word.dynamic or not _ONE_EXPANSION.fullmatch(word.text):
         return False

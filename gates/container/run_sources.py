@@ -37,6 +37,10 @@ _MAKE_ASSIGNMENT = lazy(
     r"(?:(?:export|override|private)[ ]+)*([A-Za-z_][A-Za-z0-9_]*)[ \t]*(?P<how>::?:?=|\?=|\+=|=|!=)[ \t]*(.*)", 16
 )  # re.DOTALL
 _RECIPE_PREFIX = lazy(r"[ \t]*[@+-]+[ \t]*")
+# https://www.gnu.org/software/make/manual/make.html#Special-Variables, #Multi_002dLine
+_PREFIX_CHANGED = lazy(r"\.RECIPEPREFIX[ \t]*(?:\?|::?:?|\+)?=[ \t]*(\S?).*")
+_DEFINE = lazy(r"[ ]*(?:(?:override|export|private)[ ]+)*define[ \t]+\S")
+_ENDEF = lazy(r"[ \t]*endef\b")
 _MAKE_PART = lazy(r"[^$]+|\$\$|\$[({]|\$.|\$", 16)
 
 
@@ -82,21 +86,51 @@ def sources(text: str, kind: Literal["script", "makefile", "markdown", "workflow
 
 
 def _makefile(text: str, line: int) -> Iterator[Source]:
-    """Recipes, and assignments as a shell would write them."""
+    """Recipes, what make itself runs, the lines of definitions, and assignments as a shell would write them."""
+    prefix, defining = "\t", 0
     for number, logical in _logical_lines(text):
         place = line + number
-        if logical.startswith("\t"):
-            body = logical[1:]
-            prefix = _RECIPE_PREFIX.match(body)
-            start = prefix.end() if prefix else 0
-            # further lines of a recipe lose one tab
-            yield Source(_expanded(body[start:].replace("\n\t", "\n")), place, 1, start + 1, expressions=True)
+        yield from _run_by_make(logical, place)
+        if changed := _PREFIX_CHANGED.fullmatch(logical):
+            prefix = changed[1] or "\t"
+        elif _DEFINE.match(logical):
+            defining += 1
+        elif defining and _ENDEF.match(logical):
+            defining -= 1
+        elif defining or logical.startswith(prefix):
+            yield _recipe(logical, place, "" if defining and not logical.startswith(prefix) else prefix)
         elif rule := _RULE.match(logical):
             yield Source(_expanded(logical[rule.end() :]), place, 0, rule.end(), expressions=True)
-        elif (assigned := _MAKE_ASSIGNMENT.fullmatch(logical)) and assigned["how"] != "!=":
+        elif assigned := _MAKE_ASSIGNMENT.fullmatch(logical):
+            if assigned["how"] == "!=":
+                yield Source(_expanded(assigned[3]), place, 0, assigned.start(3), expressions=True)
+                continue
             value = " ".join(assigned[3].replace("\\\n", " ").partition(" #")[0].split())
             quoted = _expanded(value).replace("'", "'\\''")
             yield Source(f"{assigned[1]}='{quoted}'", place, expressions=True)
+
+
+def _recipe(logical: str, place: int, prefix: str) -> Source:
+    body = logical[len(prefix) :]
+    before = _RECIPE_PREFIX.match(body)
+    start = before.end() if before else 0
+    # further lines of a recipe lose one prefix
+    text = body[start:].replace(f"\n{prefix}", "\n") if prefix else body[start:]
+    return Source(_expanded(text), place, len(prefix), start + len(prefix), expressions=True)
+
+
+def _run_by_make(logical: str, place: int) -> Iterator[Source]:
+    """$(shell …), wherever it stands."""
+    at = logical.find("(shell ")
+    while at >= 0:
+        end = _closing(logical, at + 1, ")")
+        if logical[at - 1 : at] == "$":
+            start = at + len("(shell ")
+            above = logical.count("\n", 0, start)
+            first = start - logical.rfind("\n", 0, start) - 1
+            yield Source(_expanded(logical[start:end]), place + above, 0, first, expressions=True)
+        # what it holds was read with it
+        at = logical.find("(shell ", end)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -78,8 +78,12 @@ class Value(NamedTuple):
 def value(word: Word, path: str, variables: Variables) -> Value:
     place = Location(path, word.line, word.column)
     text, by_default = _expanded(word.text, variables, 0) if word.dynamic else (word.text, False)
-    written = _SHOWN.sub(r"\1", word.text) if word.dynamic else word.text
-    return Value(_USERS_HOME.sub("~", text).replace(_SOMEONE, UNKNOWN), written, place, by_default)
+    return Value(_USERS_HOME.sub("~", text).replace(_SOMEONE, UNKNOWN), shown_text(word), place, by_default)
+
+
+def shown_text(word: Word) -> str:
+    """As the file has it."""
+    return _SHOWN.sub(r"\1", word.text) if word.dynamic else word.text
 
 
 def told(text: str) -> str:

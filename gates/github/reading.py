@@ -43,7 +43,7 @@ def read(data: bytes, path: str) -> Workflow | None:
         _refuse_merge_keys(root, path)
     top = Table(root, path, "the workflow")
     triggers, inputs = _on(top)
-    return Workflow(path, _text(top, "name"), triggers, _jobs(top), inputs)
+    return Workflow(path, _text(top, "name"), triggers, _jobs(top), inputs, root)
 
 
 def _refuse_merge_keys(root: Node, path: str) -> None:

@@ -80,3 +80,4 @@ class Workflow(NamedTuple):
     triggers: Mapping[str, Trigger]
     jobs: Mapping[str, Job]
     inputs: Mapping[str, Input]
+    node: Node | None = None

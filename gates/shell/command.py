@@ -82,8 +82,9 @@ class Problem(NamedTuple):
 
 class Script(NamedTuple):
     """`commands` in the order of the text, those of substitutions after the command they stand in. `problems` says what could not be read:
-    the commands up to there are still told.
+    the commands up to there are still told. `loops` are the words that `for` and `select` give to their variable, each as an assignment.
     """
 
     commands: tuple[Command, ...]
     problems: tuple[Problem, ...] = ()
+    loops: tuple[Assignment, ...] = ()

@@ -197,10 +197,10 @@ class _Reader(Reader):
         if self.words.arithmetic():
             self._joint_of_for()
         else:
-            self._skip_name()
+            name = self._skip_name()
             self._skip_lines()
             if self._skip_in():
-                self._skip_words()
+                self._loop_words(name)
             self._joint_of_for()
         closer = "}" if self._peek() == "{" else "done"
         if closer == "done" and self._peek() != "do":

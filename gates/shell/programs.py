@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gates.core.patterns import lazy
@@ -14,6 +14,8 @@ from gates.shell.wrappers import SHELLS, WRAPPERS, Wrapper
 # of scripts in scripts: each level is read again
 MAX_LEVELS: Final = 8
 MAX_WRAPPERS: Final = 20
+# characters of scripts in scripts, in all: people stay below a hundredth of it
+MAX_NESTED: Final = 1_000_000
 _VALUE = lazy(r"[A-Za-z_][A-Za-z0-9_]*=")
 # also as the readers of Makefiles and workflows write it
 _MAYBE_SUDO = lazy(r"\$(?:\{|\{\{(?:\$\(| *(?:env\.)?))?[A-Za-z0-9_]*(?:SUDO|sudo)[A-Za-z0-9_]*(?:[:?+-][^}]*)?[ )]*\}{0,2}")
@@ -21,6 +23,7 @@ _SHELL_VALUES: Final = frozenset({"-o", "-O", "--rcfile", "--init-file"})
 _SU_VALUES: Final = frozenset(
     {"-c", "--command", "--session-command", "-s", "--shell", "-g", "--group", "-G", "--supp-group", "-w", "-u", "--user", "-T"}
 )
+_AHEAD: Final = 20  # commands, in which the rest of a pipeline is looked for
 _EXECUTING: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 
 
@@ -127,24 +130,28 @@ def nested(command: Command) -> Word | None:
     return None
 
 
-def unfolded(script: Script) -> Script:
+def unfolded(script: Script, others: Callable[[Command, Sequence[Command]], Iterable[Word]] = lambda _, __: ()) -> Script:
     """With the commands that stand in texts and in arguments of `find -exec`, behind all others; their `holder` is the command that
     runs them, and 'substitution' is in their `within`.
+
+    `others` tells further texts that a command has run, given what follows it.
     """
     commands, problems = list(script.commands), list(script.problems)
     levels = [0] * len(commands)
     pipelines = max((command.pipeline for command in commands), default=0)
-    number = 0
+    number, spent = 0, 0
     while number < len(commands):
         holder, level = commands[number], levels[number]
-        inner = _inner(holder) if level < MAX_LEVELS else Script((), (_too_deep(holder),) if nested(holder) else ())
-        base = len(commands)
-        commands += [_moved(each, holder, number, base, pipelines) for each in inner.commands]
-        levels += [level + 1] * len(inner.commands)
-        pipelines += max((command.pipeline for command in inner.commands), default=0)
-        problems += inner.problems
+        texts = [text for text in (nested(holder), *others(holder, commands[number + 1 : number + 1 + _AHEAD])) if text]
+        spent += sum(len(text.text) for text in texts)
+        for inner in _inner(holder, texts, level, spent):
+            base = len(commands)
+            commands += [_moved(each, holder, number, base, pipelines) for each in inner.commands]
+            levels += [level + 1] * len(inner.commands)
+            pipelines += max((command.pipeline for command in inner.commands), default=0)
+            problems += inner.problems
         number += 1
-    return Script(tuple(commands), tuple(problems))
+    return Script(tuple(commands), tuple(problems), script.loops)
 
 
 def _behind(name: str, words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -238,10 +245,16 @@ def _switches_off(word: Word) -> bool:
     return re.fullmatch(r"\+[A-Za-z]+", word.text) is not None
 
 
-def _inner(command: Command) -> Script:
-    if text := nested(command):
-        return read(text.text, text.line, text.column + text.quoted)
-    return Script(tuple(_found_by_find(command)))
+def _inner(command: Command, texts: Sequence[Word], level: int, spent: int) -> Iterator[Script]:
+    if not texts:
+        yield Script(tuple(_found_by_find(command)) if level < MAX_LEVELS else ())
+    elif level >= MAX_LEVELS:
+        yield Script((), (Problem(command.line, f"scripts in scripts more than {MAX_LEVELS} deep"),))
+    elif spent > MAX_NESTED:
+        yield Script((), (Problem(command.line, f"scripts in scripts of more than {MAX_NESTED} characters"),))
+    else:
+        for text in texts:
+            yield read(text.text, text.line, text.column + text.quoted)
 
 
 def _found_by_find(command: Command) -> Iterator[Command]:
@@ -267,7 +280,3 @@ def _moved(command: Command, holder: Command, number: int, base: int, pipelines:
         pipeline=command.pipeline + pipelines,
         holder=number if command.holder < 0 else command.holder + base,
     )
-
-
-def _too_deep(command: Command) -> Problem:
-    return Problem(command.line, f"scripts in scripts more than {MAX_LEVELS} deep")

@@ -61,6 +61,7 @@ class Found:
     def __init__(self) -> None:
         self.commands: list[Command | None] = []
         self.problems: list[Problem] = []
+        self.loops: list[Assignment] = []
         self.pipelines = 0
 
     def slot(self) -> int:
@@ -78,7 +79,7 @@ class Found:
             if command is not None:
                 places[slot] = len(places)
         whole = (command._replace(holder=places.get(command.holder, -1)) for command in self.commands if command is not None)
-        return Script(tuple(whole), tuple(sorted(self.problems)))
+        return Script(tuple(whole), tuple(sorted(self.problems)), tuple(self.loops))
 
 
 class Reader:
@@ -230,24 +231,27 @@ class Reader:
             self.line_end()
             self.words.blanks()
 
-    def _skip_name(self) -> None:
+    def _skip_name(self) -> str:
         """The name of a variable or a function, the subject of `case`."""
         self.words.blanks()
         slot, self.slot = self.slot, -1
-        if self._lexeme() is None:
+        lexeme = self._lexeme()
+        if lexeme is None:
             raise self._unexpected()
         self.slot = slot
         self.words.blanks()
+        return lexeme.word.text
 
     def _skip_in(self) -> bool:
         found = _IN.match(self.words.text, self.words.position, self.words.end)
         self.words.position = found.end() if found else self.words.position
         return found is not None
 
-    def _skip_words(self) -> None:
+    def _loop_words(self, name: str) -> None:
         slot, self.slot = self.slot, -1
         self.words.blanks()
-        while self._lexeme() is not None:
+        while (lexeme := self._lexeme()) is not None:
+            self.found.loops.append(Assignment(name, lexeme.word))
             self.words.blanks()
         self.slot = slot
 

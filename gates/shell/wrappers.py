@@ -82,6 +82,9 @@ WRAPPERS: Final[Mapping[str, Wrapper]] = {
     "dumb-init": _of("-r --rewrite"),
     "catatonit": _of("-P -d"),
     "strace": _of("-a -b -e -E -I -o -O -p -P -s -S -u -U -X --output --trace --expr"),
+    "winpty": _of("", other="--version --help"),
+    "sshpass": _of("-p -f -d -P"),
+    "screen": _of("-c -e -h -p -S -s -t -T", other="-ls -list -r -R -x -X -wipe --version"),
     "systemd-run": _of(
         "-u -p -E -d -M -H --unit --property --setenv --uid --gid --nice --working-directory --slice --description --machine --host"
         " --on-active --on-boot --on-calendar --service-type",

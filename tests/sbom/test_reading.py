@@ -105,7 +105,9 @@ def test_nesting_without_end_is_refused() -> None:
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(sorted(component("a")) + ["components", "x"]), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(sorted(component("a")) + ["components", "x"]), inner, max_size=5)
+    ),
     max_leaves=20,
 )
 

@@ -81,7 +81,9 @@ def test_the_publishers_validator_is_of_the_same_opinion(version: str, name: str
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_each_version_has_its_schema(version: str) -> None:
-    bom = document(component("a", supplier=None), specVersion=version, metadata={"component": {"type": "library", "name": "x", "version": "1"}})
+    bom = document(
+        component("a", supplier=None), specVersion=version, metadata={"component": {"type": "library", "name": "x", "version": "1"}}
+    )
     bom["components"].append(component("b", supplier=None, colour="red"))
     (found,) = problems(loaded(bom))
     assert (found.where, found.message) == ("components[1]", f"CycloneDX {version} knows no 'colour' here")

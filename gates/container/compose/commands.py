@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gates.container import command_words
 from gates.container.compose.interpolation import named
 from gates.container.compose.items import Item, entries, scalar
 from gates.container.compose.model import Problem
@@ -17,7 +18,6 @@ _WORD = lazy(r"""(?:[^\s'"\\]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+")++""", re.DOTA
 _PART = lazy(r"""([^\s'"\\]++)|\\(.)|'([^']*+)'|"((?:[^"\\]++|\\.)*+)\"""", re.DOTALL)
 _ESCAPED = lazy(r"\\(.)", re.DOTALL)
 _SPACE = lazy(r"\s*")
-_ASSIGNED = lazy(r"(--?[A-Za-z][A-Za-z0-9._-]*|[A-Za-z_][A-Za-z0-9_]*)=(.+)", re.DOTALL)
 _ONLY_A_VARIABLE = lazy(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _SPACES = lazy(r"\s")
 _DEEPEST = 2  # a script within a script
@@ -74,16 +74,16 @@ def arguments(setting: Setting[tuple[str, ...]] | None) -> Iterator[Variable]:
 
 
 def _arguments(given: tuple[str, ...], setting: Setting[tuple[str, ...]], depth: int) -> Iterator[Variable]:
-    for place, word in enumerate(given):
-        following = given[place + 1] if place + 1 < len(given) else ""
-        if depth and _SPACES.search(word):
-            yield from _arguments(words(word) or tuple(word.split()), setting, depth - 1)
-        elif match := _ASSIGNED.fullmatch(word):
-            yield _variable(match[1], match[2], setting)
-        elif word.startswith("-") and following and not following.startswith("-") and not _SPACES.search(following):
-            yield _variable(word, following, setting)
-        elif "://" in word and "@" in word:
-            yield _variable("", word, setting)
+    scripts = [word for word in given if depth and _SPACES.search(word)]
+    for name, value, _, _ in command_words.named(_without(given) if scripts else given):
+        yield _variable(name, value, setting)
+    for script in scripts:
+        yield from _arguments(words(script) or tuple(script.split()), setting, depth - 1)
+
+
+def _without(given: tuple[str, ...]) -> list[str]:
+    """An empty word in place of each script."""
+    return ["" if _SPACES.search(word) else word for word in given]
 
 
 def _variable(name: str, value: str, setting: Setting[tuple[str, ...]]) -> Variable:

@@ -1,0 +1,2 @@
+#!/bin/sh
+ssh host "sudo docker run --privileged ghcr.io/acme/x:1.0"
