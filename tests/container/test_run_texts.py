@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gates.container.judging import runtime_privileges
+from gates.container.judging import runtime_open
 from gates.container.run_lines import Kind, found
 from gates.container.spec import RuntimeSpec
 from gates.shell import programs
@@ -138,9 +138,9 @@ def test_flags_that_nobody_knows_are_told_once(text: str, written: str) -> None:
     (spec,) = specs(text)
     assert spec.open_flags
     assert spec.open_flags.text == written
-    (defect,) = runtime_privileges._privileged(spec)
+    (defect,) = runtime_open.judge(spec)
     assert not defect.resolved
-    assert defect.message == f"docker run: cannot judge what else it may do: flags come from {written}"
+    assert defect.message.endswith(f"it depends on {written}")
 
 
 def test_what_documentation_leaves_out_is_no_flag() -> None:

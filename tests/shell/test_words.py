@@ -158,8 +158,8 @@ PIECES += ["%", "\\\\", "-", "\u00e9", "]", "\\101", "\\ca"]
 def test_words_are_those_of_bash(text: str) -> None:
     script = read(f"x {text}")
     expected = bash.words(text)
-    if "\n" in text.replace("\\\n", "").rstrip("\n") and len(script.commands) > 1:
-        return  # Bash runs further lines, and finds no program
+    if "\n" in text and len(script.commands) > 1:
+        return  # Bash runs further lines, behind a comment too, and finds no program
     if expected is None:
         assert script.problems or any(word.text.startswith(("-", "%")) for word in script.commands[0].words[1:2])
     elif not any(word.dynamic for word in script.commands[0].words):
