@@ -27,9 +27,40 @@ def test_an_expression_is_known(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", "()", "(", "MIT)", "(MIT", "MIT AND", "OR MIT", "MIT ISC", "MIT OR OR ISC", "MIT And ISC", "Apache 2.0", "Apache-2", "MIT/ISC"),
-        *("NOASSERTION", "NONE", "UNKNOWN", "SEE LICENSE IN LICENSE", "MIT WITH", "WITH MIT", "MIT WITH (ISC)", "(MIT) WITH LLVM-exception"),
-        *("MIT WITH LLVM-exception WITH LLVM-exception", "AdditionRef-acme", "MIT WITH LicenseRef-acme", "MIT, ISC", "Proprietary", "("  * 5000),
+        *(
+            "",
+            " ",
+            "()",
+            "(",
+            "MIT)",
+            "(MIT",
+            "MIT AND",
+            "OR MIT",
+            "MIT ISC",
+            "MIT OR OR ISC",
+            "MIT And ISC",
+            "Apache 2.0",
+            "Apache-2",
+            "MIT/ISC",
+        ),
+        *(
+            "NOASSERTION",
+            "NONE",
+            "UNKNOWN",
+            "SEE LICENSE IN LICENSE",
+            "MIT WITH",
+            "WITH MIT",
+            "MIT WITH (ISC)",
+            "(MIT) WITH LLVM-exception",
+        ),
+        *(
+            "MIT WITH LLVM-exception WITH LLVM-exception",
+            "AdditionRef-acme",
+            "MIT WITH LicenseRef-acme",
+            "MIT, ISC",
+            "Proprietary",
+            "(" * 5000,
+        ),
     ],
 )
 def test_what_is_no_expression_is_not_known(text: str) -> None:

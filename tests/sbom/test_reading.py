@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -105,17 +106,17 @@ def test_nesting_without_end_is_refused() -> None:
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(sorted(component("a")) + ["components", "x"]), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*sorted(component("a")), "components", "x"]), inner, max_size=5)
+    ),
     max_leaves=20,
 )
 
 
 @given(st.binary(max_size=200) | _JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    try:
-        read(data, "bom.json")
-    except DocumentError as error:
-        assert error.message
+    with suppress(DocumentError):
+        assert read(data, "bom.json").spec in VERSIONS
 
 
 @given(st.lists(_JSON, max_size=4), _JSON, _JSON)

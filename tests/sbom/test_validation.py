@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib.resources
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,7 +82,9 @@ def test_the_publishers_validator_is_of_the_same_opinion(version: str, name: str
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_each_version_has_its_schema(version: str) -> None:
-    bom = document(component("a", supplier=None), specVersion=version, metadata={"component": {"type": "library", "name": "x", "version": "1"}})
+    bom = document(
+        component("a", supplier=None), specVersion=version, metadata={"component": {"type": "library", "name": "x", "version": "1"}}
+    )
     bom["components"].append(component("b", supplier=None, colour="red"))
     (found,) = problems(loaded(bom))
     assert (found.where, found.message) == ("components[1]", f"CycloneDX {version} knows no 'colour' here")
@@ -140,6 +143,6 @@ def test_a_component_that_stands_twice_is_a_problem_of_the_list() -> None:
 
 
 def test_without_the_validator_nothing_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "jsonschema_rs", None)
+    monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
     with pytest.raises(GateUnavailable, match=r"pip install 'gates\[sbom\]'"):
         problems(loaded(document(component("a"))))
