@@ -129,6 +129,21 @@ def test_other_ecosystems_are_not_compared() -> None:
     assert messages(compared(document(component("a"), component("openssl", purl="pkg:deb/debian/openssl@3.0")), python("a", "1.0"))) == []
 
 
+def test_what_an_image_beside_the_project_holds_is_not_compared() -> None:
+    image = component("shop-image", type="container", purl=None, **{"bom-ref": "image"})
+    content = document(component("a"), image, component("a", "0.9"), component("pip", "26.0"), component("shared"))
+    a, in_image, pip, shared = (f"pkg:pypi/{each}" for each in ("a@1.0", "a@0.9", "pip@26.0", "shared@1.0"))
+    content["dependencies"] = [
+        *({"ref": "root", "dependsOn": [a, "image"]}, {"ref": a, "dependsOn": [shared]}),
+        {"ref": "image", "dependsOn": [in_image, pip, shared]},
+    ]
+    assert messages(compared(content, python("a", "1.0"), python("shared", "1.0"))) == []
+    assert messages(compared(content, python("a", "1.0"))) == ["shared 1.0 is in the SBOM, and in no lock file"]
+    assert messages(compared(content, python("a", "1.0"), python("shared", "1.0"), python("pip", "26.0"))) == [
+        "pip 26.0 of uv.lock:7 is not in the SBOM"
+    ]
+
+
 # in a repository
 
 
