@@ -40,9 +40,8 @@ def judge(document: Document, profile: Profile, keep: Callable[[Completeness], N
     yield from capped(rules.DANGLING, _dangling(found), document.path)
     yield from capped(rules.UNREACHABLE, _unreachable(document, edges), document.path)
     yield from capped(rules.IDENTITY_MISSING, _identities(document), document.path)
-    identifiers = frozenset(map(str.lower, validation.licence_ids()))
-    yield from capped(rules.LICENCE_UNKNOWN, _licences(document, identifiers), document.path)
-    table = completeness.assess(document, profile, edges, identifiers)
+    yield from capped(rules.LICENCE_UNKNOWN, _licences(document), document.path)
+    table = completeness.assess(document, profile, edges)
     keep(table)
     missing = [_incomplete(document, row, profile) for row in table.rows if row.required and row.held < row.of]
     yield from (_found(rules.INCOMPLETE, draft, document.path, draft.subject) for draft in missing)
@@ -96,11 +95,13 @@ def _unreachable(document: Document, edges: references.Edges) -> list[Draft]:
     components = len(document.components)
     if components and document.main is None:
         line = references.line_of(document, "metadata")
-        return [Draft("metadata.component", line, "what it describes (metadata.component) is missing, so nothing leads to a component")]
+        return [
+            Draft("metadata.component", line, "what the SBOM describes (metadata.component) is missing, so nothing leads to a component")
+        ]
     alone = references.unreached(document, edges)
     if alone and len(alone) == components:
         line = references.line_of(document, "dependencies")
-        why = "it lists no dependencies" if not edges.needs else "no dependency of what it describes is listed"
+        why = "the SBOM lists no dependencies" if not edges.needs else "no dependency of what the SBOM describes is listed"
         return [Draft("dependencies", line, f"{why}, so nothing leads to any of its {components} components")]
     return [Draft(_versioned(component), component.line, f"nothing leads to {component.label}") for component in alone]
 
@@ -128,9 +129,9 @@ def _same_version(kind: str, one: str, other: str) -> bool:
     return same_version(kind, one, other) or one.removeprefix("v") == other.removeprefix("v")
 
 
-def _licences(document: Document, identifiers: frozenset[str]) -> Iterator[Draft]:
+def _licences(document: Document) -> Iterator[Draft]:
     for component in document.components:
-        if completeness.licence(component, identifiers):
+        if completeness.licence(component):
             continue
         listed = items(component.node, "licenses")
         names = [text(each, "license", key) for each in listed for key in ("id", "name")] + [text(each, "expression") for each in listed]

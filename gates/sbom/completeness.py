@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from gates.core.documents import Node
-from gates.sbom import expressions
+from gates.sbom import licences
 from gates.sbom.options import Profile
 from gates.sbom.reading import VERSIONS, Document, Listed, at, items, text
 from gates.sbom.references import Edges, depended_on
@@ -25,11 +25,10 @@ TITLES: Mapping[Profile, str] = {
 
 
 class Known(NamedTuple):
-    """What is looked up for each component: refs that something needs, refs whose own needs are told, SPDX's identifiers in lower case."""
+    """What is looked up for each component: refs that something needs, and refs whose own needs are told."""
 
     needed: frozenset[str]
     told: frozenset[str]
-    licences: frozenset[str]
 
 
 class Element(NamedTuple):
@@ -60,8 +59,8 @@ class Completeness(NamedTuple):
     rows: tuple[Row, ...]
 
 
-def assess(document: Document, profile: Profile, edges: Edges, identifiers: Iterable[str]) -> Completeness:
-    known = Known(depended_on(edges), frozenset(edges.needs), frozenset(map(str.lower, identifiers)))
+def assess(document: Document, profile: Profile, edges: Edges) -> Completeness:
+    known = Known(depended_on(edges), frozenset(edges.needs))
     rows = [_row(element, document, profile, known) for element in ELEMENTS if element.profiles & {profile, *_ALWAYS_SHOWN}]
     return Completeness(document.path, document.spec, profile, len(document.components), tuple(rows))
 
@@ -82,12 +81,17 @@ def _never(component: Listed, known: Known) -> bool:
 # of a component
 
 
-def licence(component: Listed, identifiers: frozenset[str]) -> bool:
+def licence(component: Listed) -> bool:
     """Whether it has one that SPDX knows."""
-    return any(
-        expressions.is_valid(text(each, "expression"), identifiers) or text(each, "license", "id").lower() in identifiers
-        for each in items(component.node, "licenses")
-    )
+    listed = items(component.node, "licenses")
+    return any(_valid(text(each, "expression")) or licences.is_identifier(text(each, "license", "id")) for each in listed)
+
+
+def _valid(expression: str) -> bool:
+    try:
+        return bool(licences.parse(expression))
+    except ValueError:
+        return False
 
 
 def identifier(component: Listed) -> bool:
@@ -209,7 +213,7 @@ ELEMENTS = (
     Element("supplier", "a supplier or producer", _NTIA, _producer),
     Element("relationship", "a relationship to what depends on them", _NTIA, _related),
     Element("hash", "a hash", _CISA_ALONE, _hashed),
-    Element("licence", "a licence of SPDX's list", _CISA, lambda component, known: licence(component, known.licences)),
+    Element("licence", "a licence of SPDX's list", _CISA, lambda component, known: licence(component)),
     Element("supplier-contact", "an e-mail address or URL of who made them", _BSI, _contact),
     Element("dependencies", "an entry that tells their own dependencies", _BSI, _told),
     Element("sha-512", "a SHA-512 hash", _BSI, _sha512),

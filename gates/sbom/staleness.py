@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
+from gates.core.errors import UsageError
 from gates.core.finding import Finding
 from gates.core.gate import Context, Scanned, Selection, Skipped, Unread
+from gates.core.process import is_inside
 from gates.core.purl import Purl, parse_purl, same_version
+from gates.core.source import read_regular
 from gates.inventory.files import Stale, inventories
 from gates.inventory.package import Inventory, Package, canonical
-from gates.sbom import references, rules
+from gates.sbom import choosing, references, roots, rules
 from gates.sbom.checking import Draft, capped
 from gates.sbom.reading import Document, Listed, items, text
 
@@ -19,20 +24,21 @@ from gates.sbom.reading import Document, Listed, items, text
 NOT_INSTALLED = "gates:not-installed"
 _COMPARED = frozenset({"pypi", "npm"})
 _IMAGES = frozenset({"container", "operating-system"})
-# npm installs these where it can: https://docs.npmjs.com/cli/configuring-npm/package-lock-json
-_WHERE_POSSIBLE = frozenset({"optional", "peer"})
 _NAMED = 5
 
 Name = tuple[str, str, str]  # type, namespace and name of a purl
 
 
 class Locked(NamedTuple):
-    """`released` must be in an SBOM, `possible` may be, `known` is all that the locks hold. `own` are the projects' own names."""
+    """`released` must be in an SBOM, `possible` may be, `known` is all that the locks hold. `own` are the projects' names, `direct` is what
+    the projects themselves need.
+    """
 
     released: tuple[Package, ...]
     possible: tuple[Package, ...]
     known: tuple[Package, ...]
     own: frozenset[str]
+    direct: frozenset[choosing.Key]
 
 
 class Comparison(NamedTuple):
@@ -67,12 +73,23 @@ def judge(documents: Sequence[Document], context: Context, groups: Sequence[str]
     if not held:
         yield from (Skipped(document.path, "compared with no lock file: the repository has none") for document in compared)
         return
-    found = compare(compared, locked(held, groups))
+    try:
+        locks = locked(held, groups, partial(_own_file, context.root))
+    except UsageError as error:
+        yield Unread(error.path, error.line, error.message)
+        return
+    found = compare(compared, locks)
     if found.direct:
         yield _without_direct(compared[0], found.direct)
         return
     for document in compared:
         yield from capped(rules.STALE, found.different.get(document.path, ()), document.path)
+
+
+def _own_file(root: str, path: str) -> bytes | None:
+    """None also for what links lead out to."""
+    place = os.path.realpath(os.path.join(root, path))
+    return read_regular(place, path) if is_inside(place, root) else None
 
 
 def _without_direct(document: Document, direct: Sequence[Package]) -> Unread:
@@ -83,30 +100,34 @@ def _without_direct(document: Document, direct: Sequence[Package]) -> Unread:
     return Unread(document.path, references.line_of(document, "components"), message)
 
 
-def locked(held: Iterable[Inventory], groups: Iterable[str]) -> Locked:
-    """`groups` belong to the release besides what runs in production."""
-    chosen = frozenset(groups)
+def locked(held: Sequence[Inventory], names: Iterable[str], read: roots.Read) -> Locked:
+    """As `gates sbom make` chooses. `names` are groups that belong to the release besides what runs in production, `read` gives a file of
+    the repository. Raises UsageError, also for a group that nothing knows.
+    """
+    asked = choosing.asked({roots.folder_of(inventory.path) for inventory in held}, read)
+    groups = choosing.groups(names, False, held, asked)
     released: list[Package] = []
     possible: list[Package] = []
-    known: list[Package] = []
-    own: set[str] = set()
+    direct: set[choosing.Key] = set()
     for inventory in held:
-        own |= {inventory.root, canonical(inventory.root)} if inventory.root else set()
-        for package in inventory.packages:
-            known.append(package)
-            if not package.groups or chosen.intersection(package.groups):
-                released.append(package)
-            elif package.ecosystem == "npm" and _WHERE_POSSIBLE.intersection(package.groups):
-                possible.append(package)
-    return Locked(tuple(released), tuple(possible), tuple(known), frozenset(own))
+        chosen = choosing.choose(inventory, groups, asked)
+        direct.update(map(choosing.key, chosen.direct or ()))
+        for package in chosen.packages:
+            certain = not package.groups or any(map(groups.has, package.groups))
+            (released if certain or package.ecosystem != "npm" else possible).append(package)
+    own = {name for inventory in held if inventory.root for name in (inventory.root, canonical(inventory.root))}
+    known = [package for inventory in held for package in inventory.packages]
+    return Locked(tuple(released), tuple(possible), tuple(known), frozenset(own), frozenset(direct))
 
 
 def compare(documents: Sequence[Document], locks: Locked) -> Comparison:
     """Versions count as their ecosystem compares them."""
     listed: dict[Name, list[tuple[Document, Listed]]] = {}
     for document in documents:
-        for component in document.components:
-            if component.purl and component.purl.type in _COMPARED and text(component.node, "scope") != "excluded":
+        images = references.of_images(document, references.edges(document))
+        for place, component in enumerate(document.components):
+            excluded = place in images or text(component.node, "scope") == "excluded"
+            if component.purl and component.purl.type in _COMPARED and not excluded:
                 listed.setdefault(component.purl[:3], []).append((document, component))
     released, possible, known = _by_name(locks.released), _by_name(locks.possible), _by_name(locks.known)
     absent, built = _absent(documents), _built(documents)
@@ -121,7 +142,7 @@ def compare(documents: Sequence[Document], locks: Locked) -> Comparison:
         if built and here and not extra and name[0] == "pypi":
             missing = []  # a lock may hold a version for each platform, an environment holds one
         if not here:
-            direct += [package for package in missing if package.direct]
+            direct += [package for package in missing if choosing.key(package) in locks.direct]
         if not missing and (not extra or _shown(name) in locks.own):
             continue
         document = extra[0][0] if extra else documents[0]

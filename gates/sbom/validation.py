@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pkgutil import get_data
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,6 +46,7 @@ class Problem(NamedTuple):
 
 def problems(document: Document, most: int = 500) -> list[Problem]:
     """In the document's order; all, or a few more than `most` where there are more. Raises GateUnavailable without the validator."""
+    _library()
     whole, validator = plain(document.root), _validator(document.spec)
     if not isinstance(whole, dict) or validator.is_valid(whole):
         return []
@@ -149,6 +151,7 @@ def schema(name: str) -> dict[str, object]:
     return read
 
 
+@cache
 def licence_ids() -> frozenset[str]:
     """What `license.id` may hold: the identifiers of SPDX, those of exceptions included."""
     listed = schema(_LICENCES)["enum"]
@@ -163,6 +166,7 @@ def _library() -> ModuleType:
     return jsonschema_rs
 
 
+@cache
 def _validator(spec: str) -> Validator:
     library = _library()
     # As an enumeration each wrong identifier would cost an error with a list of all the right ones.

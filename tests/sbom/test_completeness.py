@@ -10,7 +10,6 @@ import pytest
 from gates.sbom import references
 from gates.sbom.completeness import ELEMENTS, Completeness, assess
 from gates.sbom.options import Profile
-from gates.sbom.validation import licence_ids
 from tests.sbom.documents import Json, component, document, loaded
 
 PROFILES: tuple[Profile, ...] = ("ntia", "cisa-2025", "bsi")
@@ -33,7 +32,7 @@ def whole() -> Json:
 
 def table(content: Json, profile: Profile) -> Completeness:
     found = loaded(content)
-    return assess(found, profile, references.edges(found), licence_ids())
+    return assess(found, profile, references.edges(found))
 
 
 def lacking(content: Json, profile: Profile) -> set[str]:
