@@ -1,0 +1,155 @@
+"""What refers to what: bom-refs that stand twice or nowhere, and components that nothing leads to.
+
+https://cyclonedx.org/docs/1.6/json/#dependencies
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from gates.core.documents import Node
+from gates.sbom.reading import MAIN, Document, Listed, at, items, text
+
+# Whose value, or the texts of whose list, are bom-refs, in all versions of the schema. Lists of tables may have the same names.
+_REFERRING = frozenset(
+    {
+        *("ref", "dependsOn", "provides", "assemblies", "dependencies", "vulnerabilities", "subjects", "tools"),
+        *("algorithm", "algorithmRef", "algorithms", "signatureAlgorithmRef", "subjectPublicKeyRef", "cryptoRefArray"),
+        *("auth", "encr", "integ", "ke", "prf"),
+        *("assessor", "claims", "counterClaims", "counterEvidence", "evidence", "mitigationStrategies", "requirement", "requirements"),
+        *("target", "parent", "asserter", "attributedTo", "members", "patentRefs", "process"),
+    }
+)
+# Values that are no part of the document's own graph: JSF has an `algorithm` too.
+_ELSEWHERE = frozenset({"signature", "properties", "hashes"})
+_LINK = "urn:cdx:"  # https://cyclonedx.org/capabilities/bomlink/
+
+
+class Mention(NamedTuple):
+    """`key` says as what."""
+
+    line: int
+    key: str
+
+
+class References(NamedTuple):
+    """By bom-ref: the lines where it is given, and where it is used, in the document's order."""
+
+    given: dict[str, list[int]]
+    used: dict[str, list[Mention]]
+
+
+class Edges(NamedTuple):
+    """`needs` has what each ref says it needs. `repeated` are the lines of further entries of one ref."""
+
+    needs: dict[str, list[str]]
+    repeated: dict[str, list[int]]
+
+
+def read(document: Document) -> References:
+    """References into other documents are left out."""
+    found = References({}, {})
+    own = f"{_LINK}{text(document.root, 'serialNumber').removeprefix('urn:uuid:')}/"
+    for key, node in _walk(document.root):
+        if not isinstance(node.value, str):
+            continue
+        if key == "bom-ref":
+            found.given.setdefault(node.value, []).append(node.line)
+        elif ref := _inside(node.value, own):
+            found.used.setdefault(ref, []).append(Mention(node.line, key))
+    return found
+
+
+def _inside(ref: str, own: str) -> str:
+    """The bom-ref that is meant, "" for one of another document."""
+    if not ref.startswith(_LINK):
+        return ref
+    return unquote(ref.partition("#")[2]) if ref.startswith(own) else ""
+
+
+def _walk(root: Node) -> Iterator[tuple[str, Node]]:
+    """Each bom-ref and each value that refers to one, with its key."""
+    waiting: list[tuple[str, Node]] = [("", root)]
+    while waiting:
+        key, node = waiting.pop()
+        value = node.value
+        if isinstance(value, dict):
+            waiting.extend((name, child) for name, child in reversed(value.items()) if name not in _ELSEWHERE and _matters(name, child))
+        elif isinstance(value, list):
+            waiting.extend((key, child) for child in reversed(value) if _matters(key, child))
+        else:
+            yield key, node
+
+
+def _matters(key: str, node: Node) -> bool:
+    return isinstance(node.value, dict | list) or key == "bom-ref" or key in _REFERRING
+
+
+def duplicates(found: References) -> dict[str, list[int]]:
+    return {ref: lines for ref, lines in found.given.items() if len(lines) > 1}
+
+
+def dangling(found: References) -> dict[str, list[Mention]]:
+    return {ref: mentions for ref, mentions in found.used.items() if ref not in found.given}
+
+
+def edges(document: Document) -> Edges:
+    """Of `dependencies`; what a component provides counts like what it needs, for it leads there too."""
+    needs: dict[str, list[str]] = {}
+    repeated: dict[str, list[int]] = {}
+    for entry in items(document.root, "dependencies"):
+        ref = text(entry, "ref")
+        if not ref:
+            continue
+        if ref in needs:
+            repeated.setdefault(ref, []).append(entry.line)
+        targets = (*items(entry, "dependsOn"), *items(entry, "provides"))
+        needs.setdefault(ref, []).extend(target.value for target in targets if isinstance(target.value, str))
+    return Edges(needs, repeated)
+
+
+def unreached(document: Document, known: Edges) -> list[Listed]:
+    """Components that neither an edge nor the component that they are part of connects with what the document describes."""
+    places: dict[str, list[int]] = {}
+    parts: dict[int | None, list[int]] = {}
+    for place, component in enumerate(document.components):
+        if component.ref:
+            places.setdefault(component.ref, []).append(place)
+        parts.setdefault(component.holder, []).append(place)
+    reached: set[int] = set()
+    refs: set[str] = set()
+    waiting: list[int | str] = [*parts.get(MAIN, ())]
+    if document.main and document.main.ref:
+        waiting.append(document.main.ref)
+    while waiting:
+        step = waiting.pop()
+        if isinstance(step, str):
+            if step not in refs:
+                refs.add(step)
+                waiting.extend(known.needs.get(step, ()))
+                waiting.extend(places.get(step, ()))
+        elif step not in reached:
+            reached.add(step)
+            waiting.extend(parts.get(step, ()))
+            if ref := document.components[step].ref:
+                waiting.append(ref)
+    return [component for place, component in enumerate(document.components) if place not in reached]
+
+
+def depended_on(known: Edges) -> frozenset[str]:
+    """Refs that something needs."""
+    return frozenset(target for ref, targets in known.needs.items() for target in targets if target != ref)
+
+
+def line_of(document: Document, key: str) -> int:
+    """Of a key at the top, the document's own where there is none."""
+    node = at(document.root, key)
+    return (node.key_line or node.line) if node else document.root.line
+
+
+def lines(found: Iterable[int]) -> str:
+    """For people."""
+    listed = sorted(found)
+    return f"line {listed[0]}" if len(listed) == 1 else f"lines {', '.join(map(str, listed[:3]))}{' and more' if len(listed) > 3 else ''}"

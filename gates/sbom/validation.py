@@ -1,0 +1,215 @@
+"""Whether a document keeps to CycloneDX's own JSON Schema, and where it does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pkgutil import get_data
+from types import ModuleType
+from typing import TYPE_CHECKING, NamedTuple
+
+from gates.core.documents import Node, plain
+from gates.core.documents.node import quoted
+from gates.core.documents.table import nearest
+from gates.core.errors import GateUnavailable
+from gates.sbom.reading import Document
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError, Validator
+
+_BASE = "http://cyclonedx.org/schema/"
+_SCHEMAS = {  # strict ones, which refuse what they do not know; from 1.4 on there are no others
+    "1.2": "bom-1.2-strict.SNAPSHOT.schema.json",
+    "1.3": "bom-1.3-strict.SNAPSHOT.schema.json",
+    "1.4": "bom-1.4.SNAPSHOT.schema.json",
+    "1.5": "bom-1.5.SNAPSHOT.schema.json",
+    "1.6": "bom-1.6.SNAPSHOT.schema.json",
+    "1.7": "bom-1.7.SNAPSHOT.schema.json",
+}
+_LICENCES = "spdx.SNAPSHOT.schema.json"
+_REFERRED = ("jsf-0.82.SNAPSHOT.schema.json", "cryptography-defs.SNAPSHOT.schema.json")
+_LISTS = ("components", "services", "dependencies", "compositions", "vulnerabilities", "annotations", "formulation")
+_PIECE = 100  # items
+_LICENCE = "SPDX licence identifier"  # as a format
+_FEW = 12  # values that one message names
+_NAMED = 3  # unknown keys that one message names
+
+
+class Problem(NamedTuple):
+    """`where` is written as in `components[3].purl`, "" for the whole document."""
+
+    line: int
+    where: str
+    message: str
+
+
+def problems(document: Document, most: int = 500) -> list[Problem]:
+    """In the document's order; all, or a few more than `most` where there are more. Raises GateUnavailable without the validator."""
+    whole, validator = plain(document.root), _validator(document.spec)
+    if not isinstance(whole, dict) or validator.is_valid(whole):
+        return []
+    found: list[Problem] = []
+    for piece in _pieces(whole, validator):
+        found.extend(_problem(error, piece.first, document) for error in validator.iter_errors(piece.document))
+        if len(found) > most:
+            break
+    return sorted(found)
+
+
+class _Piece(NamedTuple):
+    """Part of a document, as a document of its own. Its lists start with the item `first` of the whole one's."""
+
+    document: dict[str, object]
+    first: int
+
+
+def _pieces(whole: dict[str, object], validator: Validator) -> Iterator[_Piece]:
+    """Those that are not valid. Of a document at once the validator would gather all errors, with what each is about, before the first."""
+    lists = {key: value for key in _LISTS if isinstance(value := whole.get(key), list)}
+    rest = _Piece({key: value for key, value in whole.items() if key not in lists}, 0)
+    if not validator.is_valid(rest.document):
+        yield rest
+    same: dict[str, object] = {key: value for key, value in whole.items() if key in ("bomFormat", "specVersion")}
+    for key, values in lists.items():
+        each_valid = True
+        for first in range(0, len(values), _PIECE):
+            piece = _Piece({**same, key: values[first : first + _PIECE]}, first)
+            if not validator.is_valid(piece.document):
+                each_valid = False
+                yield piece
+        alone = _Piece({**same, key: values}, 0)
+        if each_valid and not validator.is_valid(alone.document):  # no item may stand there twice
+            yield alone
+
+
+def version() -> str:
+    """The validator's. Raises GateUnavailable without it."""
+    from importlib.metadata import version
+
+    _library()
+    return version("jsonschema-rs")
+
+
+def schema(name: str) -> dict[str, object]:
+    """One of the bundled files."""
+    data = get_data("gates.sbom", f"schemas/{name}")
+    if data is None:
+        raise GateUnavailable(f"{name} is missing in this installation of gates; install it again")
+    read: dict[str, object] = json.loads(data)
+    return read
+
+
+def licence_ids() -> frozenset[str]:
+    """What `license.id` may hold: the identifiers of SPDX, those of exceptions included."""
+    listed = schema(_LICENCES)["enum"]
+    return frozenset(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else frozenset()
+
+
+def _library() -> ModuleType:
+    try:
+        import jsonschema_rs
+    except ImportError as error:
+        raise GateUnavailable("the validator of SBOMs is not installed; pip install 'gates[sbom]'") from error
+    return jsonschema_rs
+
+
+def _validator(spec: str) -> Validator:
+    library = _library()
+    # As an enumeration each wrong identifier would cost an error with a list of all the right ones.
+    licences: tuple[str, object] = (_BASE + _LICENCES, {"type": "string", "format": _LICENCE})
+    validator: Validator = library.validator_for(
+        schema(_SCHEMAS[spec]),
+        registry=library.Registry([licences, *((_BASE + name, schema(name)) for name in _REFERRED)]),
+        validate_formats=True,
+        formats={_LICENCE: licence_ids().__contains__},
+        offline=True,
+        mask="this value",
+        # The engine without look-around and back-references: linear in the length of the text.
+        pattern_options=library.RegexOptions(),
+    )
+    return validator
+
+
+def _problem(error: ValidationError, first: int, document: Document) -> Problem:
+    error = _nearest_branch(error)
+    path = error.instance_path
+    if len(path) > 1 and isinstance(path[1], int):
+        path = [path[0], path[1] + first, *path[2:]]
+    node, holder = _find(document.root, path)
+    line, message = _said(error, node, document.spec)
+    return Problem(line or (node.key_line or node.line if node else holder.line), _written(path), message)
+
+
+def _nearest_branch(error: ValidationError) -> ValidationError:
+    """Of the alternatives that all fail: the one that the value fits farthest, and there what is wrong."""
+    while branches := _branches(error):
+        errors = min(branches, key=lambda found: (-min(len(each.instance_path) for each in found), len(found)))
+        error = min(errors, key=lambda each: (len(each.instance_path), each.kind.name))
+    return error
+
+
+def _branches(error: ValidationError) -> list[list[ValidationError]]:
+    context: Sequence[Sequence[ValidationError]] = getattr(error.kind, "context", None) or ()
+    return [list(branch) for branch in context if branch]
+
+
+def _find(root: Node, path: Sequence[str | int]) -> tuple[Node | None, Node]:
+    """The value at the path, None where there is none, and the last one on the way."""
+    node = root
+    for step in path:
+        child: Node | None = None
+        if isinstance(step, int):
+            child = node.value[step] if isinstance(node.value, list) and step < len(node.value) else None
+        elif isinstance(node.value, dict):
+            child = node.value.get(step)
+        if child is None:
+            return None, node
+        node = child
+    return node, node
+
+
+def _said(error: ValidationError, node: Node | None, spec: str) -> tuple[int, str]:
+    """The line, 0 for the value's own, and what is wrong."""
+    kind = error.kind
+    value = quoted(node.value) if node is not None and isinstance(node.value, str) else "the value"
+    match kind.name:
+        case "required":
+            return 0, f"{getattr(kind, 'property', '?')!r} is missing"
+        case "additionalProperties":
+            return _unknown(list(getattr(kind, "unexpected", ())), node, spec)
+        case "enum":
+            options = [option for option in getattr(kind, "options", ()) if isinstance(option, str)]
+            if len(options) <= _FEW:
+                return 0, f"{value} is none of {', '.join(options)}"
+            return 0, f"{value} is none of the {len(options)} values that are allowed{_hint(node, options)}"
+        case "pattern":
+            return 0, f"{value} is not of the form {getattr(kind, 'pattern', '')}"
+        case "format":
+            form = getattr(kind, "format", "")
+            return 0, f"{value} is no {form}{_hint(node, licence_ids()) if form == _LICENCE else ''}"
+        case "type":
+            return 0, f"{value} is no {' or '.join(getattr(kind, 'types', ()))}"
+        case "uniqueItems":
+            return 0, "an entry stands here twice"
+        case "oneOf" | "anyOf" | "oneOfMultipleValid" | "oneOfNotValid":
+            return 0, "more than one of the alternatives fits, or none"
+    return 0, error.message[:200]
+
+
+def _hint(node: Node | None, options: Iterable[str]) -> str:
+    return nearest(node.value, options) if node is not None and isinstance(node.value, str) else ""
+
+
+def _unknown(keys: Sequence[str], node: Node | None, spec: str) -> tuple[int, str]:
+    named = ", ".join(map(quoted, keys[:_NAMED])) + (f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else "")
+    lines = [node.value[key].key_line for key in keys if node is not None and isinstance(node.value, dict) and key in node.value]
+    return min(lines, default=0), f"CycloneDX {spec} knows no {named} here"
+
+
+def _written(path: Sequence[str | int]) -> str:
+    return "".join(_steps(path)).lstrip(".")
+
+
+def _steps(path: Sequence[str | int]) -> Iterator[str]:
+    for step in path:
+        yield f"[{step}]" if isinstance(step, int) else f".{step}"
