@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from gates.inventory.package import Package
+from gates.inventory.package import Artifact, Package
 
 MAX_CHAIN: Final = 50  # packages; real chains have a dozen or two, and a file of nothing but one long chain would fill the memory
 
@@ -16,7 +16,7 @@ class Entry(NamedTuple):
     and, for the project's own parts, what only a group such as "dev" wants.
 
     `ours` is the project itself or a folder of it: no package. `flagged` are the groups that the file itself says, None where they
-    are to be found out.
+    are to be found out. `files` and `licence` are as in Package.
     """
 
     name: str
@@ -29,6 +29,8 @@ class Entry(NamedTuple):
     grouped: tuple[tuple[str, tuple[str, ...]], ...] = ()
     ours: bool = False
     flagged: tuple[str, ...] | None = None
+    files: tuple[Artifact, ...] = ()
+    licence: str = ""
 
 
 def packages(path: str, entries: Mapping[str, Entry], roots: Iterable[str]) -> tuple[Package, ...]:
@@ -54,9 +56,32 @@ def packages(path: str, entries: Mapping[str, Entry], roots: Iterable[str]) -> t
                 ways.chain(key),
                 entry.hashes,
                 entry.source,
+                _named(entries, (*entry.needs, *entry.optional), (entry.name, entry.version)),
+                entry.files,
+                entry.licence,
             )
             found.setdefault((entry.name, entry.version, entry.source), []).append(package)
     return tuple(copies[0] if len(copies) == 1 else _merged(copies) for copies in found.values())
+
+
+def project_needs(entries: Mapping[str, Entry]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """For `Inventory.needs`: what the project's own parts want, together. A part that the file flags is itself of those groups alone."""
+    wanted: dict[str, list[str]] = {"": []}
+    for entry in entries.values():
+        if entry.ours:
+            for group in entry.flagged or ("",):
+                wanted.setdefault(group, []).extend(entry.needs)
+            for group, keys in (("optional", entry.optional), *entry.grouped):
+                wanted.setdefault(group, []).extend(keys)
+    return {group: found for group, keys in wanted.items() if (found := _named(entries, keys)) or not group}
+
+
+def _named(entries: Mapping[str, Entry], keys: Iterable[str], but: tuple[str, str] | None = None) -> tuple[tuple[str, str], ...]:
+    """The project's own parts are left out: what they want is wanted anyway."""
+    found = dict.fromkeys((entry.name, entry.version) for key in keys if not (entry := entries[key]).ours)
+    if but is not None:
+        found.pop(but, None)
+    return tuple(found)
 
 
 def _merged(copies: list[Package]) -> Package:
@@ -64,8 +89,14 @@ def _merged(copies: list[Package]) -> Package:
     known = [copy.direct for copy in copies if copy.direct is not None]
     # A group says who alone needs it: copies of different groups are needed by either, one without any group by all.
     groups = sorted({group for copy in copies for group in copy.groups}) if all(copy.groups for copy in copies) else ()
-    hashes = dict.fromkeys(digest for copy in copies for digest in copy.hashes)
-    return nearest._replace(groups=tuple(groups), direct=any(known) if known else None, hashes=tuple(hashes))
+    return nearest._replace(
+        groups=tuple(groups),
+        direct=any(known) if known else None,
+        hashes=tuple(dict.fromkeys(digest for copy in copies for digest in copy.hashes)),
+        needs=tuple(dict.fromkeys(need for copy in copies for need in copy.needs or ())),
+        files=tuple(dict.fromkeys(file for copy in copies for file in copy.files)),
+        licence=next((copy.licence for copy in copies if copy.licence), ""),
+    )
 
 
 class _Ways:

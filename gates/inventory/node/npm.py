@@ -14,8 +14,8 @@ from typing import Final
 
 from gates.core.documents import DocumentError, Table, read_json
 from gates.core.documents.node import quoted
-from gates.inventory.node.graph import Entry, packages
-from gates.inventory.node.origin import MAX_BYTES, from_registry, hashes, is_name, is_version, shown
+from gates.inventory.node.graph import Entry, packages, project_needs
+from gates.inventory.node.origin import MAX_BYTES, artifacts, from_registry, hashes, is_name, is_version, shown
 from gates.inventory.package import Inventory
 
 _KINDS: Final = ("package-lock.json", "npm-shrinkwrap.json")
@@ -44,6 +44,7 @@ def read(data: bytes, path: str) -> Inventory:
         packages(path, entries, roots),
         _root_name(document, tables),
         tuple(_wants(tables)),
+        project_needs(entries),
     )
 
 
@@ -110,11 +111,11 @@ class _Reader:
         return target
 
     def entry(self, location: str, table: Table) -> Entry:
-        needs, optional, dev = self._edges(location, table)
+        needs, optional, grouped = self._edges(location, table)
         flagged = _flagged(table)
         name = _name_in(location)
         if not name:
-            return self._folder(location, table, Entry(location, "", table.line, (), "", needs, optional, dev, True, flagged))
+            return self._folder(location, table, Entry(location, "", table.line, (), "", needs, optional, grouped, True, flagged))
         name = table.text("name", name)
         version = table.text("version")
         if not is_name(name):
@@ -122,7 +123,9 @@ class _Reader:
         source = _source(table, name, version)
         if not source and not is_version(version):
             raise table.error(f"{quoted(version)} is no version of a package of a registry; run npm install", "version")
-        return Entry(name, version, table.line, _hashes(table), source, needs, optional, (), False, flagged)
+        digests = _hashes(table)
+        files = artifacts(table.text("resolved", ""), digests)
+        return Entry(name, version, table.line, digests, source, needs, optional, (), False, flagged, files, _licence(table))
 
     def _folder(self, location: str, table: Table, entry: Entry) -> Entry:
         """A part of the project itself. One that claims an address would be a package in disguise."""
@@ -141,10 +144,12 @@ class _Reader:
         # What nothing wants any more, and what came inside another package's archive, may lack what it needs.
         lax = table.flag("extraneous", False) or table.flag("inBundle", False)
         required = peers - _optional_peers(table) if not ours else set()
+        lenient = sorted(peers - required)
+        grouped = (("dev", self._keys(location, table, dev, lax)), ("peer", self._keys(location, table, lenient if ours else [], True)))
         return (
             self._keys(location, table, needs, lax) + self._keys(location, table, sorted(required), True),
-            self._keys(location, table, [*optional, *sorted(peers - required)], True),
-            (("dev", self._keys(location, table, dev, lax)),) if dev else (),
+            self._keys(location, table, [*optional, *(() if ours else lenient)], True),
+            tuple((group, keys) for group, keys in grouped if keys),
         )
 
     def _keys(self, location: str, table: Table, names: list[str], lax: bool) -> tuple[str, ...]:
@@ -196,6 +201,12 @@ def _flagged(table: Table) -> tuple[str, ...]:
 def _source(table: Table, name: str, version: str) -> str:
     resolved = table.text("resolved", "")
     return "" if not resolved or from_registry(resolved, name, version) else shown(resolved)
+
+
+def _licence(table: Table) -> str:
+    """npm copies it from the package unchecked, so anything may stand there; what is no text says nothing."""
+    node = table.node("license")
+    return node.value.strip() if node is not None and isinstance(node.value, str) else ""
 
 
 def _hashes(table: Table) -> tuple[str, ...]:

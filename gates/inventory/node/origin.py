@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from gates.core.patterns import lazy
+from gates.inventory.package import Artifact
 
 MAX_BYTES: Final = 64 << 20  # of a lock file; one with 20,000 packages has about 10 MB
 
@@ -50,6 +52,14 @@ def hashes(integrity: str) -> tuple[str, ...]:
             raise ValueError("no digest of a known algorithm")
         found.append(f"{algorithm}:{digest.hex()}")
     return tuple(found)
+
+
+def artifacts(address: str, digests: Sequence[str]) -> tuple[Artifact, ...]:
+    """The one archive of a package, with its strongest digest; its name only where the address tells it."""
+    if not digests:
+        return ()
+    name = unquote(address.partition("#")[0].partition("?")[0].rpartition("/")[2])
+    return (Artifact(name if name.endswith((".tgz", ".tar.gz", ".tar")) else "", max(digests, key=len)),)
 
 
 def fragment_hash(address: str) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from gates.core.documents import DocumentError, Node, Table, read_yamls
 from gates.core.documents.node import quoted
-from gates.inventory.node.graph import Entry, packages
+from gates.inventory.node.graph import Entry, packages, project_needs
 from gates.inventory.node.manifest import UNKNOWN
-from gates.inventory.node.origin import MAX_BYTES, from_registry, hashes, is_name, is_version, shown, split
+from gates.inventory.node.origin import MAX_BYTES, artifacts, from_registry, hashes, is_name, is_version, shown, split
 from gates.inventory.package import Inventory
 
 _VERSIONS: Final = {"5.4": 5, "6.0": 6, "9.0": 9}
@@ -41,7 +41,7 @@ def read(data: bytes, path: str) -> Inventory:
     documents = [_Reader(table, f"{number}\n").document() for number, table in enumerate(tables)]
     entries = {key: entry for document in documents for key, entry in document.entries.items()}
     roots = [key for document in documents for key in document.roots]
-    return Inventory(path, "pnpm-lock.yaml", packages(path, entries, roots), "", documents[-1].wants)
+    return Inventory(path, "pnpm-lock.yaml", packages(path, entries, roots), "", documents[-1].wants, project_needs(entries))
 
 
 def _is_environment(table: Table) -> bool:
@@ -141,7 +141,9 @@ class _Reader:
             return Entry(key, "", table.line, (), "", needs, optional, ours=True)
         name, version, address = self._identity(key, table)
         source = _source(resolution, name, version, address)
-        return Entry(name, version, table.line, _hashes(resolution), source, needs, optional)
+        digests = _hashes(resolution)
+        files = artifacts(resolution.text("tarball", ""), digests)
+        return Entry(name, version, table.line, digests, source, needs, optional, files=files)
 
     def _identity(self, key: str, table: Table) -> tuple[str, str, str]:
         """Name, version, and where it comes from if the key itself names no version of a registry."""

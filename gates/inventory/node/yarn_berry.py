@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote
 
 from gates.core.documents import Node, Table, read_yaml
 from gates.core.documents.node import quoted
-from gates.inventory.node.graph import Entry, packages
+from gates.inventory.node.graph import Entry, packages, project_needs
 from gates.inventory.node.manifest import UNKNOWN, Manifest
 from gates.inventory.node.origin import MAX_BYTES, from_registry, is_name, is_version, shown, split
 from gates.inventory.package import Inventory
@@ -46,7 +46,8 @@ def read(data: bytes, path: str, manifest: Manifest | None) -> Inventory:
     roots = [key for key, entry in entries.items() if entry.ours]
     root = next((key for key in roots if reader.locators[key].reference == "workspace:."), None)
     wants = None if root is None else tuple(_specifiers(tables[root], "dependencies"))
-    return Inventory(path, KIND, packages(path, entries, roots), "" if root is None else reader.locators[root].name, wants)
+    name = "" if root is None else reader.locators[root].name
+    return Inventory(path, KIND, packages(path, entries, roots), name, wants, project_needs(entries) if roots else None)
 
 
 class _Locator(NamedTuple):

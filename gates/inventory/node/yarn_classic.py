@@ -14,9 +14,20 @@ from typing import Final, NamedTuple
 from gates.core.documents import DocumentError
 from gates.core.documents.node import decode, quoted
 from gates.core.patterns import lazy
-from gates.inventory.node.graph import Entry, packages
+from gates.inventory.node.graph import Entry, packages, project_needs
 from gates.inventory.node.manifest import Declared, Manifest
-from gates.inventory.node.origin import MAX_BYTES, fragment_hash, from_registry, hashes, is_name, is_plain, is_version, shown, split
+from gates.inventory.node.origin import (
+    MAX_BYTES,
+    artifacts,
+    fragment_hash,
+    from_registry,
+    hashes,
+    is_name,
+    is_plain,
+    is_version,
+    shown,
+    split,
+)
 from gates.inventory.package import Inventory
 
 KIND: Final = "yarn.lock v1"
@@ -48,7 +59,7 @@ def read(data: bytes, path: str, manifest: Manifest | None) -> Inventory:
     if manifest is None:
         return Inventory(path, KIND, packages(path, entries, ()), "", wants)
     entries[_ROOT] = _root(manifest, keys)
-    return Inventory(path, KIND, packages(path, entries, (_ROOT,)), manifest.name, wants)
+    return Inventory(path, KIND, packages(path, entries, (_ROOT,)), manifest.name, wants, project_needs(entries))
 
 
 class _Keys:
@@ -109,7 +120,8 @@ def _entry(block: _Block, keys: _Keys, path: str) -> Entry:
         digests = (*hashes(block.properties.get("integrity", "")), *fragment_hash(resolved))
     except ValueError:
         raise DocumentError(f"'integrity' holds no digest that can be read; {_RELOCK}", path, block.line) from None
-    return Entry(name, version, block.line, digests, shown(address), edges("dependencies"), edges("optionalDependencies"))
+    needs, optional = edges("dependencies"), edges("optionalDependencies")
+    return Entry(name, version, block.line, digests, shown(address), needs, optional, files=artifacts(resolved, digests))
 
 
 def _identity(block: _Block, path: str) -> tuple[str, str]:

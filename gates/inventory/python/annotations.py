@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from gates.core.patterns import lazy
 from gates.inventory.package import Package
 from gates.inventory.python.graph import Need, trace
-from gates.inventory.python.reading import leading
+from gates.inventory.python.reading import leading, pinned
 
 Notes = Mapping[int, tuple[str, ...]]  # by the line, what stands behind "via"
 
@@ -36,7 +36,9 @@ def read_annotations(lines: Sequence[str], starts: Sequence[int]) -> Notes:
 
 
 def placed(packages: Sequence[Package], notes: Mapping[str, Notes]) -> tuple[Package, ...]:
-    """With `direct` and `chain` where the comments tell them; `notes` are by file."""
+    """With `direct` and `chain` where the comments tell them; `notes` are by file. `needs` are told where every package has a comment: one
+    without may be needed by any.
+    """
     asked = [notes.get(package.path, {}).get(package.line) for package in packages]
     if not any(asked):
         return tuple(packages)
@@ -55,7 +57,12 @@ def placed(packages: Sequence[Package], notes: Mapping[str, Notes]) -> tuple[Pac
                 direct[index] = True
     starts = [Need((index,)) for index, known in enumerate(direct) if known is not False]
     places = trace([{"": needs} for needs in children], {"": starts})
+    ids = [(package.name, package.version) for package in packages]
     return tuple(
-        package._replace(direct=known, chain=() if known is None else tuple(packages[step].name for step in place.chain))
-        for package, known, place in zip(packages, direct, places, strict=True)
+        package._replace(
+            direct=known,
+            chain=() if known is None else tuple(packages[step].name for step in place.chain),
+            needs=None if None in asked else pinned(ids, (target for need in needs for target in need.targets)),
+        )
+        for package, known, place, needs in zip(packages, direct, places, children, strict=True)
     )

@@ -9,15 +9,26 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from gates.core.documents import DocumentError, Table, read_json
 from gates.core.documents.node import quoted
 from gates.core.errors import UsageError
 from gates.inventory.package import Inventory, Package, canonical
-from gates.inventory.python.reading import address, parse_name, parse_version
+from gates.inventory.python.reading import address, parse_hash, parse_name, parse_version
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 MAX_METADATA = 16 << 20  # bytes; the file holds the package's whole README
 _MAX_HEADERS = 1 << 20
+
+
+class Distribution(NamedTuple):
+    """`headers` are those of its metadata; None where an egg-link alone stands for it."""
+
+    package: Package
+    headers: Message | None
 
 
 def read_environment(site_packages: str) -> Inventory:
@@ -25,45 +36,53 @@ def read_environment(site_packages: str) -> Inventory:
 
     Raises UsageError where the folder does not exist, DocumentError where a package in it cannot be told.
     """
+    return Inventory(site_packages, "environment", tuple(found.package for found in distributions(site_packages)))
+
+
+def distributions(site_packages: str) -> Iterator[Distribution]:
+    """By the names of their folders. Each name is there once; raises as `read_environment`."""
     try:
         names = sorted(os.listdir(site_packages))
     except OSError as error:
         raise UsageError("the folder of installed packages cannot be read", site_packages) from error
-    packages: dict[str, Package] = {}
+    seen: dict[str, str] = {}
     for name in names:
-        for package in _packages(site_packages, name):
-            first = packages.setdefault(package.name, package)
-            if first is not package:
-                raise DocumentError(f"{package.name} is installed twice, also as {os.path.basename(first.path)}; remove one", package.path)
-    return Inventory(site_packages, "environment", tuple(packages.values()))
+        for found in _distributions(site_packages, name):
+            package = found.package
+            first = seen.setdefault(package.name, package.path)
+            if first != package.path:
+                raise DocumentError(f"{package.name} is installed twice, also as {os.path.basename(first)}; remove one", package.path)
+            yield found
 
 
-def _packages(site_packages: str, name: str) -> Iterator[Package]:
+def _distributions(site_packages: str, name: str) -> Iterator[Distribution]:
     folder = f"{site_packages.rstrip('/')}/{name}"
     lower = name.lower()
     if lower.endswith(".dist-info"):
-        yield _package(folder, f"{folder}/METADATA", name)
+        yield _distribution(folder, f"{folder}/METADATA", name)
     elif lower.endswith(".egg-info"):
-        yield _package(folder, f"{folder}/PKG-INFO" if os.path.isdir(folder) else folder, name)
+        yield _distribution(folder, f"{folder}/PKG-INFO" if os.path.isdir(folder) else folder, name)
     elif lower.endswith(".egg-link"):
         # What `setup.py develop` leaves: the path of a folder, which is not looked into.
-        where = _read(folder, folder).decode("utf-8", "replace").partition("\n")[0].strip()
-        yield Package("PyPI", _name(name.rpartition(".")[0], folder), "", folder, 0, source=where or ".")
+        where = read_regular(folder, folder).decode("utf-8", "replace").partition("\n")[0].strip()
+        yield Distribution(Package("PyPI", _name(name.rpartition(".")[0], folder), "", folder, 0, source=where or "."), None)
     elif lower.endswith(".egg"):
         if not os.path.isdir(folder):
             raise DocumentError("an installed egg that is a zip file is not read; install the package as a wheel", folder)
-        yield _package(folder, f"{folder}/EGG-INFO/PKG-INFO", name)
+        yield _distribution(folder, f"{folder}/EGG-INFO/PKG-INFO", name)
 
 
-def _package(folder: str, metadata: str, entry: str) -> Package:
-    headers = _headers(_read(metadata, folder), folder)
-    name = _name(headers["name"], folder)
+def _distribution(folder: str, metadata: str, entry: str) -> Distribution:
+    headers = parse_headers(read_regular(metadata, folder), folder)
+    name = _name(_once(headers, "name", folder), folder)
+    written = _once(headers, "version", folder)
     try:
-        version = parse_version(headers["version"])
+        version = parse_version(written)
     except ValueError:
-        raise DocumentError(f"its version {quoted(headers['version'])} is no version of a Python package", folder) from None
+        raise DocumentError(f"its version {quoted(written)} is no version of a Python package", folder) from None
     _check_folder(entry, name, version, folder)
-    return Package("PyPI", name, version, folder, 0, source=_source(folder))
+    source, digests = _origin(folder)
+    return Distribution(Package("PyPI", name, version, folder, 0, hashes=digests, source=source), headers)
 
 
 def _name(text: str, folder: str) -> str:
@@ -95,35 +114,53 @@ def _public(version: str) -> object:
     return Version(Version(version).public)
 
 
-def _headers(data: bytes, folder: str) -> dict[str, str]:
-    from email.parser import BytesHeaderParser
+def parse_headers(data: bytes, folder: str) -> Message:
+    """Of METADATA, PKG-INFO or WHEEL. Raises DocumentError."""
+    from email.parser import HeaderParser
 
     # The headers end at the first empty line; the parser would read all of it.
     end = min((at for at in (data.find(b"\n\n"), data.find(b"\r\n\r\n")) if at >= 0), default=len(data))
     if end > _MAX_HEADERS:
         raise DocumentError(f"the headers of its metadata have more than {_MAX_HEADERS} bytes", folder)
-    message = BytesHeaderParser().parsebytes(data[: end + 1].removeprefix(b"\xef\xbb\xbf"))
-    found = {}
-    for field in ("name", "version"):
-        values = [str(value).strip() for value in message.get_all(field, [])]
-        if len(values) != 1 or not values[0]:
-            raise DocumentError(f"its metadata must give the {field} once; reinstall the package, or remove the folder", folder)
-        found[field] = values[0]
-    return found
+    return HeaderParser().parsestr(data[: end + 1].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
 
 
-def _source(folder: str) -> str:
+def _once(headers: Message, field: str, folder: str) -> str:
+    values = [str(value).strip() for value in headers.get_all(field, [])]
+    if len(values) != 1 or not values[0]:
+        raise DocumentError(f"its metadata must give the {field} once; reinstall the package, or remove the folder", folder)
+    return values[0]
+
+
+def _origin(folder: str) -> tuple[str, tuple[str, ...]]:
+    """Where it was installed from if that is no registry, and the digests of the archive there."""
     path = f"{folder}/direct_url.json"
     if not os.path.lexists(path):
-        return ""
-    found = Table(read_json(_read(path, folder), path), path, "the origin")
+        return "", ()
+    found = Table(read_json(read_regular(path, folder), path), path, "the origin")
     where = address(found.text("url"))
     vcs = found.table("vcs_info")
-    return where if vcs is None else f"{vcs.text('vcs')}+{where}@{vcs.text('commit_id')}"
+    if vcs is not None:
+        return f"{vcs.text('vcs')}+{where}@{vcs.text('commit_id')}", ()
+    archive = found.table("archive_info")
+    return where, () if archive is None else tuple(dict.fromkeys(_digests(archive)))
 
 
-def _read(path: str, folder: str) -> bytes:
-    """A regular file alone: a pipe would never end."""
+def _digests(archive: Table) -> Iterator[str]:
+    """Installers wrote `hash` before `hashes` came, and may write both."""
+    hashes = archive.table("hashes")
+    written = [f"{algorithm}:{hashes.text(algorithm)}" for algorithm in hashes] if hashes is not None else []
+    if "hash" in archive:
+        written.append(archive.text("hash").replace("=", ":", 1))
+    for text in written:
+        try:
+            yield parse_hash(text)
+        except ValueError as error:
+            raise archive.error(str(error)) from None
+
+
+def read_regular(path: str, folder: str) -> bytes:
+    """A regular file alone: a pipe would never end. Raises DocumentError, of `folder`."""
     try:
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

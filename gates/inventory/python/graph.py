@@ -45,6 +45,49 @@ def trace(needs: Sequence[Needs], roots: Needs, transparent: Set[int] = frozense
     ]
 
 
+class Edges(NamedTuple):
+    of: list[tuple[int, ...]]  # each entry's, in the lock's order
+    wanted: dict[str, tuple[int, ...]]  # the project's, by group or extra
+
+
+def edges(needs: Sequence[Needs], roots: Needs, transparent: Set[int] = frozenset()) -> Edges:
+    """Which entries need which. What an extra adds counts where anything in the lock, reached or not, asks for that extra. In place of
+    an entry that is `transparent` stands what it needs, and no entry needs itself.
+    """
+    asked: dict[int, list[str]] = {}
+    queue = [need for start in (roots, *needs) for extra, wanted in start.items() if not extra or start is roots for need in wanted]
+    for need in queue:  # the queue grows while it is walked
+        for extra in need.extras:
+            for target in need.targets:
+                known = asked.setdefault(target, [""])
+                if extra not in known:
+                    known.append(extra)
+                    queue.extend(needs[target].get(extra, ()))
+    of = []
+    for index, own in enumerate(needs):
+        found = _past(needs, transparent, (need for extra in asked.get(index, ("",)) for need in own.get(extra, ())))
+        found.pop(index, None)
+        of.append(tuple(found))
+    return Edges(of, {group: tuple(_past(needs, transparent, wanted)) for group, wanted in roots.items()})
+
+
+def _past(needs: Sequence[Needs], transparent: Set[int], start: Iterable[Need]) -> dict[int, None]:
+    """The nearest entries on every way that are not transparent."""
+    found: dict[int, None] = {}
+    seen: set[tuple[int, str]] = set()
+    queue = list(start)
+    for need in queue:  # the queue grows while it is walked
+        for target in need.targets:
+            if target not in transparent:
+                found[target] = None
+                continue
+            for extra in ("", *need.extras):
+                if (target, extra) not in seen:
+                    seen.add((target, extra))
+                    queue.extend(needs[target].get(extra, ()))
+    return found
+
+
 def _walk(needs: Sequence[Needs], start: Iterable[Need]) -> dict[int, int]:
     """Each entry that is reached, with the entry before it on a shortest way; -1 where it begins. Breadth first, in the lock's order."""
     parents: dict[int, int] = {}

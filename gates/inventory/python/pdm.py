@@ -7,10 +7,22 @@ from typing import NamedTuple
 
 from gates.core.documents import Table, read_toml
 from gates.core.documents.node import quoted
-from gates.inventory.package import Inventory, Package, canonical
-from gates.inventory.python.graph import Need, Needs, Place, trace
+from gates.inventory.package import Artifact, Inventory, Package, canonical
+from gates.inventory.python.graph import Need, Needs, Place, edges, trace
 from gates.inventory.python.manifest import Manifest, read_manifest
-from gates.inventory.python.reading import MAX_BYTES, address, check_files, hash_of, leading, merged, name_of, unique, version_of
+from gates.inventory.python.reading import (
+    MAX_BYTES,
+    address,
+    check_files,
+    hash_of,
+    leading,
+    leaf,
+    merged,
+    name_of,
+    pinned,
+    unique,
+    version_of,
+)
 
 _VCS = ("git", "hg", "svn", "bzr")
 
@@ -35,12 +47,21 @@ def read(data: bytes, path: str, manifest: bytes | None = None, manifest_path: s
     older_files = metadata.table("files")
     entries = [_entry(table) for table in lock.tables("package")]
     asked = read_manifest(manifest, manifest_path) if manifest is not None else None
-    places = trace(_needs(entries), _roots(entries, asked)) if asked is not None and asked.wanted else None
-    packages = (_package(entry, path, places[index] if places else None, entries, older_files) for index, entry in enumerate(entries))
-    return Inventory(path, "pdm.lock", merged(packages), asked.name if asked is not None else "")
+    needs = _needs(entries)
+    roots = _roots(entries, asked) if asked is not None and asked.wanted else None
+    places = trace(needs, roots) if roots is not None else None
+    graph = edges(needs, roots or {})
+    ids = [(entry.name, entry.version) for entry in entries]
+    packages = []
+    for index, entry in enumerate(entries):
+        package = _package(entry, path, places[index] if places is not None else None, entries, older_files)
+        packages.append(package._replace(needs=pinned(ids, (target for target in graph.of[index] if ids[target] != ids[index]))))
+    wanted = {group: pinned(ids, targets) for group, targets in graph.wanted.items()} if roots is not None else None
+    return Inventory(path, "pdm.lock", merged(packages), asked.name if asked is not None else "", None, wanted)
 
 
 def _package(entry: _Entry, path: str, place: Place | None, entries: Sequence[_Entry], older_files: Table | None) -> Package:
+    files = _files(entry, older_files)
     return Package(
         "PyPI",
         entry.name,
@@ -50,8 +71,9 @@ def _package(entry: _Entry, path: str, place: Place | None, entries: Sequence[_E
         groups=_groups(entry.table, place),
         direct=place.direct if place is not None else None,
         chain=tuple(entries[step].name for step in place.chain) if place is not None else (),
-        hashes=_hashes(entry, older_files),
+        hashes=unique(file.hash for file in files if file.hash),
         source=entry.source,
+        files=files,
     )
 
 
@@ -79,14 +101,17 @@ def _groups(table: Table, place: Place | None) -> tuple[str, ...]:
     return () if "default" in named else tuple(map(canonical, named))
 
 
-def _hashes(entry: _Entry, older: Table | None) -> tuple[str, ...]:
-    files = entry.table.tables("files")
+def _files(entry: _Entry, older: Table | None) -> tuple[Artifact, ...]:
+    tables = entry.table.tables("files")
     if older is not None:
-        files = [*files, *(file for key in older if canonical(key) == f"{entry.name} {entry.version}" for file in older.tables(key))]
-    if not entry.source:
-        named = [file.text(key) for file in files for key in ("file", "url") if key in file]
-        check_files(entry.name, entry.version, named, entry.table.path, entry.line)
-    return unique(hash_of(file) for file in files if "hash" in file)
+        tables = [*tables, *(file for key in older if canonical(key) == f"{entry.name} {entry.version}" for file in older.tables(key))]
+    found = []
+    for table in tables:
+        written = [leaf(table.text(key)) for key in ("file", "url") if key in table]
+        if not entry.source:
+            check_files(entry.name, entry.version, written, entry.table.path, entry.line)
+        found.append(Artifact(written[0] if written else "", hash_of(table) if "hash" in table else ""))
+    return tuple(found)
 
 
 def _needs(entries: Sequence[_Entry]) -> list[Needs]:

@@ -7,10 +7,23 @@ from typing import NamedTuple
 
 from gates.core.documents import Table, read_toml
 from gates.core.documents.node import quoted
-from gates.inventory.package import Inventory, Package, canonical
-from gates.inventory.python.graph import Need, Needs, Place, trace
+from gates.inventory.package import Artifact, Inventory, Package, canonical
+from gates.inventory.python.graph import Need, Needs, Place, edges, trace
 from gates.inventory.python.manifest import Manifest, read_manifest
-from gates.inventory.python.reading import MAX_BYTES, address, check_files, hash_of, leading, merged, name_of, unique, version_of
+from gates.inventory.python.reading import (
+    MAX_BYTES,
+    address,
+    belongs,
+    check_files,
+    hash_of,
+    leading,
+    leaf,
+    merged,
+    name_of,
+    pinned,
+    unique,
+    version_of,
+)
 
 _OTHER_REGISTRY = "legacy"
 
@@ -36,7 +49,11 @@ def read(data: bytes, path: str, manifest: bytes | None = None, manifest_path: s
     entries = [_entry(table) for table in lock.tables("package")]
     needs = _needs(entries)
     asked = read_manifest(manifest, manifest_path) if manifest is not None else None
-    places = trace(needs, _roots(entries, asked)) if asked is not None and asked.wanted else None
+    roots = _roots(entries, asked) if asked is not None and asked.wanted else None
+    places = trace(needs, roots) if roots is not None else None
+    graph = edges(needs, roots or {})
+    ids = [(entry.name, entry.version) for entry in entries]
+    files = [_files(entry, older_files) for entry in entries]
     extras = _extras(lock.table("extras"), entries)
     by_extra = trace(needs, extras)
     packages = [
@@ -49,12 +66,15 @@ def read(data: bytes, path: str, manifest: bytes | None = None, manifest_path: s
             groups=_groups(entry.table, places[index] if places is not None else None, by_extra[index]),
             direct=places[index].direct if places is not None else None,
             chain=tuple(entries[step].name for step in places[index].chain) if places is not None else (),
-            hashes=_hashes(entry, older_files),
+            hashes=unique(file.hash for file in files[index]),
             source=entry.source,
+            needs=pinned(ids, graph.of[index]),
+            files=_own(entry, files[index]),
         )
         for index, entry in enumerate(entries)
     ]
-    return Inventory(path, "poetry.lock", merged(packages), asked.name if asked is not None else "")
+    wanted = {group: pinned(ids, targets) for group, targets in graph.wanted.items()} if roots is not None else None
+    return Inventory(path, "poetry.lock", merged(packages), asked.name if asked is not None else "", None, wanted)
 
 
 def _entry(table: Table) -> _Entry:
@@ -93,14 +113,19 @@ def _groups(table: Table, place: Place | None, by_extra: Place) -> tuple[str, ..
     return place.groups if place is not None else ()
 
 
-def _hashes(entry: _Entry, older: Table | None) -> tuple[str, ...]:
-    files = entry.table.tables("files")
+def _files(entry: _Entry, older: Table | None) -> tuple[Artifact, ...]:
+    """Of an older lock those of all versions of the name, which it keeps together."""
+    tables = entry.table.tables("files")
     if older is not None:
-        files = [*files, *(file for key in older if canonical(key) == entry.name for file in older.tables(key))]
-        return unique(hash_of(file) for file in files)  # of all versions of the name together
-    if not entry.source:
-        check_files(entry.name, entry.version, [file.text("file") for file in files], entry.table.path, entry.line)
-    return unique(hash_of(file) for file in files)
+        tables = [*tables, *(file for key in older if canonical(key) == entry.name for file in older.tables(key))]
+    files = tuple(Artifact(leaf(table.text("file")), hash_of(table)) for table in tables)
+    if older is None and not entry.source:
+        check_files(entry.name, entry.version, [file.name for file in files], entry.table.path, entry.line)
+    return files
+
+
+def _own(entry: _Entry, files: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+    return tuple(file for file in files if entry.source or belongs(file.name, entry.name, entry.version))
 
 
 def _needs(entries: Sequence[_Entry]) -> list[Needs]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from gates.core.documents import Table, read_toml
 from gates.core.documents.node import quoted
 from gates.core.patterns import lazy
-from gates.inventory.package import Inventory, Package, canonical
-from gates.inventory.python.reading import MAX_BYTES, address, check_files, is_here, merged, name_of, parse_hash, unique, version_of
+from gates.inventory.package import Artifact, Inventory, Package, canonical
+from gates.inventory.python.reading import (
+    MAX_BYTES,
+    address,
+    check_files,
+    is_here,
+    leaf,
+    merged,
+    name_of,
+    parse_hash,
+    unique,
+    version_of,
+)
 
 _VERSION = lazy(r"1(?:\.[0-9]+)*")
 
@@ -21,33 +32,73 @@ def read(data: bytes, path: str) -> Inventory:
         raise lock.error(f"lock-version {quoted(version)} is not known here, only 1.0 is", "lock-version")
     lock.text("created-by")
     default = frozenset(map(canonical, lock.texts("default-groups", ())))
-    packages = []
-    root = ""
-    for table in lock.tables("packages", None):
-        package = _package(table, default)
-        if "directory" in table and is_here(package.source):
-            root = package.name
-        else:
-            packages.append(package)
-    return Inventory(path, "pylock.toml", merged(packages), root)
+    tables = lock.tables("packages", None)
+    entries = [_package(table, default) for table in tables]
+    roots = {index for index, table in enumerate(tables) if "directory" in table and is_here(entries[index].source)}
+    needs = _needs(tables, entries, roots)
+    packages = merged(entry._replace(needs=needs[index]) for index, entry in enumerate(entries) if index not in roots)
+    main = max(roots, default=None)
+    asked = None if main is None or (wanted := needs[main]) is None else {"": wanted}
+    return Inventory(path, "pylock.toml", packages, "" if main is None else entries[main].name, None, asked)
+
+
+def _needs(tables: Sequence[Table], entries: Sequence[Package], roots: Set[int]) -> list[tuple[tuple[str, str], ...] | None]:
+    """None for an entry that does not tell: the specification leaves `dependencies` to the tool, and for information only, so that what
+    fits no entry is no reason to refuse the file.
+    """
+    named: dict[str, list[int]] = {}
+    for index, entry in enumerate(entries):
+        named.setdefault(entry.name, []).append(index)
+    found: list[tuple[tuple[str, str], ...] | None] = []
+    for table, entry in zip(tables, entries, strict=True):
+        targets = [_targets(item, named, entries) for item in table.tables("dependencies")]
+        if "dependencies" not in table or not all(targets):
+            found.append(None)
+            continue
+        needs = dict.fromkeys((entries[target].name, entries[target].version) for some in targets for target in some if target not in roots)
+        needs.pop((entry.name, entry.version), None)
+        found.append(tuple(needs))
+    return found
+
+
+def _targets(item: Table, named: Mapping[str, Sequence[int]], entries: Sequence[Package]) -> list[int]:
+    """All entries that what is said fits; the specification wants it to fit one."""
+    if "name" not in item:
+        return []
+    version = version_of(item) if "version" in item else None
+    return [index for index in named.get(name_of(item), ()) if version is None or entries[index].version == version]
 
 
 def _package(table: Table, default: Set[str]) -> Package:
     name = name_of(table)
     line = table.line_of("name")
     sdist, wheels = table.table("sdist"), table.tables("wheels")
-    files = [*wheels, *([sdist] if sdist is not None else [])]
+    tables = [*wheels, *([sdist] if sdist is not None else [])]
     elsewhere = [key for key in ("vcs", "directory", "archive") if key in table]
-    if len(elsewhere) + bool(files) != 1:
+    if len(elsewhere) + bool(tables) != 1:
         raise table.error(f"{name} must have either files or one of vcs, directory and archive", "name")
-    version = version_of(table) if "version" in table or files else ""
-    if files:
-        named = [file.text(key) for file in files for key in ("name", "url", "path") if key in file]
-        check_files(name, version, named, table.path, line)
+    version = version_of(table) if "version" in table or tables else ""
     archive = table.table("archive")
-    hashes = unique(text for file in (files if archive is None else [archive]) for text in _hashes(file))
-    groups = _groups(table, default)
-    return Package("PyPI", name, version, table.path, line, groups=groups, hashes=hashes, source=_source(table))
+    files: list[Artifact] = []
+    hashes: list[str] = []
+    for file in tables if archive is None else [archive]:
+        written = [leaf(file.text(key)) for key in ("name", "url", "path") if key in file]
+        if archive is None:
+            check_files(name, version, written, table.path, line)
+        digests = list(_hashes(file))
+        hashes.extend(digests)
+        files.append(Artifact(written[0], max(digests, key=len, default="")))
+    return Package(
+        "PyPI",
+        name,
+        version,
+        table.path,
+        line,
+        groups=_groups(table, default),
+        hashes=unique(hashes),
+        source=_source(table),
+        files=tuple(files),
+    )
 
 
 def _hashes(file: Table) -> Iterable[str]:

@@ -87,28 +87,34 @@ def is_here(path: str) -> bool:
     return path.replace("\\", "/").rstrip("/") in ("", ".", "./.")
 
 
+def leaf(written: str) -> str:
+    """The file's own name, of an address or a path."""
+    return unquote(written.partition("#")[0].partition("?")[0].replace("\\", "/").rpartition("/")[2])
+
+
 def check_files(name: str, version: str, files: Sequence[str], path: str, line: int) -> None:
-    """Refuses an entry whose files are those of another package or version: what is installed would not be what is audited."""
+    """Refuses an entry whose `files`, as `leaf` gives them, are those of another package or version: what is installed would not be what
+    is audited.
+    """
     written = name.replace("-", "_")
     for file in files:
-        leaf = unquote(file.partition("#")[0].partition("?")[0].replace("\\", "/").rpartition("/")[2])
-        if leaf.startswith(f"{written}-{version}-"):  # nearly every wheel
+        if file.startswith(f"{written}-{version}-"):  # nearly every wheel
             continue
-        if not _belongs(leaf, name, version):
-            raise DocumentError(f"{name} {version} has the file {quoted(leaf)}, another package's; write the lock again", path, line)
+        if not belongs(file, name, version):
+            raise DocumentError(f"{name} {version} has the file {quoted(file)}, another package's; write the lock again", path, line)
 
 
 _ARCHIVES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
 
 
-def _belongs(leaf: str, name: str, version: str) -> bool:
+def belongs(file: str, name: str, version: str) -> bool:
     """True also for a file whose name does not tell its version: names of old files follow no rule."""
-    if leaf.endswith(".whl"):
-        whose, _, rest = leaf.partition("-")
+    if file.endswith(".whl"):
+        whose, _, rest = file.partition("-")
         return canonical(whose) == name and _same(rest.partition("-")[0], version)
     for ending in _ARCHIVES:
-        if leaf.endswith(ending):
-            stem = leaf.removesuffix(ending)
+        if file.endswith(ending):
+            stem = file.removesuffix(ending)
             # A name may hold dashes, and so may an old version: any cut that gives the right name is tried.
             cuts = [at for at, character in enumerate(stem) if character == "-" and canonical(stem[:at]) == name]
             return not cuts or any(_same(stem[at + 1 :], version) for at in cuts)
@@ -128,6 +134,11 @@ def _same(written: str, version: str) -> bool:
     return Version(found.public) == Version(Version(version).public)
 
 
+def pinned(ids: Sequence[tuple[str, str]], targets: Iterable[int]) -> tuple[tuple[str, str], ...]:
+    """For `Package.needs`; `ids` has name and version of each entry that `targets` may mean."""
+    return tuple(dict.fromkeys(ids[target] for target in targets))
+
+
 def merged(packages: Iterable[Package]) -> tuple[Package, ...]:
     """One package for entries that differ in extras or markers alone; it needs no group if one of its entries needs none."""
     found: dict[tuple[str, str, str], Package] = {}
@@ -145,7 +156,19 @@ def _both(one: Package, other: Package) -> Package:
         direct=True if one.direct or other.direct else one.direct,
         chain=min(filter(None, (one.chain, other.chain)), key=len, default=()),
         hashes=unique((*one.hashes, *other.hashes)),
+        needs=_joined(one, other),
+        files=tuple(dict.fromkeys((*one.files, *other.files))),
+        licence=one.licence or other.licence,
     )
+
+
+def _joined(one: Package, other: Package) -> tuple[tuple[str, str], ...] | None:
+    """An entry for an extra needs the plain one, and no package needs itself."""
+    if one.needs is None or other.needs is None:
+        return None
+    found = dict.fromkeys((*one.needs, *other.needs))
+    found.pop((one.name, one.version), None)
+    return tuple(found)
 
 
 _LEADING = lazy(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")

@@ -46,8 +46,10 @@ def read_requirements(path: str, load: Load) -> Inventory:
     """
     reading = _Reading(load)
     reading.file(path, False, ())
-    packages = merged(_packages(reading.requirements, _by_name(reading.constraints)))
-    return Inventory(path, "requirements", placed(packages, reading.notes))
+    packages = placed(merged(_packages(reading.requirements, _by_name(reading.constraints))), reading.notes)
+    told = bool(packages) and all(package.needs is not None for package in packages)
+    wanted = {"": tuple((package.name, package.version) for package in packages if package.direct)} if told else None
+    return Inventory(path, "requirements", packages, "", None, wanted)
 
 
 class _Line(NamedTuple):

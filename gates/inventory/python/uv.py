@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gates.core.documents import DocumentError, Node, Table, read_toml
-from gates.inventory.package import Inventory, Package
-from gates.inventory.python.graph import Need, Needs, trace
-from gates.inventory.python.reading import MAX_BYTES, address, check_files, hash_of, is_here, name_of, unique, version_of
+from gates.inventory.package import Artifact, Inventory, Package
+from gates.inventory.python.graph import Need, Needs, edges, trace
+from gates.inventory.python.reading import MAX_BYTES, address, check_files, hash_of, is_here, leaf, name_of, pinned, unique, version_of
 
 _LOCAL = ("virtual", "editable", "directory")  # folders; their version may be absent, because it is made when they are built
 _SOURCES = ("registry", "git", "url", "path", *_LOCAL)
@@ -38,7 +38,11 @@ def read(data: bytes, path: str) -> Inventory:
     roots = frozenset(index for index, entry in enumerate(entries) if _is_root(entry, members))
     book = _Book(entries)
     needs = [book.needs(entry) for entry in entries]
-    places = trace(needs, _wanted(book, entries, roots, manifest), roots)
+    wanted = _wanted(book, entries, roots, manifest)
+    places = trace(needs, wanted, roots)
+    graph = edges(needs, wanted, roots)
+    ids = [(entry.name, entry.version) for entry in entries]
+    files = [_files(entry) for entry in entries]
     packages = tuple(
         Package(
             "PyPI",
@@ -49,14 +53,17 @@ def read(data: bytes, path: str) -> Inventory:
             groups=place.groups,
             direct=place.direct,
             chain=tuple(entries[step].name for step in place.chain),
-            hashes=_hashes(entry),
+            hashes=unique(file.hash for file in files[index] if file.hash),
             source=_shown(entry),
+            needs=pinned(ids, graph.of[index]),
+            files=files[index],
         )
         for index, (entry, place) in enumerate(zip(entries, places, strict=True))
         if index not in roots
     )
     main = _main([entries[index] for index in sorted(roots)])
-    return Inventory(path, "uv.lock", packages, main.name if main else "", _declared(main, manifest))
+    asked = {group: pinned(ids, targets) for group, targets in graph.wanted.items()}
+    return Inventory(path, "uv.lock", packages, main.name if main else "", _declared(main, manifest), asked)
 
 
 def _entry(table: Table) -> _Entry:
@@ -103,15 +110,16 @@ def _shown(entry: _Entry) -> str:
     return f"git+{address(entry.source)}" + (f"@{commit}" if commit else "")
 
 
-def _hashes(entry: _Entry) -> tuple[str, ...]:
-    files = entry.table.tables("wheels")
+def _files(entry: _Entry) -> tuple[Artifact, ...]:
+    found = []
+    tables = entry.table.tables("wheels")
     sdist = entry.table.table("sdist")
-    if sdist is not None:
-        files = [sdist, *files]
-    if entry.kind == "registry":
-        named = [file.text(key) for file in files for key in ("filename", "url", "path") if key in file]
-        check_files(entry.name, entry.version, named, entry.table.path, entry.line)
-    return unique(hash_of(file) for file in files if "hash" in file)
+    for table in tables if sdist is None else (sdist, *tables):
+        written = [leaf(table.text(key)) for key in ("filename", "url", "path") if key in table]
+        if entry.kind == "registry":
+            check_files(entry.name, entry.version, written, entry.table.path, entry.line)
+        found.append(Artifact(written[0] if written else "", hash_of(table) if "hash" in table else ""))
+    return tuple(found)
 
 
 class _Book:
