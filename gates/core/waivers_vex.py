@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from json import dumps
-from typing import Any
+from typing import Any, NamedTuple
 
 from gates.core.purl import Purl
 from gates.core.waivers import Vex, Waiver, Waivers
-from gates.core.waivers_export import Exported, Item, escaped, select
+from gates.core.waivers_export import Exported, Item, Left, escaped, select
 
 FORMS = ("openvex", "cyclonedx-vex")
 
@@ -139,28 +139,63 @@ def _component(purl: Purl, kind: str) -> Object:
     return component | {"purl": reference}
 
 
-def _vulnerability(item: Item) -> Object:
+class Statement(NamedTuple):
+    """One advisory of one entry in CycloneDX's words. `properties` say which entry it was, who answers for it and until when."""
+
+    advisory: str
+    state: str
+    justification: str
+    responses: tuple[str, ...]
+    detail: str
+    stated: date | None
+    properties: tuple[tuple[str, str], ...]
+
+
+def statement(item: Item) -> Statement:
     waiver, advisory = item
     vex = waiver.vex or Vex("exploitable")
-    analysis: Object = {"state": vex.state}
-    if vex.justification:
-        analysis["justification"] = vex.justification
-    if response := vex.response or ((_response(waiver),) if vex.state == "exploitable" else ()):
-        analysis["response"] = list(response)
-    analysis["detail"] = waiver.reason
-    if waiver.created:
-        analysis["lastUpdated"] = _moment(waiver.created)
+    return Statement(
+        advisory,
+        vex.state,
+        vex.justification,
+        vex.response or ((_response(waiver),) if vex.state == "exploitable" else ()),
+        waiver.reason,
+        waiver.created,
+        (("gates:waiver", waiver.id), ("gates:owner", waiver.owner), ("gates:sunset", waiver.sunset.isoformat())),
+    )
+
+
+def stated(waivers: Waivers, today: date) -> tuple[list[Item], tuple[Left, ...]]:
+    """What can be said in CycloneDX, by advisory and entry, and what cannot."""
+    return select(waivers, today, _not_for_cyclonedx)
+
+
+def vulnerability(statement: Statement, reference: str, affected: Sequence[Object]) -> Object:
+    """https://cyclonedx.org/docs/1.6/json/#vulnerabilities; the same in 1.7."""
+    analysis: Object = {"state": statement.state}
+    if statement.justification:
+        analysis["justification"] = statement.justification
+    if statement.responses:
+        analysis["response"] = list(statement.responses)
+    analysis["detail"] = statement.detail
+    if statement.stated:
+        analysis["lastUpdated"] = _moment(statement.stated)
+    return {
+        "bom-ref": reference,
+        "id": statement.advisory,
+        "analysis": analysis,
+        "affects": list(affected),
+        "properties": [{"name": name, "value": value} for name, value in statement.properties],
+    }
+
+
+def _vulnerability(item: Item) -> Object:
+    waiver, advisory = item
+    said = statement(item)
     affected: Object = {"ref": escaped(waiver.purl) if waiver.purl else ""}
     if waiver.versions:
-        affected["versions"] = [{"range": str(waiver.versions), "status": "unaffected" if vex.state == "not_affected" else "affected"}]
-    properties = {"gates:waiver": waiver.id, "gates:owner": waiver.owner, "gates:sunset": waiver.sunset.isoformat()}
-    return {
-        "bom-ref": f"{waiver.id}/{advisory}",
-        "id": advisory,
-        "analysis": analysis,
-        "affects": [affected],
-        "properties": [{"name": name, "value": value} for name, value in properties.items()],
-    }
+        affected["versions"] = [{"range": str(waiver.versions), "status": "unaffected" if said.state == "not_affected" else "affected"}]
+    return vulnerability(said, f"{waiver.id}/{advisory}", [affected])
 
 
 def _response(waiver: Waiver) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from gates.core.purl import Purl
+from gates.core.waivers_vex import Statement
 
 Kind = Literal["application", "library", "container", "operating-system"]
 Lifecycle = Literal["pre-build", "build"]
@@ -30,11 +31,19 @@ class Digest(NamedTuple):
     value: str
 
 
+class Distribution(NamedTuple):
+    """A file that the lock names; "" where it gives digests alone, which are then those of all files that may be installed."""
+
+    name: str
+    digests: tuple[Digest, ...]
+
+
 class Component(NamedTuple):
     """`ref` is unique in a Bom. `groups` are those that alone need it, empty for what runs in production.
 
     `digests` are those of the artifact that was installed, or that a lock names where it names but one; `supplier` is who the package
-    itself says made it, with `supplier_from` saying which field. `properties` are names and values, in order.
+    itself says made it, with `supplier_from` saying which field. `distributions` are the files of which one is installed, where it cannot
+    be told which. `properties` are names and values, in order.
     """
 
     ref: str
@@ -49,18 +58,15 @@ class Component(NamedTuple):
     groups: tuple[str, ...] = ()
     source: str = ""  # where it comes from if that is no registry
     artifact: str = ""  # the file name that the digests are of
+    distributions: tuple[Distribution, ...] = ()
     properties: tuple[tuple[str, str], ...] = ()
 
 
 class Vulnerability(NamedTuple):
-    """A waiver as VEX; `state` and `justification` are CycloneDX's (https://cyclonedx.org/docs/1.6/json/#vulnerabilities)."""
+    """What a waiver says, of the components with these refs."""
 
-    advisory: str
-    affects: tuple[str, ...]  # refs
-    state: str
-    justification: str = ""
-    response: str = ""
-    detail: str = ""
+    statement: Statement
+    affects: tuple[str, ...]
 
 
 class Bom(NamedTuple):
@@ -76,3 +82,4 @@ class Bom(NamedTuple):
     aggregate: Aggregate
     vulnerabilities: tuple[Vulnerability, ...] = ()
     authors: tuple[str, ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()  # of the whole
