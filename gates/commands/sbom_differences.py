@@ -7,7 +7,7 @@ from typing import Any
 
 from gates.core.report import Judged, Report
 from gates.report.escape import markdown, markdown_cell, printable
-from gates.report.facts import count, could_not_run
+from gates.report.facts import could_not_run, count
 from gates.sbom.comparing import Change, Comparison, Package, Present, Rehashed, Summary
 
 SHOWN = 500  # lines of a section: more is for programs to read
@@ -102,10 +102,7 @@ def _notes(comparison: Comparison, judged: Verdicts) -> Iterator[str]:
         yield ""
         yield "**The two describe different things.**"
     # What has to be looked into comes first.
-    hashes = [
-        (_cell(entry.package), _cell(entry.version), entry.why, _cells(entry.before), _cells(entry.after), _verdict(judged.get(entry.subject)))
-        for entry in comparison.hashes[:SHOWN]
-    ]
+    hashes = [(*_hash_cells(entry), _verdict(judged.get(entry.subject))) for entry in comparison.hashes[:SHOWN]]
     yield from _table("Same version, other hash", ("package", "version", "what", "before", "now", ""), hashes, len(comparison.hashes))
     for title, present in (("Added", comparison.added), ("Removed", comparison.removed)):
         rows = [(_cell(entry.package), _cells(entry.versions), _cells(entry.licences)) for entry in present[:SHOWN]]
@@ -129,6 +126,10 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], numbe
     if number > len(rows):
         yield ""
         yield f"… and {number - len(rows):,} more."
+
+
+def _hash_cells(entry: Rehashed) -> tuple[str, ...]:
+    return _cell(entry.package), _cell(entry.version), entry.why, _cells(entry.before), _cells(entry.after)
 
 
 def _cell(value: Package | str) -> str:

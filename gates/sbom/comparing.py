@@ -9,20 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from gates.core.documents import Node
 from gates.core.purl import Purl, compare_versions
-from gates.sbom.reading import Document, Listed, at, items, text
+from gates.sbom import digests
+from gates.sbom.digests import Hashes
+from gates.sbom.reading import Document, Listed, items, text
 
 Direction = Literal["upgrade", "downgrade", ""]
 
 # Their versions are semantic ones, which are known here by npm's name: https://semver.org/spec/v2.0.0.html
 _ORDERED = {"cargo": "npm", "golang": "npm", "hex": "npm", "pub": "npm", "swift": "npm"}
-# These say where a package is from. All other qualifiers say which of a version's files it is: an architecture, a classifier.
-# https://github.com/package-url/purl-spec/blob/main/PURL-SPECIFICATION.rst#known-qualifiers-keyvalue-pairs
-_PLACES = frozenset({"checksum", "download_url", "repository_url", "vcs_url"})
-_DISTRIBUTIONS = ("distribution", "distribution-intake")
-
-Hashes = Mapping[tuple[str, str], frozenset[str]]  # (file, algorithm) -> values; the file is "" where it is not told
 
 
 class Package(NamedTuple):
@@ -155,16 +150,15 @@ def _packages(components: Iterable[Listed]) -> Packages:
     for component in components:
         releases = found.setdefault(_package(component), {})
         version = _version(component)
-        release = Release(component.line, frozenset(_told_licences(component)), frozenset(_told_supplier(component)), _hashes(component))
+        release = Release(component.line, frozenset(_told_licences(component)), frozenset(_told_supplier(component)), digests.of(component))
         first = releases.get(version)
         releases[version] = _joined(first, release) if first else release
     return found
 
 
 def _joined(first: Release, other: Release) -> Release:
-    hashes = dict(first.hashes)
-    for key, values in other.hashes.items():
-        hashes[key] = hashes.get(key, frozenset()) | values
+    """A version that the document lists in several places."""
+    hashes = digests.joined(first.hashes, other.hashes)
     return Release(first.line, first.licences | other.licences, first.suppliers | other.suppliers, hashes)
 
 
@@ -189,46 +183,9 @@ def _told_supplier(component: Listed) -> Iterator[str]:
     """The nearest to who supplies it that is told: https://cyclonedx.org/docs/1.6/json/#components_items_supplier"""
     node = component.node
     authors = ", ".join(filter(None, (text(author, "name") for author in items(node, "authors"))))
-    if told := text(node, "supplier", "name") or text(node, "manufacturer", "name") or text(node, "publisher") or authors or text(node, "author"):
+    company = text(node, "supplier", "name") or text(node, "manufacturer", "name") or text(node, "publisher")
+    if told := company or authors or text(node, "author"):
         yield " ".join(told.split())
-
-
-def _hashes(component: Listed) -> Hashes:
-    """Those of the component, and those of the files that it can be had as."""
-    found: dict[tuple[str, str], set[str]] = {}
-    node = component.node
-    for name, holder in ((_file(component), node), *_distributions(component)):
-        for each in items(holder, "hashes"):
-            algorithm, value = text(each, "alg"), text(each, "content").strip().lower()
-            if algorithm and value:
-                found.setdefault((name, algorithm.upper()), set()).add(value)
-    return {key: frozenset(values) for key, values in found.items()}
-
-
-def _file(component: Listed) -> str:
-    for each in items(component.node, "properties"):
-        if text(each, "name") == "gates:artifact":
-            return text(each, "value")
-    given = dict(_qualifiers(text(component.node, "purl")))
-    return given.get("file_name") or "&".join(f"{key}={value}" for key, value in sorted(given.items()) if key not in _PLACES)
-
-
-def _qualifiers(purl: str) -> Iterator[tuple[str, str]]:
-    from urllib.parse import unquote
-
-    for pair in purl.partition("#")[0].partition("?")[2].split("&"):
-        key, equals, value = pair.partition("=")
-        if equals:
-            yield key.lower(), unquote(value)
-
-
-def _distributions(component: Listed) -> Iterator[tuple[str, Node]]:
-    from urllib.parse import unquote
-
-    for each in items(component.node, "externalReferences"):
-        if text(each, "type") in _DISTRIBUTIONS and at(each, "hashes"):
-            address = text(each, "url").partition("#")[0].partition("?")[0]
-            yield ("" if address.startswith("pkg:") else unquote(address.rpartition("/")[2])), each
 
 
 # what differs
@@ -250,15 +207,21 @@ def _versions(package: Package, before: Mapping[str, Release], after: Mapping[st
 def _ordered(package: Package, versions: Iterable[str]) -> tuple[str, ...]:
     from functools import cmp_to_key
 
-    return tuple(sorted(sorted(versions), key=cmp_to_key(lambda one, other: _compared(package, one, other) or 0)))
+    def compared(one: str, other: str) -> int:
+        return _compared(package, one, other) or 0
+
+    return tuple(sorted(sorted(versions), key=cmp_to_key(compared)))
 
 
 def _direction(package: Package, before: tuple[str, ...], after: tuple[str, ...]) -> Direction:
-    """Of all to all: of those that overlap there is none."""
+    """Of all to all, which are in order; of those that overlap there is none."""
     if not before or not after:
         return ""
-    signs = {_compared(package, old, new) for old in before for new in after}
-    return "upgrade" if signs == {-1} else "downgrade" if signs == {1} else ""
+    if any(_compared(package, version, version) is None for version in (*before, *after)):
+        return ""
+    if _compared(package, before[-1], after[0]) == -1:
+        return "upgrade"
+    return "downgrade" if _compared(package, before[0], after[-1]) == 1 else ""
 
 
 def _compared(package: Package, one: str, other: str) -> int | None:
@@ -285,64 +248,7 @@ def _rehashed(same: Iterable[tuple[Package, Mapping[str, Release], Mapping[str, 
         for version in _ordered(package, before.keys() & after.keys()):
             old, new = before[version], after[version]
             # What has no version may change with every release.
-            if version and (found := _difference(old.hashes, new.hashes)):
-                yield Rehashed(
-                    package, version, found.replaced, found.why, _told(old, found.before), _told(new, found.after), new.line
-                )
-
-
-class _Difference(NamedTuple):
-    """The keys of the hashes that show it, on either side."""
-
-    replaced: bool
-    why: str
-    before: tuple[tuple[str, str], ...]
-    after: tuple[tuple[str, str], ...]
-
-
-def _difference(before: Hashes, after: Hashes) -> _Difference | None:
-    """None where nothing is lost or changed."""
-    if not before:
-        return None
-    old, new = tuple(sorted(before)), tuple(sorted(after))
-    if not after:
-        return _Difference(False, "had a hash, and has none now", old, new)
-    algorithms = {algorithm for _, algorithm in old} & {algorithm for _, algorithm in new}
-    if not algorithms:
-        return _Difference(False, "has hashes by other algorithms, which cannot be compared", old, new)
-    if replaced := [pair for algorithm in sorted(algorithms) for pair in _replaced(_of(before, algorithm), _of(after, algorithm), algorithm)]:
-        return _Difference(True, "has another hash than before", *map(tuple, map(dict.fromkeys, zip(*replaced, strict=True))))
-    for algorithm in algorithms:
-        if _all(_of(before, algorithm)) != _all(_of(after, algorithm)):
-            apart = not {name for name, _ in old} & {name for name, _ in new}
-            return _Difference(False, "is another file than before" if apart else "has other files than before", old, new)
-    return None
-
-
-def _replaced(before: _Files, after: _Files, algorithm: str) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    """A file that is not told may be any of the other side's."""
-    for name, values in sorted(before.items()):
-        if name in after and not values & (after[name] if name else _all(after)):
-            yield (name, algorithm), (name, algorithm)
-        elif not name and not values & _all(after):
-            yield from (((name, algorithm), (other, algorithm)) for other in sorted(after))
-    if "" in after and "" not in before and not after[""] & _all(before):
-        yield from (((other, algorithm), ("", algorithm)) for other in sorted(before))
-
-
-_Files = Mapping[str, frozenset[str]]
-
-
-def _of(hashes: Hashes, algorithm: str) -> _Files:
-    return {name: values for (name, by), values in hashes.items() if by == algorithm}
-
-
-def _all(files: _Files) -> frozenset[str]:
-    return frozenset().union(*files.values())
-
-
-def _told(release: Release, keys: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """`SHA-256 …`, with the file where it is told."""
-    return tuple(
-        f"{algorithm} {value}" + (f" of {name}" if name else "") for name, algorithm in keys for value in sorted(release.hashes[name, algorithm])
-    )
+            found = digests.difference(old.hashes, new.hashes) if version else None
+            if found:
+                told = digests.told(old.hashes, found.before), digests.told(new.hashes, found.after)
+                yield Rehashed(package, version, found.replaced, found.why, *told, new.line)
