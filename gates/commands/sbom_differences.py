@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from gates.core.report import Judged, Report
 from gates.report.escape import markdown, markdown_cell, printable
@@ -11,6 +11,7 @@ from gates.report.facts import could_not_run, count
 from gates.sbom.comparing import Change, Comparison, Package, Present, Rehashed, Summary
 
 SHOWN = 500  # lines of a section: more is for programs to read
+BUDGET = 60_000  # characters of the tables: GitHub takes 125,000 as the notes of a release
 _LONG = 160  # characters of a value
 _MANY = 8  # values in one place
 
@@ -79,8 +80,17 @@ def _text(values: Sequence[str]) -> str:
 # for release notes
 
 
+class _Table(NamedTuple):
+    """`number` is how many rows there are; `rows` are those that may be shown."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: Iterable[tuple[str, ...]]
+    number: int
+
+
 def notes(comparison: Comparison | None, report: Report) -> str:
-    """GitHub's and GitLab's Markdown. Without a comparison it says why there is none."""
+    """GitHub's and GitLab's Markdown, short enough for the notes of a release. Without a comparison it says why there is none."""
     lines = [*_notes(comparison, verdicts(report))] if comparison else ["### Components", "", *_reasons(report)]
     return "".join(f"{line}\n" for line in lines)
 
@@ -94,38 +104,55 @@ def _reasons(report: Report) -> Iterator[str]:
 
 
 def _notes(comparison: Comparison, judged: Verdicts) -> Iterator[str]:
-    before, after = comparison.before, comparison.after
     yield "### Components"
     yield ""
-    yield f"{markdown(_short(_root(before)))} → {markdown(_short(_root(after)))}: {_totals(comparison)}."
+    before, after = _root(comparison.before), _root(comparison.after)
+    yield f"{markdown(_short(before))} → {markdown(_short(after))}: {_totals(comparison)}."
     if comparison.other_root:
         yield ""
         yield "**The two describe different things.**"
-    # What has to be looked into comes first.
-    hashes = [(*_hash_cells(entry), _verdict(judged.get(entry.subject))) for entry in comparison.hashes[:SHOWN]]
-    yield from _table("Same version, other hash", ("package", "version", "what", "before", "now", ""), hashes, len(comparison.hashes))
+    left = BUDGET
+    for table in _tables(comparison, judged):
+        for line in _shown(table, left):
+            left -= len(line) + 1
+            yield line
+
+
+def _tables(comparison: Comparison, judged: Verdicts) -> Iterator[_Table]:
+    """What has to be looked into comes first."""
+    hashes = ((*_hash_cells(entry), _verdict(judged.get(entry.subject))) for entry in comparison.hashes)
+    yield _Table("Same version, other hash", ("package", "version", "what", "before", "now", ""), hashes, len(comparison.hashes))
     for title, present in (("Added", comparison.added), ("Removed", comparison.removed)):
-        rows = [(_cell(entry.package), _cells(entry.versions), _cells(entry.licences)) for entry in present[:SHOWN]]
-        yield from _table(title, ("package", "version", "licence"), rows, len(present))
-    versions = [(_cell(entry.package), _cells(entry.before), _cells(entry.after), entry.direction) for entry in comparison.versions[:SHOWN]]
-    yield from _table("Version changed", ("package", "before", "now", ""), versions, len(comparison.versions))
+        rows = ((_cell(entry.package), _cells(entry.versions), _cells(entry.licences)) for entry in present)
+        yield _Table(title, ("package", "version", "licence"), rows, len(present))
+    versions = ((_cell(entry.package), _cells(entry.before), _cells(entry.after), entry.direction) for entry in comparison.versions)
+    yield _Table("Version changed", ("package", "before", "now", ""), versions, len(comparison.versions))
     for title, changes in (("Licence changed", comparison.licences), ("Supplier changed", comparison.suppliers)):
-        said = [(_cell(entry.package), _cells(entry.before), _cells(entry.after)) for entry in changes[:SHOWN]]
-        yield from _table(title, ("package", "before", "now"), said, len(changes))
+        said = ((_cell(entry.package), _cells(entry.before), _cells(entry.after)) for entry in changes)
+        yield _Table(title, ("package", "before", "now"), said, len(changes))
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], number: int) -> Iterator[str]:
-    if not rows:
+def _shown(table: _Table, budget: int) -> Iterator[str]:
+    """Rows as long as there are characters for them; what they are of, and how many there are, is said in any case."""
+    if not table.number:
         return
     yield ""
-    yield f"#### {title} ({number:,})"
+    yield f"#### {table.title} ({table.number:,})"
     yield ""
-    yield f"| {' | '.join(head)} |"
-    yield "|" + " --- |" * len(head)
-    yield from (f"| {' | '.join(row)} |" for row in rows)
-    if number > len(rows):
-        yield ""
-        yield f"… and {number - len(rows):,} more."
+    rows: list[str] = []
+    for cells in table.rows:
+        row = f"| {' | '.join(cells)} |"
+        budget -= len(row) + 1
+        if budget < 0 or len(rows) == SHOWN:
+            break
+        rows.append(row)
+    if rows:
+        yield f"| {' | '.join(table.head)} |"
+        yield "|" + " --- |" * len(table.head)
+        yield from rows
+    if more := table.number - len(rows):
+        yield from ("",) * bool(rows)
+        yield f"… and {more:,} more."
 
 
 def _hash_cells(entry: Rehashed) -> tuple[str, ...]:

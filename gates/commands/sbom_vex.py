@@ -37,9 +37,7 @@ def run(name: str, argv: list[str], world: World) -> int:
 
 
 def parser(name: str) -> Parser:
-    parser = Parser(
-        name, "the live exceptions about advisories as VEX; what cannot be said in it is left out, and told"
-    )
+    parser = Parser(name, "the live exceptions about advisories as VEX; what cannot be said in it is left out, and told")
     add = parser.add_argument
     add(
         "--format",
