@@ -96,11 +96,13 @@ def _unreachable(document: Document, edges: references.Edges) -> list[Draft]:
     components = len(document.components)
     if components and document.main is None:
         line = references.line_of(document, "metadata")
-        return [Draft("metadata.component", line, "what it describes (metadata.component) is missing, so nothing leads to a component")]
+        return [
+            Draft("metadata.component", line, "what the SBOM describes (metadata.component) is missing, so nothing leads to a component")
+        ]
     alone = references.unreached(document, edges)
     if alone and len(alone) == components:
         line = references.line_of(document, "dependencies")
-        why = "it lists no dependencies" if not edges.needs else "no dependency of what it describes is listed"
+        why = "the SBOM lists no dependencies" if not edges.needs else "no dependency of what the SBOM describes is listed"
         return [Draft("dependencies", line, f"{why}, so nothing leads to any of its {components} components")]
     return [Draft(_versioned(component), component.line, f"nothing leads to {component.label}") for component in alone]
 

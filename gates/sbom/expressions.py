@@ -19,7 +19,7 @@ def is_valid(text: str, identifiers: AbstractSet[str]) -> bool:
         return False
     depth, wanted, last = 0, True, ""  # wanted: a licence comes next, or a bracket before one
     for word in words:
-        if word == "(" and wanted:
+        if word == "(" and wanted and last != "WITH":
             depth += 1
         elif word == ")" and not wanted and depth:
             depth -= 1

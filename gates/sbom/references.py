@@ -112,30 +112,46 @@ def edges(document: Document) -> Edges:
 
 def unreached(document: Document, known: Edges) -> list[Listed]:
     """Components that neither an edge nor the component that they are part of connects with what the document describes."""
+    reached = _reached(document, known, _main(document), frozenset())
+    return [component for place, component in enumerate(document.components) if place not in reached]
+
+
+def of_images(document: Document, known: Edges) -> frozenset[int]:
+    """The places of container images beside what the document describes, and of what only they lead to."""
+    images = frozenset(place for place, component in enumerate(document.components) if text(component.node, "type") == "container")
+    return _reached(document, known, [*images], frozenset()) - _reached(document, known, _main(document), images) if images else images
+
+
+def _main(document: Document) -> list[int | str]:
+    parts = [place for place, component in enumerate(document.components) if component.holder == MAIN]
+    return [*parts, document.main.ref] if document.main and document.main.ref else [*parts]
+
+
+def _reached(document: Document, known: Edges, start: Iterable[int | str], closed: frozenset[int]) -> frozenset[int]:
+    """Places of components; the way begins at places and refs, and does not go through those that are closed."""
     places: dict[str, list[int]] = {}
     parts: dict[int | None, list[int]] = {}
     for place, component in enumerate(document.components):
         if component.ref:
             places.setdefault(component.ref, []).append(place)
         parts.setdefault(component.holder, []).append(place)
+    shut = {document.components[place].ref for place in closed}
     reached: set[int] = set()
     refs: set[str] = set()
-    waiting: list[int | str] = [*parts.get(MAIN, ())]
-    if document.main and document.main.ref:
-        waiting.append(document.main.ref)
+    waiting = list(start)
     while waiting:
         step = waiting.pop()
         if isinstance(step, str):
-            if step not in refs:
+            if step not in refs and step not in shut:
                 refs.add(step)
                 waiting.extend(known.needs.get(step, ()))
                 waiting.extend(places.get(step, ()))
-        elif step not in reached:
+        elif step not in reached and step not in closed:
             reached.add(step)
             waiting.extend(parts.get(step, ()))
             if ref := document.components[step].ref:
                 waiting.append(ref)
-    return [component for place, component in enumerate(document.components) if place not in reached]
+    return frozenset(reached)
 
 
 def depended_on(known: Edges) -> frozenset[str]:

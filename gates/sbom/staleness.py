@@ -105,8 +105,10 @@ def compare(documents: Sequence[Document], locks: Locked) -> Comparison:
     """Versions count as their ecosystem compares them."""
     listed: dict[Name, list[tuple[Document, Listed]]] = {}
     for document in documents:
-        for component in document.components:
-            if component.purl and component.purl.type in _COMPARED and text(component.node, "scope") != "excluded":
+        images = references.of_images(document, references.edges(document))
+        for place, component in enumerate(document.components):
+            excluded = place in images or text(component.node, "scope") == "excluded"
+            if component.purl and component.purl.type in _COMPARED and not excluded:
                 listed.setdefault(component.purl[:3], []).append((document, component))
     released, possible, known = _by_name(locks.released), _by_name(locks.possible), _by_name(locks.known)
     absent, built = _absent(documents), _built(documents)

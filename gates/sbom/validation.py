@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pkgutil import get_data
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,8 +29,8 @@ _SCHEMAS = {  # strict ones, which refuse what they do not know; from 1.4 on the
 }
 _LICENCES = "spdx.SNAPSHOT.schema.json"
 _REFERRED = ("jsf-0.82.SNAPSHOT.schema.json", "cryptography-defs.SNAPSHOT.schema.json")
-_LISTS = ("components", "services", "dependencies", "compositions", "vulnerabilities", "annotations", "formulation")
-_PIECE = 100  # items
+_HEAD = ("bomFormat", "specVersion")
+_MOST_VALUES = 10_000  # that are judged at once: an error takes some kilobytes
 _LICENCE = "SPDX licence identifier"  # as a format
 _FEW = 12  # values that one message names
 _NAMED = 3  # unknown keys that one message names
@@ -45,41 +46,92 @@ class Problem(NamedTuple):
 
 def problems(document: Document, most: int = 500) -> list[Problem]:
     """In the document's order; all, or a few more than `most` where there are more. Raises GateUnavailable without the validator."""
+    _library()
     whole, validator = plain(document.root), _validator(document.spec)
     if not isinstance(whole, dict) or validator.is_valid(whole):
         return []
-    found: list[Problem] = []
+    found: set[Problem] = set()
     for piece in _pieces(whole, validator):
-        found.extend(_problem(error, piece.first, document) for error in validator.iter_errors(piece.document))
+        if piece.values > _MOST_VALUES:
+            found.add(_too_large(piece, document))
+        else:
+            found.update(_problem(error, piece, document) for error in validator.iter_errors(piece.document))
         if len(found) > most:
             break
     return sorted(found)
 
 
 class _Piece(NamedTuple):
-    """Part of a document, as a document of its own. Its lists start with the item `first` of the whole one's."""
+    """Part of a document, as a document of its own. `path` leads to the list that it has items of, the first of them at `first` there."""
 
     document: dict[str, object]
-    first: int
+    values: int
+    path: tuple[str | int, ...] = ()
+    first: int = 0
 
 
 def _pieces(whole: dict[str, object], validator: Validator) -> Iterator[_Piece]:
     """Those that are not valid. Of a document at once the validator would gather all errors, with what each is about, before the first."""
-    lists = {key: value for key in _LISTS if isinstance(value := whole.get(key), list)}
-    rest = _Piece({key: value for key, value in whole.items() if key not in lists}, 0)
-    if not validator.is_valid(rest.document):
-        yield rest
-    same: dict[str, object] = {key: value for key, value in whole.items() if key in ("bomFormat", "specVersion")}
-    for key, values in lists.items():
-        each_valid = True
-        for first in range(0, len(values), _PIECE):
-            piece = _Piece({**same, key: values[first : first + _PIECE]}, first)
-            if not validator.is_valid(piece.document):
+    head = {key: value for key, value in whole.items() if key in _HEAD}
+    for key, value in whole.items():
+        if isinstance(value, list):
+            yield from _of_list(head, (key,), value, validator)
+        elif key not in _HEAD and not validator.is_valid(piece := {**head, key: value}):
+            yield _Piece(piece, _weight(value))
+    if not validator.is_valid(head):
+        yield _Piece(head, len(head))
+
+
+def _of_list(head: dict[str, object], path: tuple[str | int, ...], values: list[object], validator: Validator) -> Iterator[_Piece]:
+    """What a component is made of is judged apart from it, where both together are many values."""
+    key = str(path[-1])
+    kept: list[object] = []
+    weights: list[int] = []
+    each_valid = True
+    for place, value in enumerate(values):
+        weight = _weight(value)
+        if weight > _MOST_VALUES and key == "components" and isinstance(value, dict) and isinstance(parts := value.get(key), list):
+            for piece in _of_list(head, (*path, place, key), parts, validator):
                 each_valid = False
                 yield piece
-        alone = _Piece({**same, key: values}, 0)
-        if each_valid and not validator.is_valid(alone.document):  # no item may stand there twice
-            yield alone
+            value = {name: part for name, part in value.items() if name != key}
+            weight = _weight(value)
+        kept.append(value)
+        weights.append(weight)
+    for first, last in _batches(weights):
+        piece = _Piece({**head, key: kept[first:last]}, sum(weights[first:last]), path, first)
+        if not validator.is_valid(piece.document):
+            each_valid = False
+            yield piece
+    alone = _Piece({**head, key: values}, 0, path)
+    if each_valid and not validator.is_valid(alone.document):  # no item may stand there twice
+        yield alone
+
+
+def _batches(weights: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and the end of each."""
+    first, held = 0, 0
+    for place, weight in enumerate(weights):
+        if held and held + weight > _MOST_VALUES:
+            yield first, place
+            first, held = place, 0
+        held += weight
+    if held:
+        yield first, len(weights)
+
+
+def _weight(value: object) -> int:
+    """How many values it is."""
+    if isinstance(value, dict):
+        return 1 + sum(map(_weight, value.values()))
+    return 1 + sum(map(_weight, value)) if isinstance(value, list) else 1
+
+
+def _too_large(piece: _Piece, document: Document) -> Problem:
+    path = (*piece.path, piece.first) if piece.path else tuple(key for key in piece.document if key not in _HEAD)
+    node, holder = _find(document.root, path)
+    line = node.key_line or node.line if node else holder.line
+    return Problem(line, _written(path), f"it breaks the schema; with {piece.values} values it is too large to tell where")
 
 
 def version() -> str:
@@ -99,6 +151,7 @@ def schema(name: str) -> dict[str, object]:
     return read
 
 
+@cache
 def licence_ids() -> frozenset[str]:
     """What `license.id` may hold: the identifiers of SPDX, those of exceptions included."""
     listed = schema(_LICENCES)["enum"]
@@ -113,6 +166,7 @@ def _library() -> ModuleType:
     return jsonschema_rs
 
 
+@cache
 def _validator(spec: str) -> Validator:
     library = _library()
     # As an enumeration each wrong identifier would cost an error with a list of all the right ones.
@@ -130,11 +184,12 @@ def _validator(spec: str) -> Validator:
     return validator
 
 
-def _problem(error: ValidationError, first: int, document: Document) -> Problem:
+def _problem(error: ValidationError, piece: _Piece, document: Document) -> Problem:
     error = _nearest_branch(error)
     path = error.instance_path
-    if len(path) > 1 and isinstance(path[1], int):
-        path = [path[0], path[1] + first, *path[2:]]
+    if piece.path and path:
+        place = path[1] if len(path) > 1 else None
+        path = [*piece.path, *([place + piece.first] if isinstance(place, int) else []), *path[2:]]
     node, holder = _find(document.root, path)
     line, message = _said(error, node, document.spec)
     return Problem(line or (node.key_line or node.line if node else holder.line), _written(path), message)
