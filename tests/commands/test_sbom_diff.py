@@ -42,7 +42,8 @@ def test_text_tells_what_differs_and_then_what_blocks(gates: Command, two: Maker
     said = gates("sbom", "diff", "a.json", "b.json", "--no-timing", at=two.top)
     assert said.code == 1
     assert said.stdout.startswith(
-        "acme 1.0 -> acme 1.1: 3 components, 3 before; 1 added, 1 removed, 1 with other versions, 1 with another licence, 1 with other hashes\n"
+        "acme 1.0 -> acme 1.1: 3 components, 3 before; "
+        "1 added, 1 removed, 1 with other versions, 1 with another licence, 1 with other hashes\n"
         "\nadded (1)\n  pkg:pypi/new 1.0\n"
         "\nremoved (1)\n  pkg:pypi/gone 1.0\n"
         "\nversion changed (1)\n  pkg:pypi/newer 1.9 -> 1.10 (upgrade)\n"

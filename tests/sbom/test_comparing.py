@@ -242,15 +242,16 @@ def test_thousands_of_versions_of_one_package_take_no_square() -> None:
     assert found.before[-1] == "1.3999"
 
 
+KEYS = (
+    *("name", "version", "purl", "hashes", "alg", "content", "licenses", "license", "id", "externalReferences", "type", "url"),
+    *("components", "properties", "supplier", "authors", "group", "value"),
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "SHA-256", ONE, "pkg:pypi/a@1", "distribution", "://?&=#"]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                ["name", "version", "purl", "hashes", "alg", "content", "licenses", "license", "id", "externalReferences", "type", "url"]
-                + ["components", "properties", "supplier", "authors", "group", "value"]
-            ),
+            st.sampled_from(KEYS),
             inner,
             max_size=5,
         )
@@ -268,4 +269,4 @@ def test_whatever_a_document_holds_it_is_compared_both_ways(before: list[Any], a
     assert [each.package for each in there.hashes if each.replaced] == [each.package for each in back.hashes if each.replaced]
     for each in (one, other):
         same = comparing.compare(each, each)
-        assert not (same.added or same.removed or same.versions or same.licences or same.suppliers or same.hashes)
+        assert not any((same.added, same.removed, same.versions, same.licences, same.suppliers, same.hashes))
