@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from json import loads
 from typing import NamedTuple, cast
 
 from gates import __version__, registry
@@ -14,7 +14,7 @@ from gates.commands import session
 from gates.commands.console import Progress, write_file
 from gates.commands.options import Parser, read_common
 from gates.core import git
-from gates.core.documents import Table, read_toml
+from gates.core.documents import Node
 from gates.core.errors import GateUnavailable, UsageError
 from gates.core.gate import Context, Selection, Unread
 from gates.core.process import is_inside
@@ -24,15 +24,16 @@ from gates.core.waivers_export import escaped
 from gates.core.world import World
 from gates.inventory.files import Stale, inventories
 from gates.inventory.package import Inventory
-from gates.inventory.python.manifest import Wanted, read_manifest
 from gates.report.escape import printable
 from gates.sbom import choosing, gathering, installed, merging, node_modules, reading, roots, serial, validation, waived, writing
 from gates.sbom.choosing import Asked, Chosen, Groups
 from gates.sbom.gate import GATE
 from gates.sbom.gathering import Gathered
 from gates.sbom.installed import Environment
+from gates.sbom.merging import Image
 from gates.sbom.options import Options
 from gates.sbom.roots import Read, Root
+from gates.sbom.staleness import NOT_INSTALLED
 
 _SAID = 3  # of the problems that one message names
 _FAR = 253_402_300_800  # seconds: the year 10000, which no timestamp can say
@@ -104,7 +105,7 @@ def parser(name: str) -> Parser:
 def _document(prepared: session.Session, context: Context, options: Options, parsed: argparse.Namespace) -> tuple[str, list[str]]:
     """The text to write, and what a person should know of it."""
     world, common, spec = prepared.world, prepared.common, parsed.spec
-    image = merging.read_image(_named(parsed.image_sbom, "--image-sbom", world), parsed.image_sbom, spec) if parsed.image_sbom else None
+    image = merging.read_image(_named(parsed.image_sbom, "--image-sbom", world), parsed.image_sbom) if parsed.image_sbom else None
     timestamp = _timestamp(context)
     found = _found(context, options, parsed, world)
     gathered, notes = _gathered(context, found)
@@ -118,16 +119,30 @@ def _document(prepared: session.Session, context: Context, options: Options, par
     if timestamp is None:
         notes.append("no timestamp: neither SOURCE_DATE_EPOCH nor a commit tells one")
     text = writing.rendered(serial.sealed(document))
-    _refuse_invalid(text)
+    _refuse_invalid(text, image)
     return text, notes
 
 
-def _refuse_invalid(text: str) -> None:
-    """What we write is judged like what others write: the schema has the last word."""
-    problems = validation.problems(reading.read(text.encode(), "the document"))
+def _refuse_invalid(text: str, image: Image | None) -> None:
+    """What we write is judged like what others write: the schema has the last word, also of what a newer or older document holds."""
+    document = loads(text)
+    # Without lines, which nobody will look for: what is wrong is never written.
+    problems = validation.problems(reading.Document("", document["specVersion"], len(text), _node(document), None, ()))
     if problems:
         shown = "; ".join(f"{problem.where}: {problem.message}" for problem in problems[:_SAID])
-        raise GateUnavailable(f"what was made does not keep to CycloneDX's schema, and nothing was written: {shown}")
+        hint = f"; that of the image is CycloneDX {image.spec}" if image else ""
+        raise GateUnavailable(
+            f"what was made does not keep to the schema of {document['specVersion']}, so nothing was written: {shown}{hint}"
+        )
+
+
+def _node(value: object) -> Node:
+    if isinstance(value, dict):
+        return Node({key: _node(item) for key, item in value.items()}, 0, 0)
+    if isinstance(value, list):
+        return Node([_node(item) for item in value], 0, 0)
+    assert value is None or isinstance(value, str | int | float | bool)  # noqa: S101 - for the type checker: JSON has nothing else
+    return Node(value, 0, 0)
 
 
 # What there is
@@ -149,7 +164,7 @@ def _found(context: Context, options: Options, parsed: argparse.Namespace, world
         raise GateUnavailable("no lock file names what the project depends on; lock it, or give --environment SITE-PACKAGES")
     folders = {roots.folder_of(path) for path in (*(each.path for each in held), *(each.path for each in unlocked))} or {""}
     root = roots.read(folders, parsed.root or options.root, read)
-    asked = _asked(folders, read)
+    asked = choosing.asked(folders, read)
     groups = choosing.groups((*parsed.group, *options.groups), parsed.all_groups, held, asked)
     environment = None
     if parsed.environment:
@@ -183,21 +198,6 @@ def _places(places: Sequence[tuple[str, int, str]]) -> str:
 
 def _is_python_manifest(path: str) -> bool:
     return os.path.basename(path) in ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile")
-
-
-def _asked(folders: Collection[str], read: Read) -> dict[str, tuple[Wanted, ...]]:
-    """By folder, where a pyproject.toml says itself what the project needs."""
-    found = {}
-    for folder in sorted(folders):
-        path = posixpath.join(folder, "pyproject.toml")
-        data = read(path)
-        if data is None:
-            continue
-        document = Table(read_toml(data, path), path, "the manifest")
-        project, tool = document.table("project"), document.table("tool")
-        if (project is not None and "dependencies" not in project.texts("dynamic", ())) or (tool is not None and "poetry" in tool):
-            found[folder] = read_manifest(data, path).wanted
-    return found
 
 
 def _environment(folder: str, extras: Mapping[str, Collection[str]], world: World) -> Environment:
@@ -261,7 +261,7 @@ def _gathered(context: Context, found: _Found) -> tuple[Gathered, list[str]]:
         confirmed = installed.confirm(chosen, found.environment, due)
         chosen, whole = list(confirmed.chosen), confirmed.whole
         notes += confirmed.notes
-        properties += [(installed.NOT_INSTALLED, escaped(purl)) for purl in confirmed.absent]
+        properties += [(NOT_INSTALLED, escaped(purl)) for purl in confirmed.absent]
     _refuse_missing(chosen, due)
     notes += [
         f"{each.inventory.path}: {left} packages are left out, which production does not need; --all-groups lists them too"

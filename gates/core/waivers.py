@@ -557,7 +557,7 @@ def _covers(waiver: Waiver, found: Finding, ids: frozenset[str]) -> bool:
         return False
     if waiver.purl and not _covers_package(waiver, found):
         return False
-    if waiver.image and not _covers_image(waiver.image, found.data.get("image")):
+    if waiver.image and not covers_image(waiver.image, found.data.get("image")):
         return False
     return not waiver.paths or (found.location is not None and compile_globs(waiver.paths)(found.location.path))
 
@@ -574,7 +574,7 @@ def _covers_package(waiver: Waiver, found: Finding) -> bool:
     return waiver.versions is None or in_range(waiver.versions, of_finding.version)
 
 
-def _covers_image(wanted: str, image: object) -> bool:
+def covers_image(wanted: str, image: object) -> bool:
     """An image is named in full, or without its tag and digest for all of them."""
     if not isinstance(image, str):
         return False

@@ -49,24 +49,24 @@ def export(waivers: Waivers, today: date, to: str) -> Exported:
     return Exported(written(items), len(items), left)
 
 
-def select(waivers: Waivers, today: date, obstacle: Obstacle) -> tuple[list[Item], tuple[Left, ...]]:
-    """What still counts and is about advisories, by advisory and entry; and what is not exported."""
+def select(waivers: Waivers, today: date, obstacle: Obstacle, *, images: bool = False) -> tuple[list[Item], tuple[Left, ...]]:
+    """What still counts and is about advisories, by advisory and entry; and what is not exported. `images`: what is about one too."""
     items: list[Item] = []
     left: list[Left] = []
     for waiver in waivers.entries:
         if waiver.gate not in ADVISORY_GATES or not live(waiver.sunset, today):
             continue
-        if why := _no_advisory(waiver) or obstacle(waiver):
+        if why := _no_advisory(waiver, images) or obstacle(waiver):
             left.append(Left(waiver.id, why))
         else:
             items += (Item(waiver, advisory) for advisory in waiver.rules)
     return sorted(items, key=lambda item: (item.advisory, str(item.waiver.purl or ""), item.waiver.id)), tuple(left)
 
 
-def _no_advisory(waiver: Waiver) -> str:
+def _no_advisory(waiver: Waiver, images: bool) -> str:
     if not waiver.rules or any("/" in rule for rule in waiver.rules):
         return "it names no advisory"
-    return "it covers one image, and the list would hold for all" if waiver.image else ""
+    return "it covers one image, and the list would hold for all" if waiver.image and not images else ""
 
 
 def _day_after(waiver: Waiver) -> date:

@@ -167,8 +167,8 @@ def statement(item: Item) -> Statement:
 
 
 def stated(waivers: Waivers, today: date) -> tuple[list[Item], tuple[Left, ...]]:
-    """What can be said in CycloneDX, by advisory and entry, and what cannot."""
-    return select(waivers, today, _not_for_cyclonedx)
+    """What can be said in CycloneDX where it is known which image is meant, by advisory and entry, and what cannot."""
+    return select(waivers, today, _not_for_cyclonedx, images=True)
 
 
 def vulnerability(statement: Statement, reference: str, affected: Sequence[Object]) -> Object:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from posixpath import join
 from typing import Final, NamedTuple
 
+from gates.core.documents import Table, read_toml
 from gates.core.documents.table import nearest
 from gates.core.errors import UsageError
 from gates.core.patterns import lazy
 from gates.inventory.package import Inventory, Package, canonical
-from gates.inventory.python.manifest import Wanted
-from gates.sbom.roots import folder_of
+from gates.inventory.python.manifest import Wanted, read_manifest
+from gates.sbom.roots import Read, folder_of
 
 Asked = Mapping[str, "tuple[Wanted, ...]"]  # by folder: what the manifest there asks for, where it says it itself
 
@@ -43,6 +45,21 @@ class Chosen(NamedTuple):
     inventory: Inventory
     packages: tuple[Package, ...]
     direct: tuple[Package, ...] | None
+
+
+def asked(folders: Iterable[str], read: Read) -> dict[str, tuple[Wanted, ...]]:
+    """By folder, where a pyproject.toml says itself what the project needs. Raises UsageError."""
+    found = {}
+    for folder in sorted(folders):
+        path = join(folder, "pyproject.toml")
+        data = read(path)
+        if data is None:
+            continue
+        document = Table(read_toml(data, path), path, "the manifest")
+        project, tool = document.table("project"), document.table("tool")
+        if (project is not None and "dependencies" not in project.texts("dynamic", ())) or (tool is not None and "poetry" in tool):
+            found[folder] = read_manifest(data, path).wanted
+    return found
 
 
 def groups(names: Iterable[str], everything: bool, inventories: Sequence[Inventory], asked: Asked) -> Groups:

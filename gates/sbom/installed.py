@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from posixpath import join
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from gates.core.errors import GateUnavailable
 from gates.core.purl import Purl
@@ -12,7 +12,6 @@ from gates.inventory.package import Inventory, Package, canonical
 from gates.inventory.python.installed import Installed
 from gates.sbom.choosing import Asked, Chosen
 
-NOT_INSTALLED: Final = "gates:not-installed"  # the property that lists what is in a lock, and not in the environment
 _NAMED = 8  # packages that one message names
 
 

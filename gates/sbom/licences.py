@@ -204,7 +204,7 @@ _NAMES = _named(
         ("GPL-3.0-only", "GPLv3, GPL 3, GNU GPLv3, GNU General Public License v3"),
         ("GPL-3.0-or-later", "GPLv3+, GPL v3+, GPL v3 or later, GNU GPLv3+, GNU General Public License v3 or later"),
         ("HPND", "Historical Permission Notice and Disclaimer"),
-        ("ISC", "ISCL, ISC License ISCL"),
+        ("ISC", "ISC, ISCL, ISC License ISCL"),
         ("LGPL-2.1-only", "LGPLv2.1, LGPL 2.1, GNU Lesser General Public License v2.1"),
         ("LGPL-2.1-or-later", "LGPLv2.1+, LGPL v2.1+, LGPL v2.1 or later, GNU Lesser General Public License v2.1 or later"),
         ("LGPL-3.0-only", "LGPLv3, LGPL 3, GNU LGPLv3, GNU Lesser General Public License v3"),

@@ -14,6 +14,7 @@ from gates.sbom.waived import Part
 _PREFIX = "image/"  # no ref of ours begins like that: they are purls
 # Where a ref stands; https://cyclonedx.org/docs/1.7/json/ has no others that a component, an edge or a vulnerability holds.
 _REFERRING = frozenset({"bom-ref", "ref", "dependsOn", "provides", "assemblies", "dependencies", "tools", "vulnerabilities"})
+_CALLED = (":Reference", ":RepoTag", ":RepoDigest")
 _TAKEN = frozenset({"components", "dependencies", "compositions", "vulnerabilities", "metadata"})
 _HEAD = frozenset({"$schema", "bomFormat", "specVersion", "serialNumber", "version"})
 
@@ -23,6 +24,7 @@ class Image(NamedTuple):
     `left` are the parts of the document that are not taken over.
     """
 
+    spec: str
     ref: str
     components: tuple[Object, ...]
     dependencies: tuple[Object, ...]
@@ -32,12 +34,10 @@ class Image(NamedTuple):
     left: tuple[str, ...]
 
 
-def read_image(data: bytes, path: str, spec: str) -> Image:
-    """Of an SBOM that describes a container image, in CycloneDX up to version `spec`. Raises DocumentError."""
+def read_image(data: bytes, path: str) -> Image:
+    """Of an SBOM that describes a container image. Raises DocumentError."""
     read = reading.read(data, path)
     document: Any = plain(read.root)
-    if _number(read.spec) > _number(spec):
-        raise DocumentError(f"it is CycloneDX {read.spec}, and the document to be made {spec}; make that one with --spec {read.spec}", path)
     main = _mapping(document.get("metadata")).get("component")
     if not isinstance(main, dict) or main.get("type") != "container":
         raise DocumentError("it does not describe a container image; gates image scan IMAGE --sbom FILE writes one that does", path)
@@ -48,6 +48,7 @@ def read_image(data: bytes, path: str, spec: str) -> Image:
     renamed = {ref: _PREFIX + ref for ref in (*refs, *_refs_in(vulnerabilities))}
     graph = _graph(document, main["bom-ref"], components, path)
     return Image(
+        spec=read.spec,
         ref=renamed[main["bom-ref"]],
         components=tuple(_moved(component, renamed) for component in components),
         dependencies=tuple(_moved(edges, renamed) for edges in graph),
@@ -60,13 +61,25 @@ def read_image(data: bytes, path: str, spec: str) -> Image:
 
 def parts(image: Image) -> list[Part]:
     """Those that a waiver can be about."""
+    names = tuple(_names(image.components[0]))
     found = []
     for component in _all(image.components):
         try:
-            found.append(Part(component["bom-ref"], parse_purl(component["purl"]), image=True))
+            found.append(Part(component["bom-ref"], parse_purl(component["purl"]), images=names))
         except (KeyError, TypeError, ValueError):
             continue
     return found
+
+
+def _names(image: Object) -> Iterator[str]:
+    """Trivy keeps what the image is called beside the name that it was given, which may be that of a file."""
+    name, version = image.get("name"), image.get("version")
+    yield str(name)
+    if isinstance(version, str):
+        yield f"{name}@{version}" if version.startswith("sha256:") else f"{name}:{version}"
+    for each in _mappings(image.get("properties")):
+        if str(each.get("name")).endswith(_CALLED) and isinstance(each.get("value"), str):
+            yield each["value"]
 
 
 def with_image(document: Object, image: Image) -> Object:
@@ -213,7 +226,3 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _mappings(value: object) -> list[Object]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def _number(spec: str) -> tuple[int, ...]:
-    return tuple(map(int, spec.split(".")))

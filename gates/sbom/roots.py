@@ -71,7 +71,12 @@ def _wished(wish: str) -> tuple[str, str]:
     """The @ of an npm scope is none that a version follows."""
     scope, rest = wish[:1] if wish.startswith("@") else "", wish.removeprefix("@")
     name, at, version = rest.partition("@")
-    if wish and (not name or (at and not version) or any(character.isspace() or character in "?#@" for character in name + version)):
+    if wish and (
+        not name
+        or (scope and "/" not in name)
+        or (at and not version)
+        or any(character.isspace() or character in "?#@" for character in name + version)
+    ):
         raise UsageError(f"--root: {wish!r} is not written as NAME@VERSION")
     return scope + name, version
 

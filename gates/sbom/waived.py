@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gates.core.globs import compile_globs
 from gates.core.purl import Purl, in_range, same_package
-from gates.core.waivers import Waiver, Waivers
+from gates.core.waivers import Waiver, Waivers, covers_image
 from gates.core.waivers_export import Item, Left
 from gates.core.waivers_vex import stated, statement
 from gates.sbom.component import Vulnerability
@@ -18,12 +18,14 @@ _CAREFUL = ("exploitable", "in_triage", "not_affected", "false_positive")
 
 
 class Part(NamedTuple):
-    """A component that an entry may be about. `locks` are the files that name it; those of an image are judged by another gate."""
+    """A component that an entry may be about. `locks` are the files that name it, `images` the names of the image that it is in: what is
+    in an image is judged by another gate.
+    """
 
     ref: str
     purl: Purl
     locks: tuple[str, ...] = ()
-    image: bool = False
+    images: tuple[str, ...] = ()
 
 
 class Said(NamedTuple):
@@ -61,10 +63,14 @@ def _covered(waiver: Waiver, by_name: Mapping[Purl, Sequence[Part]]) -> list[str
     if purl is None:
         return []
     near = by_name.get(purl._replace(version=""), ())
-    return [part.ref for part in near if part.image == (waiver.gate == "image") and same_package(purl, part.purl) and _fits(waiver, part)]
+    return [
+        part.ref for part in near if bool(part.images) == (waiver.gate == "image") and same_package(purl, part.purl) and _fits(waiver, part)
+    ]
 
 
 def _fits(waiver: Waiver, part: Part) -> bool:
+    if waiver.image and not any(covers_image(waiver.image, name) for name in part.images):
+        return False
     if waiver.versions and not in_range(waiver.versions, part.purl.version):
         return False
     if not waiver.paths:

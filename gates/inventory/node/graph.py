@@ -43,6 +43,7 @@ def packages(path: str, entries: Mapping[str, Entry], roots: Iterable[str]) -> t
     found: dict[tuple[str, str, str], list[Package]] = {}
     ways = _Ways(entries)
     grouping = _Grouping(entries, tuple(roots))
+    ids = _ids(entries)
     for key, entry in entries.items():
         if not entry.ours:
             package = Package(
@@ -56,7 +57,7 @@ def packages(path: str, entries: Mapping[str, Entry], roots: Iterable[str]) -> t
                 ways.chain(key),
                 entry.hashes,
                 entry.source,
-                _named(entries, (*entry.needs, *entry.optional), (entry.name, entry.version)),
+                _others(ids, (*entry.needs, *entry.optional), ids[key]),
                 entry.files,
                 entry.licence,
             )
@@ -66,6 +67,7 @@ def packages(path: str, entries: Mapping[str, Entry], roots: Iterable[str]) -> t
 
 def project_needs(entries: Mapping[str, Entry]) -> dict[str, tuple[tuple[str, str], ...]]:
     """For `Inventory.needs`: what the project's own parts want, together. A part that the file flags is itself of those groups alone."""
+    ids = _ids(entries)
     wanted: dict[str, list[str]] = {"": []}
     for entry in entries.values():
         if entry.ours:
@@ -73,15 +75,16 @@ def project_needs(entries: Mapping[str, Entry]) -> dict[str, tuple[tuple[str, st
                 wanted.setdefault(group, []).extend(entry.needs)
             for group, keys in (("optional", entry.optional), *entry.grouped):
                 wanted.setdefault(group, []).extend(keys)
-    return {group: found for group, keys in wanted.items() if (found := _named(entries, keys)) or not group}
+    return {group: found for group, keys in wanted.items() if (found := _others(ids, keys)) or not group}
 
 
-def _named(entries: Mapping[str, Entry], keys: Iterable[str], but: tuple[str, str] | None = None) -> tuple[tuple[str, str], ...]:
-    """The project's own parts are left out: what they want is wanted anyway."""
-    found = dict.fromkeys((entry.name, entry.version) for key in keys if not (entry := entries[key]).ours)
-    if but is not None:
-        found.pop(but, None)
-    return tuple(found)
+def _ids(entries: Mapping[str, Entry]) -> dict[str, tuple[str, str]]:
+    """Without the project's own parts: what they want is wanted anyway."""
+    return {key: (entry.name, entry.version) for key, entry in entries.items() if not entry.ours}
+
+
+def _others(ids: Mapping[str, tuple[str, str]], keys: Iterable[str], own: tuple[str, str] | None = None) -> tuple[tuple[str, str], ...]:
+    return tuple(dict.fromkeys(found for other in keys if (found := ids.get(other)) is not None and found != own))
 
 
 def _merged(copies: list[Package]) -> Package:

@@ -120,11 +120,12 @@ class _Reader:
         version = table.text("version")
         if not is_name(name):
             raise table.error(f"{quoted(name)} is no name of a package")
-        source = _source(table, name, version)
+        resolved = table.text("resolved", "")
+        source = "" if not resolved or from_registry(resolved, name, version) else shown(resolved)
         if not source and not is_version(version):
             raise table.error(f"{quoted(version)} is no version of a package of a registry; run npm install", "version")
         digests = _hashes(table)
-        files = artifacts(table.text("resolved", ""), digests)
+        files = artifacts(resolved, digests)
         return Entry(name, version, table.line, digests, source, needs, optional, (), False, flagged, files, _licence(table))
 
     def _folder(self, location: str, table: Table, entry: Entry) -> Entry:
@@ -145,16 +146,17 @@ class _Reader:
         lax = table.flag("extraneous", False) or table.flag("inBundle", False)
         required = peers - _optional_peers(table) if not ours else set()
         lenient = sorted(peers - required)
-        grouped = (("dev", self._keys(location, table, dev, lax)), ("peer", self._keys(location, table, lenient if ours else [], True)))
-        return (
-            self._keys(location, table, needs, lax) + self._keys(location, table, sorted(required), True),
-            self._keys(location, table, [*optional, *(() if ours else lenient)], True),
-            tuple((group, keys) for group, keys in grouped if keys),
-        )
+        wanted = self._keys(location, table, needs, lax) + self._keys(location, table, sorted(required), True)
+        if not ours:
+            return wanted, self._keys(location, table, [*optional, *lenient], True), ()
+        grouped = (("dev", self._keys(location, table, dev, lax)), ("peer", self._keys(location, table, lenient, True)))
+        return wanted, self._keys(location, table, list(optional), True), tuple((group, keys) for group, keys in grouped if keys)
 
     def _keys(self, location: str, table: Table, names: list[str], lax: bool) -> tuple[str, ...]:
+        if not names:
+            return ()
         keys = []
-        folders = list(self._searched(location)) if names else []
+        folders = list(self._searched(location))
         for name in names:
             found = next((key for folder in folders if (key := folder + name) in self._tables), None)
             if found is not None:
@@ -196,11 +198,6 @@ def _flagged(table: Table) -> tuple[str, ...]:
     if table.flag("devOptional", False):
         return ("dev", "optional")
     return tuple(flag for flag in ("optional", "peer") if table.flag(flag, False))
-
-
-def _source(table: Table, name: str, version: str) -> str:
-    resolved = table.text("resolved", "")
-    return "" if not resolved or from_registry(resolved, name, version) else shown(resolved)
 
 
 def _licence(table: Table) -> str:

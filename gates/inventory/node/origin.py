@@ -58,8 +58,11 @@ def artifacts(address: str, digests: Sequence[str]) -> tuple[Artifact, ...]:
     """The one archive of a package, with its strongest digest; its name only where the address tells it."""
     if not digests:
         return ()
-    name = unquote(address.partition("#")[0].partition("?")[0].rpartition("/")[2])
-    return (Artifact(name if name.endswith((".tgz", ".tar.gz", ".tar")) else "", max(digests, key=len)),)
+    name = address.rpartition("/")[2]
+    if not name.endswith(".tgz") or "#" in address or "?" in address or "%" in name:
+        name = unquote(address.partition("#")[0].partition("?")[0].rpartition("/")[2])
+    strongest = digests[0] if len(digests) == 1 else max(digests, key=len)
+    return (Artifact(name if name.endswith((".tgz", ".tar.gz", ".tar")) else "", strongest),)
 
 
 def fragment_hash(address: str) -> tuple[str, ...]:

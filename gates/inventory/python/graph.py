@@ -55,7 +55,7 @@ def edges(needs: Sequence[Needs], roots: Needs, transparent: Set[int] = frozense
     an entry that is `transparent` stands what it needs, and no entry needs itself.
     """
     asked: dict[int, list[str]] = {}
-    queue = [need for start in (roots, *needs) for extra, wanted in start.items() if not extra or start is roots for need in wanted]
+    queue = [need for start in (roots, *needs) for extra, some in start.items() if not extra or start is roots for need in some]
     for need in queue:  # the queue grows while it is walked
         for extra in need.extras:
             for target in need.targets:
@@ -65,7 +65,10 @@ def edges(needs: Sequence[Needs], roots: Needs, transparent: Set[int] = frozense
                     queue.extend(needs[target].get(extra, ()))
     of = []
     for index, own in enumerate(needs):
-        found = _past(needs, transparent, (need for extra in asked.get(index, ("",)) for need in own.get(extra, ())))
+        wanted = [need for extra in asked.get(index, ("",)) for need in own.get(extra, ())]
+        found = dict.fromkeys(target for need in wanted for target in need.targets)
+        if not transparent.isdisjoint(found):
+            found = _past(needs, transparent, wanted)
         found.pop(index, None)
         of.append(tuple(found))
     return Edges(of, {group: tuple(_past(needs, transparent, wanted)) for group, wanted in roots.items()})

@@ -111,15 +111,16 @@ def _shown(entry: _Entry) -> str:
 
 
 def _files(entry: _Entry) -> tuple[Artifact, ...]:
-    found = []
     tables = entry.table.tables("wheels")
     sdist = entry.table.table("sdist")
-    for table in tables if sdist is None else (sdist, *tables):
-        written = [leaf(table.text(key)) for key in ("filename", "url", "path") if key in table]
-        if entry.kind == "registry":
-            check_files(entry.name, entry.version, written, entry.table.path, entry.line)
-        found.append(Artifact(written[0] if written else "", hash_of(table) if "hash" in table else ""))
-    return tuple(found)
+    if sdist is not None:
+        tables = [sdist, *tables]
+    written = [[leaf(table.text(key)) for key in ("filename", "url", "path") if key in table] for table in tables]
+    if entry.kind == "registry":
+        check_files(entry.name, entry.version, [name for names in written for name in names], entry.table.path, entry.line)
+    return tuple(
+        Artifact(names[0] if names else "", hash_of(table) if "hash" in table else "") for table, names in zip(tables, written, strict=True)
+    )
 
 
 class _Book:

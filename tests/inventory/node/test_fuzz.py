@@ -17,6 +17,7 @@ from gates.core.documents import DocumentError, plain, read_yamls
 from gates.inventory.node import npm, pnpm, yarn
 from gates.inventory.node.manifest import stale
 from gates.inventory.package import Inventory
+from tests.inventory import edges
 from tests.inventory.node.support import DIGEST, Read, fixture, lock_files, manifest
 
 MANIFEST = manifest(
@@ -38,6 +39,7 @@ def check(read: Read, data: bytes) -> None:
 
 
 def keeps_promises(inventory: Inventory, lines: int) -> None:
+    edges.check(inventory)
     identities = [(one.name, one.version, one.source) for one in inventory.packages]
     assert len(identities) == len(set(identities))
     for one in inventory.packages:

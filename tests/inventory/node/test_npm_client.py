@@ -9,6 +9,7 @@ import subprocess
 from collections import deque
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -102,6 +103,37 @@ def test_finds_what_npm_lists(client: str, project: Path, tmp_path: Path) -> Non
         ("lodash-alias" if one.name == "lodash" and project_has_alias(project) else one.name, one.version) for one in read(project).packages
     }
     assert listed - ours == found
+
+
+def test_needs_what_npm_writes_into_its_own_bill_of_materials(client: str, project: Path, tmp_path: Path) -> None:
+    theirs = ask(client, ["sbom", "--sbom-format=cyclonedx"], project, tmp_path)
+    ours = read(project)
+    packages = {(one.name, one.version): one for one in ours.packages}
+    # By purl, where an alias has the name of what it stands for.
+    ids = {one["bom-ref"]: identity(one["purl"]) for one in theirs["components"]}
+    edges = {(one["ref"], to) for one in theirs["dependencies"] for to in one.get("dependsOn", [])}
+    found = {(ids[one], ids[to]) for one, to in edges if one in ids and to in ids}
+    assert packages.keys() <= set(ids.values())
+    # Folders of the project are components there.
+    assert {(one, need) for one in packages for need in packages[one].needs or ()} == {
+        (one, need) for one, need in found if one in packages and need in packages
+    }
+    hashes = {ids[one["bom-ref"]]: one["hashes"][0]["content"] for one in theirs["components"] if "hashes" in one}
+    assert {one: packages[one].files[0].hash.partition(":")[2] for one in packages if packages[one].files} == hashes
+    licences = {ids[one["bom-ref"]]: told(one["licenses"][0]) for one in theirs["components"] if "licenses" in one}
+    assert {one: packages[one].licence for one in packages if packages[one].licence} == {
+        one: licence for one, licence in licences.items() if one in packages
+    }
+
+
+def identity(purl: str) -> tuple[str, str]:
+    name, _, version = unquote(purl.removeprefix("pkg:npm/").partition("?")[0]).rpartition("@")
+    return name, version
+
+
+def told(licence: dict[str, Any]) -> str:
+    inner = licence.get("license", {})
+    return str(licence.get("expression") or inner.get("id") or inner.get("name"))
 
 
 def project_has_alias(project: Path) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gates.core.errors import UsageError
 from gates.inventory.package import Inventory
 from gates.inventory.python import environment, manifest, pdm, pipfile, poetry, pylock, requirements, uv
+from tests.inventory.edges import check
 from tests.inventory.python.support import lock
 
 READERS: dict[str, tuple[Callable[[bytes, str], object], str]] = {
@@ -95,3 +96,4 @@ def survives(read: Callable[[bytes, str], object], data: bytes, path: str = "x")
     assert problem or found is not None
     if isinstance(found, Inventory):
         assert all(package.name and (package.version or package.source) for package in found.packages)
+        check(found)
