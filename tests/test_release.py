@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -208,3 +209,41 @@ def test_what_is_attested_is_what_is_published() -> None:
     attested = [step["with"] for step in jobs()["attest"]["steps"] if "actions/attest@" in step["uses"]]
     assert [sorted(each) for each in attested] == [["subject-path"], ["sbom-path", "subject-path"]]
     assert {each["subject-path"] for each in attested} == {"release/*.whl\nrelease/*.tar.gz\n"}
+
+
+def examples() -> list[Any]:
+    """The workflows of docs/gates/sbom.md: GitHub's, then GitLab's."""
+    page = (ROOT / "docs/gates/sbom.md").read_text("utf-8")
+    read = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)]
+    return [block for block in read if {"jobs", "stages"} & block.keys()]
+
+
+def test_the_page_shows_workflows_that_are_pinned_and_grant_little() -> None:
+    github, gitlab = examples()
+    assert github["permissions"] == {}
+    ours = {name: job["permissions"] for name, job in jobs().items()}
+    assert {name: job["permissions"] for name, job in github["jobs"].items()} == ours
+    known = {step["uses"] for job in jobs().values() for step in job["steps"] if "uses" in step} | {"OWNER/gates@<a full commit id>"}
+    for step in (step for job in github["jobs"].values() for step in job["steps"]):
+        assert step.get("uses") in {None, *known}
+        assert "${{" not in step.get("run", "")
+    for name in gitlab["stages"]:
+        image = gitlab[name]["image"]
+        assert "@sha256:" in (image["name"] if isinstance(image, dict) else image)
+
+
+def test_the_page_shows_commands_that_exist() -> None:
+    """Each line with its options, as the verbs read them."""
+    import shlex
+
+    from gates.commands import verbs
+
+    github, gitlab = examples()
+    given = [step["with"] for job in github["jobs"].values() for step in job["steps"] if step.get("uses", "").startswith("OWNER/")]
+    lines = [f"{each['gate']} {' '.join(each.get('arguments', '').split())}" for each in given]
+    lines += re.findall(r"(?<!/)gates (sbom [^;\n]*)", "\n".join(gitlab["sbom"]["script"]))
+    assert len(lines) == 6
+    for line in lines:
+        _, verb, *words = shlex.split(line.replace("${{ runner.temp }}", "temp"))
+        parser = verbs._module("sbom", verb).parser(f"sbom {verb}")
+        parser.parse_args(words)
