@@ -7,6 +7,7 @@ ARGS   ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 LOCK   := requirements/dev.txt
+SHIPPED := requirements/release.txt
 READY  := $(VENV)/.ready
 LOCKED := $(VENV)/.locked
 BENCH  := $(VENV)/.bench
@@ -54,6 +55,7 @@ COMPILE := $(BIN)/uv pip compile --no-config --quiet --universal --python-versio
 
 lock: $(READY) ## renew requirements/*.txt; ARGS=--upgrade takes newer versions
 	$(COMPILE) $(ARGS) --group dev --extra all -o $(LOCK) pyproject.toml
+	$(COMPILE) $(ARGS) --extra all -c $(LOCK) -o $(SHIPPED) pyproject.toml
 	$(COMPILE) $(ARGS) --group bench -c $(LOCK) -o requirements/bench.txt
 
 tools: $(BENCH) trivy ## build the outside scanners into .tools/bin where Go is present, and say what is missing

@@ -7,14 +7,14 @@ from importlib import import_module
 from gates.core.errors import UsageError
 from gates.core.gate import Gate
 
-NAMES = ("secrets", "deps", "code", "protection", "commits", "image", "container")
+NAMES = ("secrets", "deps", "code", "protection", "commits", "image", "container", "sbom")
 
 # What `gates run --stage` runs. A stage holds all that the one before it holds, but looks at what its moment is about.
 STAGES: dict[str, tuple[str, ...]] = {
     "commit": ("secrets",),
     "push": ("secrets", "protection", "commits", "container"),
     "pull-request": ("secrets", "deps", "code", "protection", "commits", "container"),
-    "release": ("secrets", "deps", "code", "protection", "commits", "image", "container"),
+    "release": ("secrets", "deps", "code", "protection", "commits", "image", "container", "sbom"),
 }
 
 

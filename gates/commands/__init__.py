@@ -19,6 +19,7 @@ COMMANDS = {
     "commits": Command("gates.commands.verbs", "one list of commit types in every tool; messages and titles written by it"),
     "image": Command("gates.commands.verbs", "known vulnerabilities in built images (Trivy), and what is in them"),
     "container": Command("gates.commands.verbs", "Dockerfiles, compose files, Kubernetes, seccomp, AppArmor and docker run, hardened"),
+    "sbom": Command("gates.commands.verbs", "the SBOM of a release: make, check, diff, vex"),
     "waivers": Command("gates.commands.verbs", "the exception list: check, list, add, renew, prune, import, export, calendar"),
     "explain": Command("gates.commands.explain", "what a rule means and what to do about it"),
     "completion": Command("gates.commands.completion", "a completion script for bash, zsh or fish"),

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple, NoReturn
 
@@ -60,7 +61,8 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
     return argparse.HelpFormatter(prog, max_help_position=32, width=110)
 
 
-def add_common(parser: argparse.ArgumentParser) -> None:
+def add_common(parser: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) -> None:
+    """`formats` are those that the command writes."""
     group = parser.add_argument_group("options of every gate")
     add = group.add_argument
     add("--repo", default="", metavar="DIR", help="the repository to judge (default: the git work tree around the current directory)")
@@ -69,7 +71,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FORMAT[=FILE]",
-        help=f"{', '.join(FORMATS)}; repeatable, one without a file goes to stdout (default: text)",
+        help=f"{', '.join(formats)}; repeatable, one without a file goes to stdout (default: text)",
     )
     add("--policy", default="", metavar="FILE", help="policy file instead of security/gates.toml")
     add("--policy-ref", default="", metavar="REF", help="take policy, waivers, baseline and ignore lists from this commit")
@@ -83,10 +85,10 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     add("--no-timing", action="store_true", help="leave durations out, so that equal input gives equal bytes")
 
 
-def read_common(parsed: argparse.Namespace, world: World) -> Common:
+def read_common(parsed: argparse.Namespace, world: World, formats: Sequence[str] = FORMATS) -> Common:
     """The shared options, checked. Raises UsageError."""
     today = read_day("--today", parsed.today) if parsed.today else world.today
-    outputs = tuple(_output(text) for text in parsed.format) or (Output("text", ""),)
+    outputs = tuple(_output(text, formats) for text in parsed.format) or (Output("text", ""),)
     if sum(not output.file for output in outputs) > 1:
         raise UsageError("--format: only one format can go to stdout; give the others a file, as in sarif=gates.sarif")
     files = [os.path.abspath(output.file) for output in outputs if output.file]
@@ -109,12 +111,12 @@ def read_common(parsed: argparse.Namespace, world: World) -> Common:
     )
 
 
-def _output(text: str) -> Output:
+def _output(text: str, formats: Sequence[str]) -> Output:
     name, equals, file = text.partition("=")
-    if name in LATER_FORMATS:
-        raise UsageError(f"--format {name} is not built yet; this version has {', '.join(FORMATS)}")
-    if name not in FORMATS:
-        raise UsageError(f"--format: unknown format {name!r}; the formats are {', '.join(FORMATS)}")
+    if name not in formats and name in LATER_FORMATS:
+        raise UsageError(f"--format {name} is not built yet; this version has {', '.join(formats)}")
+    if name not in formats:
+        raise UsageError(f"--format: unknown format {name!r}; the formats are {', '.join(formats)}")
     if equals and not file:
         raise UsageError(f"--format {text}: a file name is missing behind the equals sign")
     return Output(name, file)

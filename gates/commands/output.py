@@ -11,7 +11,7 @@ from gates.core.world import World
 def write(report: Report, common: Common, world: World) -> None:
     """Files first: what a person reads last should be true. Raises OSError."""
     for output in sorted(common.outputs, key=lambda output: not output.file):
-        text = _render(report, output, common, world)
+        text = render(report, output, common, world)
         if output.file:
             write_file(output.file, text)
         else:
@@ -20,7 +20,7 @@ def write(report: Report, common: Common, world: World) -> None:
         _append_summary(report, world)
 
 
-def _render(report: Report, output: Output, common: Common, world: World) -> str:
+def render(report: Report, output: Output, common: Common, world: World) -> str:
     if output.format == "json":
         from gates.report import json
 

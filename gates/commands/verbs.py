@@ -63,6 +63,17 @@ _TABLE: Final = (
         },
     ),
     Verbs(
+        "sbom",
+        "what a release is made of, as CycloneDX",
+        "check",
+        {
+            "make": "one document of the project, from its locks and what is installed",
+            "check": "whether documents are valid, hold together, are complete, and list what the locks do",
+            "diff": "what changed from one to the next; another hash of the same version blocks",
+            "vex": "what the exceptions say of vulnerabilities, for those who read the document",
+        },
+    ),
+    Verbs(
         "waivers",
         "the exception list",
         "check",

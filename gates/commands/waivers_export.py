@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 
 from gates import __version__
@@ -11,6 +12,7 @@ from gates.commands.options import Parser
 from gates.core import waivers_export, waivers_vex
 from gates.core.errors import UsageError
 from gates.core.purl import Purl, parse_purl
+from gates.core.waivers_export import Exported
 from gates.core.world import World
 from gates.report.escape import printable
 
@@ -19,21 +21,30 @@ FORMS = (*waivers_export.FORMS, *waivers_vex.FORMS)
 
 def run(name: str, argv: list[str], world: World) -> int:
     parsed = parser(name).parse_args(argv)
-    vex = parsed.to in waivers_vex.FORMS
-    if (parsed.product and not vex) or (parsed.author and parsed.to != "openvex"):
-        raise UsageError("--product belongs to the VEX forms, --author to openvex")
+    refuse_options(parsed.to, parsed)
     opened = waivers_editing.open_list(parsed, world)
-    if vex:
-        product = _product(parsed.product)
+    if parsed.to in waivers_vex.FORMS:
+        product = read_product(parsed.product)
         exported = waivers_vex.export(opened.waivers, opened.today, parsed.to, version=__version__, product=product, author=parsed.author)
     else:
         exported = waivers_export.export(opened.waivers, opened.today, parsed.to)
+    return write(exported, parsed.to, parsed.output, world)
+
+
+def refuse_options(form: str, parsed: argparse.Namespace) -> None:
+    """Raises UsageError for what the form has no use for."""
+    if (parsed.product and form not in waivers_vex.FORMS) or (parsed.author and form != "openvex"):
+        raise UsageError("--product belongs to the VEX forms, --author to openvex")
+
+
+def write(exported: Exported, form: str, path: str, world: World) -> int:
+    """To the file, else to stdout; what is left out is said."""
     for left in exported.left:
         world.stderr.write(f"gates: not exported: {printable(left.id)}: {printable(left.why)}\n")
-    if not exported.number and parsed.to == "openvex":
+    if not exported.number and form == "openvex":
         raise UsageError("there is nothing to say, and an OpenVEX document holds at least one statement")
-    if parsed.output:
-        write_file(os.path.join(world.directory, parsed.output), exported.text)
+    if path:
+        write_file(os.path.join(world.directory, path), exported.text)
     else:
         world.stdout.write(exported.text)
     return 0
@@ -50,7 +61,8 @@ def parser(name: str) -> Parser:
     return parser
 
 
-def _product(text: str) -> Purl | None:
+def read_product(text: str) -> Purl | None:
+    """Of --product; None where it is not given. Raises UsageError."""
     try:
         return parse_purl(text) if text else None
     except ValueError as error:

@@ -71,6 +71,16 @@ def same_version(kind: str, one: str, other: str) -> bool:
         return False
 
 
+def compare_versions(kind: str, one: str, other: str) -> int | None:
+    """-1 where the first is the older one, 0 where they are one version, 1 otherwise; None where their order is not known here."""
+    key = _KEYS.get(kind)
+    try:
+        first, second = (key(one), key(other)) if key else ((), ())
+    except ValueError:
+        return None
+    return (first > second) - (first < second) if key else None
+
+
 class Range(NamedTuple):
     """`bounds` are (comparator, version) pairs in ascending order of version."""
 

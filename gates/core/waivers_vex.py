@@ -5,6 +5,7 @@ An entry without `vex` is a risk that was accepted: affected, exploitable. `not_
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
@@ -122,7 +123,7 @@ def _cyclonedx(items: Sequence[Item], today: date, version: str, product: Purl |
             **({"component": _component(product, "application")} if product else {}),
         },
         "components": [_component(purl, "library") for purl in purls],
-        "vulnerabilities": [_vulnerability(item) for item in items],
+        "vulnerabilities": _vulnerabilities(items),
     }
     head = {key: document[key] for key in ("bomFormat", "specVersion")}
     return head | {"serialNumber": f"urn:uuid:{_uuid(document)}"} | document
@@ -189,13 +190,23 @@ def vulnerability(statement: Statement, reference: str, affected: Sequence[Objec
     }
 
 
-def _vulnerability(item: Item) -> Object:
-    waiver, advisory = item
+def _vulnerabilities(items: Sequence[Item]) -> list[Object]:
+    """An entry can be there for each version that it is about."""
+    names = Counter(_name(item) for item in items)
+    return [_vulnerability(item, names[_name(item)] == 1) for item in items]
+
+
+def _name(item: Item) -> str:
+    return f"{item.waiver.id}/{item.advisory}"
+
+
+def _vulnerability(item: Item, alone: bool) -> Object:
+    waiver = item.waiver
     said = statement(item)
     affected: Object = {"ref": escaped(waiver.purl) if waiver.purl else ""}
     if waiver.versions:
         affected["versions"] = [{"range": str(waiver.versions), "status": "unaffected" if said.state == "not_affected" else "affected"}]
-    return vulnerability(said, f"{waiver.id}/{advisory}", [affected])
+    return vulnerability(said, _name(item) if alone else f"{_name(item)}/{affected['ref']}", [affected])
 
 
 def _response(waiver: Waiver) -> str:

@@ -31,7 +31,7 @@ def render(report: Report) -> str:
         "weakened": [_weakening(entry) for entry in report.weakened],
         "gates": [_gate(result, report.timed) for result in report.gates],
     }
-    return dump(_plain(document))
+    return dump(plain(document))
 
 
 def dump(document: object) -> str:
@@ -111,12 +111,12 @@ def _waiver(waiver: AppliedWaiver) -> Object:
     }
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """The same value in types that `json` knows, and with text that every reader of JSON accepts: no lone surrogates."""
     if isinstance(value, str):
         return unicode(value)
     if isinstance(value, Mapping):
-        return {unicode(str(key)): _plain(item) for key, item in value.items()}
+        return {unicode(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

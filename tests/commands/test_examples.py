@@ -17,6 +17,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -170,11 +171,61 @@ def _imaged(repository: Maker) -> tuple[bytes, ...]:
     return (token,)
 
 
+def _released(repository: Maker) -> tuple[bytes, ...]:
+    """What docs/gates/sbom.md tells of: a project with its lock, the environment of its release, and the SBOM of the last one."""
+    packages = (("jinja2", "3.1.6", "BSD-3-Clause", ("markupsafe",)), ("markupsafe", "3.0.3", "BSD-3-Clause", ()))
+    about = 'name = "acme"\nversion = "1.1"\nrequires-python = ">=3.11"\nlicense = "MIT"\nauthors = [{name = "Acme"}]\n'
+    repository.write("pyproject.toml", f'[project]\n{about}dependencies = ["jinja2>=3"]\n')
+    lock = 'version = 1\nrequires-python = ">=3.11"\n\n[[package]]\nname = "acme"\nversion = "1.1"\nsource = { virtual = "." }\n'
+    lock += 'dependencies = [{ name = "jinja2" }]\n\n[package.metadata]\nrequires-dist = [{ name = "jinja2", specifier = ">=3" }]\n'
+    for name, version, licence, needs in packages:
+        address, digest = f"https://packages.example.org/{name}-{version}-py3-none-any.whl", sha256(name.encode()).hexdigest()
+        lock += f'\n[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "https://packages.example.org/simple" }}\n'
+        lock += "".join(f'dependencies = [{{ name = "{need}" }}]\n' for need in needs)
+        lock += f'wheels = [{{ url = "{address}", hash = "sha256:{digest}", size = 1000 }}]\n'
+        info = f"release/lib/python3.13/site-packages/{name}-{version}.dist-info"
+        required = "".join(f"Requires-Dist: {need}\n" for need in needs)
+        told = f"Author: The {name} developers\nLicense-Expression: {licence}\n{required}"
+        repository.write(f"{info}/METADATA", f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{told}")
+        repository.write(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        repository.write(f"{info}/RECORD", "".join(f"{info.rpartition('/')[2]}/{file},,\n" for file in ("METADATA", "WHEEL", "RECORD")))
+    repository.write("uv.lock", lock)
+    repository.write(".gitignore", "release/\n")
+    components = [
+        {
+            "type": "library",
+            "supplier": {"name": f"The {name} developers"},
+            "name": name,
+            "hashes": [{"alg": "SHA-256", "content": "0" * 64}],
+            "licenses": [{"license": {"id": licence}}],
+            "purl": f"pkg:pypi/{name}@{version}",
+        }
+        for name, version, licence in (("jinja2", "3.1.4", "BSD-3-Clause"), ("markupsafe", "3.0.3", "BSD-2-Clause"))
+    ]
+    main = {
+        "type": "application",
+        "name": "acme",
+        "version": "1.0",
+        "purl": "pkg:pypi/acme@1.0",
+        "author": "Acme",
+        "licenses": [{"license": {"id": "MIT"}}],
+    }
+    last = {"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": main}, "components": components}
+    repository.write("last.cdx.json", json.dumps(last, indent=2))
+    affected = [{"package": {"ecosystem": "PyPI", "name": "jinja2"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]
+    record = {"id": "CVE-2026-0001", "modified": "2026-11-19T00:00:00Z", "affected": affected}
+    repository.write("advisories/CVE-2026-0001.json", json.dumps(record))
+    repository.write("security/gates.toml", '[deps]\nengine = "builtin"\nadvisory_db = "advisories"\n')
+    repository.commit("a project with its lock")
+    return ()
+
+
 REPOSITORIES: dict[str, Callable[[Maker], tuple[bytes, ...]]] = {
     "secrets.md": _secrets,
     "waivers.md": _waived,
     "protection.md": _protected,
     "image.md": _imaged,
+    "sbom.md": _released,
 }
 
 
