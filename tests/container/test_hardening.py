@@ -51,7 +51,7 @@ def test_a_bare_service_gets_everything() -> None:
     (mount,) = spec.mounts
     assert mount.kind == "tmpfs"
     assert mount.target is not None
-    assert (mount.target.value, mount.size) == ("/tmp", "64m")
+    assert (mount.target.value, mount.size) == (hardening.TEMPORARY, "64m")
 
 
 def test_a_dangerous_service_keeps_what_it_may() -> None:
@@ -83,9 +83,9 @@ def test_ports_are_on_the_loopback_interface() -> None:
     ("image", "user", "folder"),
     [
         ("postgres:17", "postgres", "/var/run/postgresql"),
-        ("docker.io/library/redis@sha256:" + "0" * 64, "redis", "/tmp"),
-        ("valkey/valkey:8", "valkey", "/tmp"),
-        ("registry.example/own/postgres:1", "10001:10001", "/tmp"),
+        ("docker.io/library/redis@sha256:" + "0" * 64, "redis", hardening.TEMPORARY),
+        ("valkey/valkey:8", "valkey", hardening.TEMPORARY),
+        ("registry.example/own/postgres:1", "10001:10001", hardening.TEMPORARY),
     ],
 )
 def test_official_images_have_users_of_their_own(image: str, user: str, folder: str) -> None:
@@ -116,7 +116,7 @@ services:
         "${MEMORY}",
     ):
         assert line in made
-    assert made.count("/tmp") == 1
+    assert made.count(hardening.TEMPORARY) == 1
 
 
 def test_odd_names_and_values_stay_one_value() -> None:
