@@ -349,6 +349,7 @@ def test_every_page_is_in_the_index() -> None:
 def test_hooks_for_others_run_in_a_new_repository(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "hello.py").write_text("print('hello')\n", "utf-8")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nUSER 1000\nCOPY hello.py /\n", "utf-8")
     subprocess.run(["git", "-C", tmp_path, "add", "."], check=True)
     for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")):
         program, *words = shlex.split(hook["entry"])
