@@ -12,6 +12,8 @@ from gates.github import reading
 Kind = Literal["dockerfile", "compose", "kubernetes", "seccomp", "apparmor", "workflow", "script", "makefile", "markdown", "template"]
 
 _DOCKERFILE = lazy(r"(?:dockerfile|containerfile)(?:[.-].+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE)
+_LIKE_DOCKERFILE = lazy(r".*dockerfile.*", re.IGNORECASE)
+_CODE = lazy(r".+\.(?:py[iwx]?|go|rs|c|h|cc|cpp|hpp|java|kt|rb|pl|php|cs|swift|scala|lua|[cm]?[jt]sx?)", re.IGNORECASE)
 _IGNORE = lazy(r".*\.(?:docker|container)?ignore", re.IGNORECASE)
 _COMPOSE = lazy(r"(?:(?:docker|podman|container)[-_.]?)?compose(?:[._-].*)?\.ya?ml|.+[._-]compose\.ya?ml", re.IGNORECASE)
 _YAML = lazy(r".+\.ya?ml", re.IGNORECASE)
@@ -78,6 +80,8 @@ def _workflow(name: str, data: bytes) -> Kind | None:
 
 
 def _dockerfile(name: str, data: bytes) -> Kind | None:
+    if _MARKDOWN.fullmatch(name):
+        return None
     sure = _DOCKERFILE.fullmatch(name) and not _ABOUT.fullmatch(name)
     if _TEMPLATE_NAME.fullmatch(name) or (sure and _TEMPLATE_LINE.search(data)):
         return "template" if sure else None
@@ -108,10 +112,14 @@ def _starting(found: Kind) -> Callable[[str, bytes], Kind | None]:
 _KINDS: tuple[tuple[Callable[[str, str], object], Callable[[str, bytes], Kind | None]], ...] = (
     (lambda path, _: reading.is_workflow(path), _workflow),
     (lambda _, name: _DOCKERFILE.fullmatch(name), _dockerfile),
+    (lambda _, name: _LIKE_DOCKERFILE.fullmatch(name) and not _ABOUT.fullmatch(name), _dockerfile),
     (lambda _, name: _YAML.fullmatch(name), _compose),
     (lambda _, name: _YAML.fullmatch(name) or _JSON.fullmatch(name), _kubernetes),
     (lambda _, name: _JSON.fullmatch(name), _seccomp),
-    (lambda path, _: _APPARMOR_PLACE.fullmatch(path), lambda _, data: "apparmor" if _APPARMOR.search(data) else None),
+    (
+        lambda path, name: _APPARMOR_PLACE.fullmatch(path) and not _CODE.fullmatch(name),
+        lambda _, data: "apparmor" if _APPARMOR.search(data) else None,
+    ),
     (lambda _, name: _MAKEFILE.fullmatch(name), _starting("makefile")),
     (lambda _, name: _MARKDOWN.fullmatch(name), _starting("markdown")),
     (lambda _, name: _SCRIPT.fullmatch(name), _starting("script")),

@@ -8,47 +8,26 @@ from gates.shell.command import Word
 from gates.shell.programs import Invocation, options
 
 _VALUES: Final = frozenset(
-    [
-        "-b",
-        "--base-dir",
-        "-c",
-        "--comment",
-        "-d",
-        "--home-dir",
-        "--home",
-        "-e",
-        "--expiredate",
-        "-f",
-        "--inactive",
-        "-g",
-        "--gid",
-        "-G",
-        "--groups",
-        "-h",
-        "-k",
-        "--skel",
-        "-K",
-        "--key",
-        "-l",
-        "--login",
-        "-p",
-        "--password",
-        "-R",
-        "--root",
-        "-P",
-        "--prefix",
-        "-s",
-        "--shell",
-        "-u",
-        "--uid",
-        "-Z",
-        "--selinux-user",
-        "--gecos",
-        "--ingroup",
-        "--firstuid",
-        "--lastuid",
-        "--conf",
-    ]
+    (
+        *(
+            "-b",
+            "--base-dir",
+            "-c",
+            "--comment",
+            "-d",
+            "--home-dir",
+            "--home",
+            "-e",
+            "--expiredate",
+            "-f",
+            "--inactive",
+            "-g",
+            "--gid",
+            "-G",
+        ),
+        *("-G", "--groups", "-h", "-k", "--skel", "-K", "--key", "-l", "--login", "-p", "--password", "-R", "--root", "-P", "--prefix"),
+        *("-s", "--shell", "-u", "--uid", "-Z", "--selinux-user", "--gecos", "--ingroup", "--firstuid", "--lastuid", "--conf"),
+    )
 )
 
 
@@ -64,7 +43,6 @@ def given_number(invocation: Invocation) -> Given | None:
     """None where the command gives nobody a number."""
     if invocation.program not in ("useradd", "adduser", "usermod"):
         return None
-    # -g is the comment of BusyBox's adduser, and a group elsewhere
     found = options(invocation.arguments, _VALUES)
     number = found.option("-u", "--uid")
     if number is None or number.value is None or not found.operands:

@@ -175,10 +175,20 @@ def _started(dockerfile: Dockerfile, stage: Stage, around: Around) -> Started:
             source,
             look,
             lambda name: base is not None and base_users.drops_by_itself(base, name),
+            _environment(dockerfile, stage),
         )
     except DocumentError as error:
         return Started(Judged("unknown", reason=f"{error.path}, which cannot be read ({error.message})"), tuple(found))
     return Started(judged, tuple(found))
+
+
+def _environment(dockerfile: Dockerfile, stage: Stage) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for each in reversed(dockerfile.ancestry(stage)):
+        for step in each.steps:
+            if step.instruction.keyword == "ENV":
+                found |= {pair.name: pair.value for pair in values.pairs(step.instruction, step.variables, dockerfile.syntax.escape)}
+    return found
 
 
 def _entrypoint(dockerfile: Dockerfile, stage: Stage, judged: Judged, *, as_root: bool, elsewhere: bool) -> Iterator[Defect]:

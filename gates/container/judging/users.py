@@ -20,7 +20,7 @@ from gates.shell.users import given_number
 
 _ADMINISTRATORS: Final = ("containeradministrator", "user manager\\containeradministrator", "administrator", "nt authority\\system")
 ROOT_NUMBER: Final = "0"
-_PASSWD: Final = "/etc/passwd"
+_LIST: Final = "/etc/passwd"
 _ZERO = lazy(r"[+-]?0+")
 
 
@@ -94,7 +94,7 @@ def _number(dockerfile: Dockerfile, stage: Stage, name: str, left: int) -> Numbe
             if keyword == "RUN":
                 for said in _said(step, name, dockerfile.syntax.escape, line):
                     found = said
-            elif keyword in ("COPY", "ADD") and _PASSWD in step.instruction.value:
+            elif keyword in ("COPY", "ADD") and _LIST in step.instruction.value:
                 copied = _copied(dockerfile, step, name, left, line)
                 found = found if copied is None else copied
     return found
@@ -103,12 +103,12 @@ def _number(dockerfile: Dockerfile, stage: Stage, name: str, left: int) -> Numbe
 def _copied(dockerfile: Dockerfile, step: Step, name: str, left: int, line: re.Pattern[str]) -> Number | None:
     """What a list of users that is copied says of it, None where that is not known."""
     sources, target = sources_of(step)
-    if target.rstrip("/") not in (_PASSWD, "/etc"):
+    if target.rstrip("/") not in (_LIST, "/etc"):
         return None
     if any(line.search(heredoc.body) for heredoc in step.instruction.heredocs):
         return "zero"
     base = next(iter(origins(dockerfile, step.instruction)), None)
-    if base is None or base.stage is None or not left or not any(source.rstrip("/") in (_PASSWD, "/etc") for source in sources):
+    if base is None or base.stage is None or not left or not any(source.rstrip("/") in (_LIST, "/etc") for source in sources):
         return None
     return _number(dockerfile, dockerfile.stages[base.stage], name, left - 1)
 
@@ -121,7 +121,7 @@ def _said(step: Step, name: str, escape: str, line: re.Pattern[str]) -> Iterator
     if not any("useradd" in text or "adduser" in text or "usermod" in text or "passwd" in text for text in texts):
         return
     script = commands(instruction, step.shell)
-    if any(_PASSWD in text for text in texts) and any(line.search(text) for text in texts):
+    if any(_LIST in text for text in texts) and any(line.search(text) for text in texts):
         yield "zero"
 
     def known(word: Word) -> str | None:
