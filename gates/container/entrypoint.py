@@ -313,7 +313,8 @@ def _decided_by(script: Script, number: int, source: Source, given: Command | No
     for place, around in enumerate(command.within):
         if around == "if":
             tests = _tests(script, number, command.within[: place + 1])
-            if len(tests) == 1 and _is_met(script, number, tests[0], given, own) is _is_otherwise(script, number, place):
+            met = _is_met(script, number, tests[0], given, own) if len(tests) == 1 else None
+            if met is not None and met is _is_otherwise(script, number, place):
                 return tests[0]
         elif around == "case":
             lines = source.text.split("\n")[: max(0, command.line - source.line + 1)]

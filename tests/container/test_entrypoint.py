@@ -488,6 +488,8 @@ def test_drops_without_exec_and_by_setuid_programs_are_told_with_their_lines() -
         ('if [ "$1" = app ]; then exec gosu app "$@"; fi\nexec "$@"', "drops"),
         ('if [ "$1" = other ]; then exec gosu app "$@"; fi\nexec "$@"', "sometimes"),
         ('set -- other "$@"\nif [ "$1" = other ]; then exec gosu app "$@"; fi\nexec "$@"', "drops"),
+        ('if [ "$1" = app ]; then\nif [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi\nfi\nset -- app\nexec "$@"', "drops"),
+        ('set -- app "$@"\nif [ "$1" = app ]; then\nif [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi\nfi\nexec "$@"', "drops"),
         ('run() { exec gosu app "$@"; }\nexec "$@"', "keeps"),
         ('run() { exec gosu app "$@"; }\nrun "$@"', "drops"),
         ('(exec gosu app "$@")\nexec app', "keeps"),
