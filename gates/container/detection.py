@@ -21,6 +21,8 @@ FIRST: Final = 4096  # bytes that tell whether a file without an extension may b
 _NAME: Final = re.IGNORECASE | re.DOTALL
 
 _DOCKERFILE = lazy(r"(?:dockerfile|containerfile)(?:[.-].+)?|.+\.(?:dockerfile|containerfile)", _NAME)
+_LIKE_DOCKERFILE = lazy(r".*dockerfile.*", _NAME)
+_CODE = lazy(r".+\.(?:py[iwx]?|go|rs|c|h|cc|cpp|hpp|java|kt|rb|pl|php|cs|swift|scala|lua|[cm]?[jt]sx?)", _NAME)
 _IGNORE = lazy(r".*\.(?:docker|container)?ignore", _NAME)
 _COMPOSE = lazy(r"(?:(?:docker|podman|container)[-_.]?)?compose(?:[._-].*)?\.ya?ml|.+[._-]compose\.ya?ml", _NAME)
 _YAML = lazy(r".+\.ya?ml", _NAME)
@@ -114,6 +116,8 @@ def _workflow(name: str, data: bytes) -> Kind | None:
 
 
 def _dockerfile(name: str, data: bytes) -> Kind | None:
+    if _MARKDOWN.fullmatch(name):
+        return None
     sure = _DOCKERFILE.fullmatch(name) and not _ABOUT.fullmatch(name)
     if _TEMPLATE_NAME.fullmatch(name) or (sure and _TEMPLATE_LINE.search(data)):
         return "template" if sure else None
@@ -179,10 +183,11 @@ _KINDS: tuple[tuple[Callable[[str, str], object], Callable[[str, bytes], Kind | 
     (lambda path, _: reading.is_workflow(path), _workflow),
     (lambda _, name: _ACTION.fullmatch(name), _action),
     (lambda _, name: _DOCKERFILE.fullmatch(name), _dockerfile),
+    (lambda _, name: _LIKE_DOCKERFILE.fullmatch(name) and not _ABOUT.fullmatch(name), _dockerfile),
     (lambda _, name: _YAML.fullmatch(name), _compose),
     (lambda _, name: _YAML.fullmatch(name) or _JSON.fullmatch(name), _kubernetes),
     (lambda _, name: _JSON.fullmatch(name), _seccomp),
-    (lambda path, _: _APPARMOR_PLACE.fullmatch(path), _apparmor),
+    (lambda path, name: _APPARMOR_PLACE.fullmatch(path) and not _CODE.fullmatch(name), _apparmor),
     (lambda _, name: _APPARMOR_NAME.fullmatch(name), lambda _, data: "apparmor" if _is_policy(data) else None),
     (lambda _, name: _MAKEFILE.fullmatch(name), _starting("makefile")),
     (lambda _, name: _MARKDOWN.fullmatch(name), _starting("markdown")),

@@ -34,6 +34,7 @@ def _dates(text: str) -> Mapping[str, date]:
     return {name: date.fromisoformat(day) for name, day in zip(words[::2], words[1::2], strict=True)}
 
 
+# 9999: nobody has said when
 _TABLE: Final[Mapping[str, Mapping[str, date]]] = {
     "debian": _dates(
         "4 2010-02-15 5 2012-02-06 6 2016-02-29 7 2018-05-31 8 2020-06-30 9 2022-06-30 10 2024-06-30 11 2026-08-31 12 2028-06-30"
@@ -95,8 +96,30 @@ _TABLE: Final[Mapping[str, Mapping[str, date]]] = {
     # the image, not the language: its maintainers publish nothing after this day
     "openjdk": _dates("7 2022-07-31 8 2022-07-31 11 2022-07-31 17 2022-07-31 18 2022-09-20"),
     "dotnet": _dates(
-        "2.1 2021-08-21 3.0 2020-03-03 3.1 2022-12-13 5.0 2022-05-10 6.0 2024-11-12 7.0 2024-05-14 8.0 2026-11-10 9.0 2026-11-10"
+        "1.0 2019-06-27 1.1 2019-06-27 2.0 2018-10-01 2.1 2021-08-21 2.2 2019-12-23"
+        " 3.0 2020-03-03 3.1 2022-12-13 5.0 2022-05-10 6.0 2024-11-12 7.0 2024-05-14 8.0 2026-11-10 9.0 2026-11-10"
         " 10.0 2028-11-14"
+    ),
+    "centos-stream": _dates("8 2024-05-31 9 2027-05-31"),
+    "rhel": _dates("5 2017-03-31 6 2020-11-30 7 2024-06-30 8 2029-05-31 9 2032-05-31"),
+    "opensuse": _dates(
+        "42.1 2017-05-17 42.2 2018-01-26 42.3 2019-07-01 15.0 2019-12-03 15.1 2021-02-02 15.2 2022-01-04 15.3 2022-12-31 15.4 2023-12-07"
+        " 15.5 2024-12-31 15.6 2026-04-30 16.0 2027-10-31"
+    ),
+    "redis": _dates("3 2018-10-17 4 2020-04-30 5 2022-04-27 6.0 2022-05-31 6.2 9999-12-31 7.0 2024-07-29 7.2 9999-12-31"),
+    "nginx": _dates(
+        "1.10 2017-04-12 1.12 2018-04-17 1.14 2019-04-23 1.16 2020-04-21 1.18 2021-04-20 1.20 2022-05-24 1.21 2022-06-21 1.22 2023-04-11"
+        " 1.23 2023-05-23 1.24 2024-04-23 1.25 2024-05-29 1.26 2025-04-23 1.27 2025-06-24 1.28 2026-04-14 1.29 2026-05-13 1.30 9999-12-31"
+    ),
+    "elasticsearch": _dates("5 2019-03-11 6 2022-02-10 7 2026-01-15"),
+    "erlang": _dates("18 2018-11-09 19 2019-06-21 20 2020-06-21 21 2021-06-19 22 2022-05-10 23 2023-06-05 24 2024-05-10 25 2025-05-17"),
+    "elixir": _dates(
+        "1.4 2019-06-24 1.5 2020-01-27 1.6 2020-10-06 1.7 2021-05-19 1.8 2021-12-03 1.9 2022-09-01 1.10 2023-06-19 1.30 9999-12-31"
+    ),
+    # three years from the release
+    "perl": _dates(
+        "5.20 2017-05-27 5.22 2018-06-01 5.24 2019-05-09 5.26 2020-05-30 5.28 2021-06-23 5.30 2022-05-22 5.32 2023-06-20 5.34 2024-05-20"
+        " 5.36 2025-05-27 5.38 2026-07-02 5.40 2027-06-09 5.42 2028-07-03"
     ),
 }
 _DEBIAN: Final = ("etch", "lenny", "squeeze", "wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie")  # from 4 on
@@ -109,9 +132,19 @@ _CODENAMES: Final[Mapping[str, tuple[str, str]]] = {
     "jammy": ("ubuntu", "22.04"),
     "noble": ("ubuntu", "24.04"),
 }
+_NODE: Final = ("argon", "boron", "carbon", "dubnium", "erbium", "fermium", "gallium", "hydrogen", "iron", "jod", "krypton")  # 4, 6, …
+# what others' images of the same programs are called
+_COPIES: Final = ("bitnami", "bitnamilegacy", "bitnamisecure", "amd64", "arm32v7", "arm64v8", "i386", "ppc64le", "riscv64", "s390x")
+_NAMES: Final[Mapping[str, str]] = {"mongodb": "mongo", "postgresql": "postgres"}
+_ELASTIC: Final = ("docker.elastic.co/elasticsearch/elasticsearch", "docker.elastic.co/elasticsearch/elasticsearch-oss")
 _DOTNET: Final = ("dotnet/sdk", "dotnet/aspnet", "dotnet/runtime", "dotnet/runtime-deps", "dotnet/monitor")
+_OLD_DOTNET: Final = ("dotnet/core/sdk", "dotnet/core/aspnet", "dotnet/core/runtime", "dotnet/core/runtime-deps")
 _VERSION = lazy(r"v?([0-9]+(?:\.[0-9]+){0,3})")
 _ALPINE = lazy(r"alpine([0-9]+\.[0-9]+)")
+_CENTOS = lazy(r"centos([0-9]+(?:\.[0-9]+)*)")
+_STREAM = lazy(r"stream([0-9]+)")
+_UBI = lazy(r"(?:.*/)?(?:ubi|rhel)([5-9])(?:[/-].*)?")
+_DISTROLESS = lazy(r"distroless/.*-debian([0-9]+)")
 
 
 def endings(product: str, tag: str) -> tuple[Ending, ...]:
@@ -122,14 +155,33 @@ def endings(product: str, tag: str) -> tuple[Ending, ...]:
     found: list[tuple[str, str]] = []
     if product in _TABLE and (match := _VERSION.fullmatch(first)):
         found.append((product, match[1]))
+    if product == "node" and first in _NODE:
+        found.append(("node", str(4 + 2 * _NODE.index(first))))
     for part in (first, *rest):
-        if part in _CODENAMES:
+        if product == "centos" and (match := _CENTOS.fullmatch(part)):
+            found.append(("centos", match[1]))
+        elif product == "centos" and (match := _STREAM.fullmatch(part)):
+            found.append(("centos-stream", match[1]))
+        elif part in _CODENAMES:
             found.append(_CODENAMES[part])
         elif match := _ALPINE.fullmatch(part):
             found.append(("alpine", match[1]))
     if product in ("nvidia/cuda",):
         found += [("ubuntu", part.removeprefix("ubuntu")) for part in rest if part.startswith("ubuntu")]
     return tuple(ending for name, version in dict.fromkeys(found) if (ending := _ending(name, version)))
+
+
+def endings_by_name(registry: str, repository: str) -> tuple[Ending, ...]:
+    """For images whose name tells the release, whatever the tag: `ubi7/ubi`, `distroless/base-debian10`."""
+    found: tuple[str, str] | None = None
+    if registry in ("registry.access.redhat.com", "registry.redhat.io") or repository.startswith("redhat/"):
+        match = _UBI.fullmatch(repository)
+        found = ("rhel", match[1]) if match else None
+    elif registry == "gcr.io":
+        match = _DISTROLESS.fullmatch(repository)
+        found = ("debian", match[1]) if match else None
+    ending = _ending(*found) if found else None
+    return (ending,) if ending else ()
 
 
 def is_stale(today: date) -> bool:
@@ -141,16 +193,24 @@ def product_of(registry: str, repository: str, official: str) -> str:
     """The table's name of what an image is, "" for one that it knows nothing of."""
     if official:
         return official if official in _TABLE or official in _BUILT_ON else ""
-    if registry == "mcr.microsoft.com" and repository in _DOTNET:
+    if registry == "mcr.microsoft.com" and repository in (*_DOTNET, *_OLD_DOTNET):
         return "dotnet"
+    if f"{registry}/{repository}" in ("quay.io/centos/centos", "docker.io/opensuse/leap", "registry.opensuse.org/opensuse/leap"):
+        return "centos" if registry == "quay.io" else "opensuse"
+    if f"{registry}/{repository}" in _ELASTIC:
+        return "elasticsearch"
+    folder, _, name = repository.partition("/")
+    if registry == "docker.io" and folder in _COPIES:
+        name = _NAMES.get(name, name)
+        return name if name in _TABLE or (name in _BUILT_ON and not folder.startswith("bitnami")) else ""
     return "nvidia/cuda" if repository == "nvidia/cuda" else ""
 
 
 # official images whose tags tell the distribution they are built on
 _BUILT_ON: Final = frozenset(
     (
-        *("buildpack-deps", "nginx", "httpd", "redis", "rust", "gcc", "perl", "haproxy", "memcached", "rabbitmq", "tomcat", "maven"),
-        *("eclipse-temurin", "amazoncorretto", "elixir", "erlang", "julia", "haskell", "wordpress", "drupal", "ghost", "pypy", "docker"),
+        *("buildpack-deps", "httpd", "rust", "gcc", "haproxy", "memcached", "rabbitmq", "tomcat", "maven"),
+        *("eclipse-temurin", "amazoncorretto", "julia", "haskell", "wordpress", "drupal", "ghost", "pypy", "docker"),
         *("traefik", "caddy", "swift", "gradle", "jruby", "clojure", "cassandra", "neo4j", "composer", "bash", "influxdb", "telegraf"),
     )
 )

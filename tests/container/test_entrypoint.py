@@ -459,3 +459,60 @@ def test_drops_without_exec_and_by_setuid_programs_are_told_with_their_lines() -
     assert [step.line for step in found.without_exec] == [3]
     assert [step.line for step in found.setuid] == [3]
     assert not judged({"/entrypoint.sh": '#!/bin/sh\ngosu app migrate\nexec gosu app "$@"\n'}).without_exec
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdict"),
+    [
+        ('exec gosu "${U:-root}" "$@"', "sometimes"),
+        ('exec su-exec "${PUID:-0}:${PGID:-0}" "$@"', "sometimes"),
+        ('U=root\nexec gosu $U "$@"', "keeps"),
+        ('U=app\nexec gosu $U "$@"', "drops"),
+        ('U=${U:-app}\nexec gosu "$U:$U" "$@"', "drops"),
+        ('U=${U:-root}\nexec gosu "$U" "$@"', "sometimes"),
+        ('P=${P:-0}\nexec setpriv --reuid=$P --clear-groups "$@"', "sometimes"),
+        (': "${P:=0}"\nexec gosu "$P" "$@"', "sometimes"),
+        ('exec gosu "$U" "$@"', "unknown"),
+        (': "${U:?}"\nexec gosu "$U" "$@"', "drops"),
+        ('exec gosu "$(id -un 7)" "$@"', "unknown"),
+        ('usermod -o -u 0 app\nexec gosu app "$@"', "sometimes"),
+        ('N=${N:-0}\nusermod -u $N -o app\nexec gosu app "$@"', "sometimes"),
+        ('usermod -o -u "${PUID:-911}" app\nexec gosu app "$@"', "drops"),
+        ('[ "$(id -u)" != 0 ] && exec gosu app "$@"\nexec "$@"', "sometimes"),
+        ('[ "$(id -u)" = 0 ] && exec gosu app "$@"\nexec "$@"', "drops"),
+        ('[ "$(id -u)" != 0 ] || exec gosu app "$@"\nexec "$@"', "drops"),
+        ('if [ "$(id -u)" -ne 0 ]; then exec gosu app "$@"; fi\nexec "$@"', "sometimes"),
+        ('if [ "$(id -u)" -ne 0 ]; then exec "$@"; else exec gosu app "$@"; fi', "drops"),
+        ('if [ "$(id -u)" = 0 ]; then echo root; else exec gosu app "$@"; fi\nexec "$@"', "sometimes"),
+        ('if [ "$(id -u)" = 1000 ]; then exec gosu app "$@"; fi\nexec "$@"', "sometimes"),
+        ('if [ "$1" = app ]; then exec gosu app "$@"; fi\nexec "$@"', "drops"),
+        ('if [ "$1" = other ]; then exec gosu app "$@"; fi\nexec "$@"', "sometimes"),
+        ('set -- other "$@"\nif [ "$1" = other ]; then exec gosu app "$@"; fi\nexec "$@"', "drops"),
+        ('if [ "$1" = app ]; then\nif [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi\nfi\nset -- app\nexec "$@"', "drops"),
+        ('set -- app "$@"\nif [ "$1" = app ]; then\nif [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi\nfi\nexec "$@"', "drops"),
+        ('run() { exec gosu app "$@"; }\nexec "$@"', "keeps"),
+        ('run() { exec gosu app "$@"; }\nrun "$@"', "drops"),
+        ('(exec gosu app "$@")\nexec app', "keeps"),
+        ('exec gosu app x | cat\nexec "$@"', "keeps"),
+        ('exec gosu app "$@" &\nexec "$@"', "keeps"),
+        ('gosu app "$@" &\nwait', "drops"),
+        ('exit 0\nexec gosu app "$@"', "keeps"),
+        ('exec runuser -g app -- "$@"', "keeps"),
+    ],
+)
+def test_ways_around_the_drop(lines: str, verdict: str) -> None:
+    assert judged({"/entrypoint.sh": f"#!/bin/sh\nset -e\n{lines}\n"}).verdict == verdict
+
+
+def test_the_image_s_environment_names_the_user() -> None:
+    def verdict(environment: dict[str, str | None]) -> str:
+        script = Source("e.sh", '#!/bin/sh\nexec gosu "$U" "$@"\n')
+        words = script_of(("/e.sh", "app"), 1, 1)
+        return judge_words(words, Source("Dockerfile", ""), lambda _: script, lambda name: False, environment).verdict
+
+    assert [verdict({"U": "app"}), verdict({"U": "root"}), verdict({"U": None}), verdict({})] == ["drops", "keeps", "unknown", "unknown"]
+
+
+def test_a_program_in_the_background_leaves_a_shell_of_root() -> None:
+    found = judged({"/entrypoint.sh": '#!/bin/sh\ngosu app "$@" &\nwait\n'})
+    assert [step.line for step in found.without_exec] == [2]

@@ -18,7 +18,8 @@ from gates.container.judging import (
     build_users,
 )
 from gates.container.judging.around import Around
-from gates.container.judging.build_steps import Plan, plan, told
+from gates.container.judging.build_steps import Plan, is_read, is_windows, plan, steps, told
+from gates.container.judging.runtime_defects import shown
 from gates.container.rules import build as rules
 
 
@@ -37,6 +38,7 @@ def judge(dockerfile: Dockerfile, around: Around) -> Iterator[Defect]:
         build_secrets.judge(made, around),
         build_leftovers.judge(made, around),
         _unread(made),
+        _other_shells(made),
     )
     taken: dict[tuple[str, str, str], set[tuple[str, int]]] = {}
     for defect in found:
@@ -55,3 +57,19 @@ def _unread(made: Plan) -> Iterator[Defect]:
         for problem in run.unread[:1]:
             what = f"cannot judge what this RUN fetches and runs: a shell would not read it from here on ({problem.message})"
             yield told(made.dockerfile, run.stage, rules.PIPE_TO_SHELL, what, problem.line, "unread", resolved=False)
+
+
+def _other_shells(made: Plan) -> Iterator[Defect]:
+    """Once for each stage."""
+    seen: set[int] = set()
+    for stage, step in steps(made.dockerfile):
+        if step.instruction.keyword != "RUN" or stage.number in seen:
+            continue
+        if is_windows(made.dockerfile, stage):
+            what = "cannot judge what RUN does: it depends on a Windows image, whose shells are not read here"
+        elif step.instruction.words is None and not is_read(step.shell):
+            what = f"cannot judge what RUN does: it depends on a shell that is not read here ({shown(' '.join(step.shell))})"
+        else:
+            continue
+        seen.add(stage.number)
+        yield told(made.dockerfile, stage, rules.PIPE_TO_SHELL, what, step.instruction.line, "shell", resolved=False)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gates.container.defect import Defect
+from gates.container.dockerfile.expansion import expansion
 from gates.container.dockerfile.instruction import Stage
 from gates.container.image_files import Source, sources_of
 from gates.container.judging.build_secrets import is_secret_path
@@ -31,6 +32,10 @@ _INSTALLS: Final = frozenset(("install", "add", "in", "-S", "-Sy", "-Syu", "-Syy
 _REMOVES: Final = frozenset(("remove", "purge", "autoremove", "del", "erase", "rm"))
 _SUDO: Final = frozenset(("sudo", "doas", "sudo-rs", "opendoas"))
 _CREDENTIAL = lazy(r"(?i)token|_auth|password|passwd|secret|credential|api_?key|private")
+_LOOP = lazy(r"\bfor[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]+in[ \t]+([^;\n\\`]{1,2000})")
+_OF_OTHERS = lazy(r"(?:.*,)?(?:d(?:efault)?:)?o(?:ther)?::?(?:[r-]?w.*|[2367])(?:,.*)?")
+_SUDOERS = lazy(r"/etc/(?:sudoers(?:\.d(?:/.*)?)?|doas\.conf)")
+_GROUPS: Final = frozenset(("sudo", "wheel"))
 _NO_PASSWORD = lazy(r"\bNOPASSWD\b")
 
 
@@ -43,7 +48,27 @@ class Place(NamedTuple):
     run: Run | None = None
 
     def text(self, word: Word) -> str:
-        return self.run.known(word) if self.run else word.text
+        if self.run and word.dynamic:
+            return known(self.run, word)
+        return word.text
+
+
+def known(run: Run, word: Word) -> str:
+    """As `Run.known`, with the variables that the command sets itself before."""
+    if not word.dynamic:
+        return word.text
+    variables: dict[str, str | None] = {**run.step.variables, **_loops(run)}
+    for act in run.acts:
+        if not act.command.words:
+            variables |= {each.name: None if each.value.dynamic else each.value.text for each in act.command.assignments}
+    found = expansion(word.text, variables, run.escape, quotes=False).text
+    return word.text if found is None else found
+
+
+def _loops(run: Run) -> dict[str, str | None]:
+    """What `for` gives its variable, all at once."""
+    texts = (run.instruction.source, *(heredoc.body for heredoc in run.instruction.heredocs))
+    return {match[1]: match[2] for text in texts for match in _LOOP.finditer(text) if "$" not in match[2]}
 
 
 def judge(plan: Plan, scripts: Sequence[tuple[Stage, Source]]) -> Iterator[Defect]:
@@ -51,8 +76,8 @@ def judge(plan: Plan, scripts: Sequence[tuple[Stage, Source]]) -> Iterator[Defec
     places = [Place(run.stage, plan.dockerfile.path, run.acts, run) for run in plan.kept_runs()]
     places += [Place(stage, source.path, tuple(acting(unfolded(read(source.text, source.line))))) for stage, source in scripts]
     for place in places:
-        for act in place.acts:
-            yield from _modes(plan, place, act)
+        for at, act in enumerate(place.acts):
+            yield from _modes(plan, place, act, place.acts[at + 1 :])
         yield from _written(plan, place)
     yield from _copied(plan)
     yield from _sudo(plan)
@@ -66,17 +91,20 @@ def _told(plan: Plan, place: Place, level: Levelled, what: str, line: int, key: 
 # modes
 
 
-def _modes(plan: Plan, place: Place, act: Act) -> Iterator[Defect]:
+def _modes(plan: Plan, place: Place, act: Act, later: Sequence[Act]) -> Iterator[Defect]:
     if act.program == "umask":
         mask = next((place.text(word) for word in act.arguments if not word.text.startswith("-")), "")
         if mask and masks_nothing(mask):
             what = f"umask {mask} makes all files that are written after it writable for everybody"
             yield _told(plan, place, rules.WORLD_WRITABLE, what, act.line, f"umask {mask}", "umask 027")
         return
+    if act.program == "setfacl":
+        yield from _acl(plan, place, act)
+        return
     mode, paths = _mode_and_paths(place, act)
     if not mode or not is_mode(mode):
         return
-    open_ = [path for path in paths if not path.startswith(_PATHS_OF_DEVICES)]
+    open_ = [path for path in paths if not path.startswith(_PATHS_OF_DEVICES) and not _is_removed(place, later, path)]
     if gives_world_write(mode) and open_:
         what = f"{act.program} {mode} lets every user change {shown(', '.join(open_[:3]))}"
         yield _told(plan, place, rules.WORLD_WRITABLE, what, act.line, f"{act.program} {mode} {' '.join(open_)}", _remedy(mode, open_))
@@ -89,11 +117,29 @@ def _modes(plan: Plan, place: Place, act: Act) -> Iterator[Defect]:
         yield _told(plan, place, rules.SECRET_FILE_MODE, what, act.line, " ".join(secret), remedy)
 
 
+def _acl(plan: Plan, place: Place, act: Act) -> Iterator[Defect]:
+    given = options(act.arguments, frozenset({"-m", "--modify", "-x", "--remove", "-M", "-X", "--set", "--set-file", "--restore"}))
+    for option in given.options:
+        if option.name in ("-m", "--modify", "--set") and option.value is not None and _OF_OTHERS.fullmatch(place.text(option.value)):
+            entry, paths = place.text(option.value), [place.text(word) for word in given.operands]
+            what = f"setfacl {option.name} {shown(entry)} lets every user change {shown(', '.join(paths[:3]))}"
+            yield _told(plan, place, rules.WORLD_WRITABLE, what, act.line, f"setfacl {entry} {' '.join(paths)}")
+
+
+def _is_removed(place: Place, later: Sequence[Act], path: str) -> bool:
+    taken = {
+        place.text(word).rstrip("/") for act in later if act.program == "rm" for word in act.arguments if not word.text.startswith("-")
+    }
+    return any(name and (path.rstrip("/") == name or path.startswith(f"{name}/")) for name in taken)
+
+
 def _mode_and_paths(place: Place, act: Act) -> tuple[str, list[str]]:
     if act.program == "chmod":
         # a mode may begin with a dash, as in chmod -w
         words = [word for word in act.arguments if word.text not in ("-R", "-v", "-f", "-c", "--recursive", "--verbose", "--silent", "--")]
         texts = [place.text(word) for word in words if not word.text.startswith(("--", "-R", "-v", "-f", "-c"))]
+        if len(texts) == 1 and "xargs" in act.invocation.wrappers:
+            texts.append("what xargs reads")
         return (texts[0], texts[1:]) if texts else ("", [])
     if act.program in ("mkdir", "install"):
         given = options(act.arguments, frozenset({"-m", "--mode", "-o", "-g", "--owner", "--group", "-t", "--target-directory", "-S"}))
@@ -115,11 +161,18 @@ def _is_secret(path: str) -> bool:
 
 def _copied(plan: Plan) -> Iterator[Defect]:
     for stage, step in steps(plan.dockerfile):
-        mode = step.instruction.flag("chmod")
-        if step.instruction.keyword not in ("COPY", "ADD") or not mode or stage.number not in plan.kept or not is_mode(mode):
+        written = step.instruction.flag("chmod")
+        if step.instruction.keyword not in ("COPY", "ADD") or not written or stage.number not in plan.kept:
             continue
+        mode = expansion(written, step.variables, plan.dockerfile.syntax.escape).text
         sources, target = sources_of(step)
         line = step.instruction.line
+        if mode is None:
+            what = f"cannot judge {step.instruction.keyword} --chmod={shown(written)}: it depends on a variable without a value"
+            yield told(plan.dockerfile, stage, rules.WORLD_WRITABLE, what, line, key_of("chmod", written, target), resolved=False)
+            continue
+        if not is_mode(mode):
+            continue
         if gives_world_write(mode):
             what = f"{step.instruction.keyword} --chmod={mode} lets every user change {shown(target)}"
             remedy = f"{step.instruction.keyword} --chmod={'755' if mode.endswith('7') else '644'} …"
@@ -153,6 +206,8 @@ def _targets(place: Place, act: Act) -> Iterator[str]:
     for each in act.command.redirects:
         if each.operator in (">", ">>", ">|"):
             yield place.text(each.target)
+    if act.program == "cp" and any(word.text.startswith("/run/secrets/") for word in act.arguments):
+        yield place.text(act.arguments[-1])
     if act.program == "tee":
         yield from (place.text(word) for word in act.arguments if not word.text.startswith("-"))
 
@@ -199,6 +254,31 @@ def _sudo(plan: Plan) -> Iterator[Defect]:
                 installed.add(run.stage.number)
                 what = "a rule for sudo is written that asks for no password"
                 yield told(plan.dockerfile, run.stage, rules.SUDO_INSTALLED, what, act.line, "NOPASSWD", column=act.column)
+            elif run.stage.number not in installed and (group := _group_of_sudo(run, act)):
+                installed.add(run.stage.number)
+                what = f"{act.program} puts a user into the group {group}, whose members may use sudo"
+                yield told(plan.dockerfile, run.stage, rules.SUDO_INSTALLED, what, act.line, group, column=act.column)
+    for stage, step in steps(plan.dockerfile):
+        copies = step.instruction.keyword in ("COPY", "ADD") and stage.number in plan.kept and stage.number not in installed
+        if copies and _SUDOERS.fullmatch(sources_of(step)[1].rstrip("/")):
+            installed.add(stage.number)
+            what = f"{step.instruction.keyword} puts a rule for sudo into the image"
+            yield told(plan.dockerfile, stage, rules.SUDO_INSTALLED, what, step.instruction.line, "sudoers")
+
+
+def _group_of_sudo(run: Run, act: Act) -> str:
+    """`usermod -aG sudo app`, `adduser app sudo`, "" for all else."""
+    words = [known(run, word) for word in act.arguments]
+    if act.program in ("useradd", "usermod"):
+        option = options(act.arguments, frozenset({"-G", "--groups", "-g", "--gid", "-u", "--uid", "-s", "-d", "-c"})).option(
+            "-G", "--groups"
+        )
+        words = known(run, option.value).split(",") if option is not None and option.value is not None else []
+    elif act.program in ("adduser", "addgroup", "gpasswd"):
+        words = words[1:] if len([word for word in words if not word.startswith("-")]) > 1 else []
+    else:
+        return ""
+    return next((word for word in words if word in _GROUPS), "")
 
 
 def verb(act: Act) -> str:
@@ -206,5 +286,8 @@ def verb(act: Act) -> str:
 
 
 def packages(run: Run, act: Act) -> set[str]:
-    words = " ".join(run.known(word) for word in act.arguments).split()
-    return {word.partition("=")[0].partition("~")[0] for word in words if not word.startswith("-")}
+    words = " ".join(known(run, word) for word in act.arguments).split()
+    if "xargs" in act.invocation.wrappers:
+        words += [name for other in run.acts if other.command.feeds(act.command) for word in other.arguments for name in word.text.split()]
+        words += [name for each in act.command.redirects for name in each.body.split()]
+    return {word.partition("=")[0].partition("~")[0].partition(":")[0] for word in words if not word.startswith("-")}

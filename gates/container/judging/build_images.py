@@ -36,6 +36,15 @@ _TITLES = {
     "mongo": "MongoDB",
     "openjdk": "the image of OpenJDK",
     "dotnet": ".NET",
+    "centos-stream": "CentOS Stream",
+    "rhel": "Red Hat Enterprise Linux",
+    "opensuse": "openSUSE Leap",
+    "redis": "Redis",
+    "nginx": "nginx",
+    "elasticsearch": "Elasticsearch",
+    "erlang": "Erlang",
+    "elixir": "Elixir",
+    "perl": "Perl",
 }
 
 
@@ -75,6 +84,7 @@ def _image(plan: Plan, stage: Stage, base: Base, line: int, how: str, around: Ar
         tag = "is tagged latest" if named.tag else "has no tag"
         what = f"{how}{written} {tag}, so each build takes whatever was pushed last"
         yield told(plan.dockerfile, stage, runtime.BASE_UNTAGGED, what, line, key, remedy=_remedy(how, named, "<version>"))
+        yield from _lifetime(plan, stage, named, written, line, how, around)
         return
     if not named.digest:
         what = f"{how}{written} is named by a tag, which can be moved to another image"
@@ -85,21 +95,23 @@ def _image(plan: Plan, stage: Stage, base: Base, line: int, how: str, around: Ar
 
 def _lifetime(plan: Plan, stage: Stage, named: Reference, written: str, line: int, how: str, around: Around) -> Iterator[Defect]:
     product = lifetimes.product_of(named.registry, named.repository, named.official)
-    if not product or not named.tag:
+    endings = lifetimes.endings_by_name(named.registry, named.repository)
+    if product and named.tag:
+        endings += lifetimes.endings(product, named.tag)
+    elif not endings:
         return
-    endings = lifetimes.endings(product, named.tag)
     key = key_of(how, named.registry, named.repository)
     ended = [ending for ending in endings if ending.last < around.today]
     for ending in ended:
         what = f"{how}{written} is of {_TITLES[ending.product]} {ending.release}, which has had no fixes since {ending.last}"
         yield told(plan.dockerfile, stage, rules.BASE_END_OF_LIFE, what, line, f"{key}:{ending.product}-{ending.release}")
-    if not ended and lifetimes.is_stale(around.today):
+    if not ended and not named.floating and lifetimes.is_stale(around.today):
         what = f"cannot judge whether {how}{written} still gets fixes: it depends on a table that was made on {lifetimes.MADE}"
         yield told(plan.dockerfile, stage, rules.BASE_END_OF_LIFE, what, line, key, resolved=False)
 
 
 def _by_default(base: Base) -> str:
-    return f" (the default of {shown(base.text)})" if base.by_default else ""
+    return f" ({shown(base.text)} by default)" if base.by_default else ""
 
 
 def _remedy(how: str, named: Reference, version: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gates.container.defect import Defect
 from gates.container.dockerfile import values
@@ -18,12 +18,17 @@ from gates.core.finding import Location, Severity
 from gates.core.patterns import lazy
 from gates.shell.command import Command, Problem, Script, Word
 from gates.shell.parsing import read
-from gates.shell.programs import Invocation, effective, unfolded
+from gates.shell.programs import Invocation, effective, options, unfolded
 from gates.shell.wrappers import SHELLS
 
 _HEREDOC = lazy(r"""<<-?[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[^\s<>&|;"'()]+)""")
 _INTERPRETER = lazy(r"#![ \t]*(?:/\S*/)?(?:env[ \t]+(?:-S[ \t]+)?)?(\S+)")
-_WINDOWS = lazy(r"(?i)windows|nanoserver")
+_WINDOWS_REPOSITORY = lazy(r"windows(?:/.*)?|dotnet/framework/.*|(?:.*/)?(?:nanoserver|(?:windows)?servercore(?:/.*)?)")
+_WINDOWS_TAG = lazy(r"(?i)(?:.*-)?(?:windowsservercore|nanoserver)(?:-.*)?")
+_MICROSOFT: Final = "mcr.microsoft.com"
+# which run a command in an environment of packages; the options that take a value
+_ENVIRONMENTS: Final = frozenset(("conda", "mamba", "micromamba"))
+_ENVIRONMENT_VALUES: Final = frozenset(("-n", "--name", "-p", "--prefix", "--cwd", "-r", "--root-prefix", "-e", "-a", "--attach"))
 _NAME_PART = lazy(r"[^A-Za-z0-9_.@/+=:~-]+")
 
 
@@ -136,17 +141,32 @@ def acting(script: Script) -> Iterator[Act]:
 
 
 def is_windows(dockerfile: Dockerfile, stage: Stage) -> bool:
+    """By the image alone: the character that `# escape=` names says nothing of it."""
     root = dockerfile.ancestry(stage)[-1].base
     if root.platform.lower().startswith("windows"):
         return True
-    return bool(_WINDOWS.search(root.text)) or dockerfile.syntax.escape == "`"
+    named = reference(root.image or root.text)
+    if named.registry == _MICROSOFT and _WINDOWS_REPOSITORY.fullmatch(named.repository.lower()):
+        return True
+    return (named.registry == _MICROSOFT or bool(named.official)) and bool(_WINDOWS_TAG.fullmatch(named.tag))
+
+
+def is_read(shell: tuple[str, ...]) -> bool:
+    """Whether a command in shell form is for a shell that is known here, which others may start: `conda run -n x bash -c`."""
+    words = tuple(Word(text.replace("\\", "/"), 1, number, False, True) for number, text in enumerate(shell, 1))
+    while words:
+        invocation = effective(Command(words, (), (), "", 1, (), 1, pipes=((1, 0),)))
+        if invocation.program.lower() not in _ENVIRONMENTS or [word.text for word in invocation.arguments[:1]] != ["run"]:
+            return invocation.program.lower() in SHELLS
+        words = options(invocation.arguments[1:], _ENVIRONMENT_VALUES, permute=False).operands
+    return False
 
 
 def commands(instruction: Instruction, shell: tuple[str, ...]) -> Script | None:
     """None where no shell that is known here reads it."""
     if instruction.words is not None:
         return exec_form(instruction)
-    if not shell or shell[0].replace("\\", "/").rpartition("/")[2].lower() not in SHELLS:
+    if not is_read(shell):
         return None
     if len(instruction.heredocs) == 1 and not _HEREDOC.sub("", instruction.value).strip():
         body = instruction.heredocs[0]

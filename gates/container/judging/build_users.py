@@ -14,7 +14,7 @@ from gates.container.image_files import Places, Source, find
 from gates.container.judging.around import Around
 from gates.container.judging.build_steps import Plan, about, commands, is_windows, key_of, script_of, steps, told
 from gates.container.judging.runtime_defects import shown
-from gates.container.judging.users import base_of, base_user, is_root, last_user
+from gates.container.judging.users import base_of, base_user, is_root, last_user, number_of
 from gates.container.rules import build_contents as rules
 from gates.container.rules import runtime
 from gates.container.rules.levels import Levelled
@@ -46,6 +46,7 @@ class Started(NamedTuple):
 def judge(plan: Plan, around: Around, started: Mapping[int, Started]) -> Iterator[Defect]:
     for stage in plan.delivered:
         yield from _stage(plan.dockerfile, stage, around, started[stage.number].judged)
+        yield from _of_children(plan.dockerfile, stage)
     yield from _arguments(plan)
 
 
@@ -82,16 +83,25 @@ def _stage(dockerfile: Dockerfile, stage: Stage, around: Around, judged: Judged 
         if said is None:
             what = "cannot judge whom it runs as: it depends on a Windows image"
             yield told(dockerfile, stage, rules.USER_MISSING, what, stage.line, resolved=False)
+        elif said.step.value and is_root(said.step.value):
+            what = f"USER {shown(said.step.instruction.value)} is the last one, so its program runs as the administrator"
+            yield told(dockerfile, stage, runtime.USER_ROOT, what, said.step.instruction.line, "USER", remedy="USER ContainerUser")
         return
     user = said.step.value if said else base_user(dockerfile, stage)
+    number = number_of(dockerfile, stage, user) if said and user else ""
     elsewhere = _user_elsewhere(dockerfile, stage, around.started)
     drops = judged is not None and judged.verdict == "drops"
     if said is not None and not user:
         line, text = said.step.instruction.line, shown(said.step.instruction.value)
         what = f"cannot judge whom it runs as: it depends on USER {text}"
         yield told(dockerfile, stage, runtime.USER_ROOT, what, line, "USER", resolved=False)
-    elif said is not None and user is not None and is_root(user) and not drops:
-        what = f"USER {shown(said.step.instruction.value)} is the last one, so its program runs as root"
+    elif said is not None and number == "open" and not (drops or elsewhere):
+        text = shown(said.step.instruction.value)
+        what = f"cannot judge whom USER {text} is: it depends on a variable without a value, which is its number"
+        yield told(dockerfile, stage, runtime.USER_ROOT, what, said.step.instruction.line, "USER", resolved=False)
+    elif said is not None and user is not None and (is_root(user) or number == "zero") and not drops:
+        why = ", which the file gives the number of root, 0," if number == "zero" else ""
+        what = f"USER {shown(said.step.instruction.value)}{why} is the last one, so its program runs as root"
         severity = None
         if elsewhere:
             severity, what = Severity.MEDIUM, f"{what}; medium, since whatever starts it here names another user"
@@ -103,7 +113,22 @@ def _stage(dockerfile: Dockerfile, stage: Stage, around: Around, judged: Judged 
         what = f"names no USER, and {shown(_root_text(dockerfile, stage))} has none either, so its program runs as root"
         yield told(dockerfile, stage, rules.USER_MISSING, what, stage.line, remedy=_USER)
     if judged is not None:
-        yield from _entrypoint(dockerfile, stage, judged, as_root=user is None or is_root(user), elsewhere=elsewhere)
+        yield from _entrypoint(dockerfile, stage, judged, as_root=user is None or is_root(user) or number == "zero", elsewhere=elsewhere)
+
+
+def _of_children(dockerfile: Dockerfile, stage: Stage) -> Iterator[Defect]:
+    """The USER that ONBUILD gives the images which are built from it."""
+    triggers = [step.instruction.trigger for step in stage.steps if step.instruction.trigger is not None]
+    trigger = next((each for each in reversed(triggers) if each.keyword == "USER"), None)
+    if trigger is None:
+        return
+    text = f"ONBUILD USER {shown(trigger.value)}"
+    if "$" in trigger.value:
+        what = f"cannot judge whom the images that are built from it run as: it depends on {text}"
+        yield told(dockerfile, stage, runtime.USER_ROOT, what, trigger.line, "ONBUILD", resolved=False)
+    elif is_root(trigger.value):
+        what = f"{text} makes the images that are built from it run as root"
+        yield told(dockerfile, stage, runtime.USER_ROOT, what, trigger.line, "ONBUILD", remedy="ONBUILD USER 10001")
 
 
 def _root_text(dockerfile: Dockerfile, stage: Stage) -> str:
@@ -150,10 +175,20 @@ def _started(dockerfile: Dockerfile, stage: Stage, around: Around) -> Started:
             source,
             look,
             lambda name: base is not None and base_users.drops_by_itself(base, name),
+            _environment(dockerfile, stage),
         )
     except DocumentError as error:
         return Started(Judged("unknown", reason=f"{error.path}, which cannot be read ({error.message})"), tuple(found))
     return Started(judged, tuple(found))
+
+
+def _environment(dockerfile: Dockerfile, stage: Stage) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for each in reversed(dockerfile.ancestry(stage)):
+        for step in each.steps:
+            if step.instruction.keyword == "ENV":
+                found |= {pair.name: pair.value for pair in values.pairs(step.instruction, step.variables, dockerfile.syntax.escape)}
+    return found
 
 
 def _entrypoint(dockerfile: Dockerfile, stage: Stage, judged: Judged, *, as_root: bool, elsewhere: bool) -> Iterator[Defect]:

@@ -13,10 +13,12 @@ def gives_world_write(mode: str) -> bool:
     """Whether everybody may write afterwards; not where the sticky bit keeps others' files from them."""
     if _OCTAL.fullmatch(mode):
         number = int(mode, 8)
-        return bool(number & 0o002) and not number & 0o1000
+        # with a setuid bit besides, it is no shared folder
+        return bool(number & 0o002) and (not number & 0o1000 or bool(number & 0o6000))
     clauses = mode.split(",")
     sticky = any("t" in clause and "+" in clause for clause in clauses)
-    return not sticky and any(sign in "+=" and "w" in what and who & set("oa") for who, sign, what in _actions(mode))
+    # o=u: what the owner may
+    return not sticky and any(sign in "+=" and set("wu") & set(what) and who & set("oa") for who, sign, what in _actions(mode))
 
 
 def lets_others_read(mode: str) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.container.rules import build, runtime
-from tests.container.judging.dockerfiles import defects
+from tests.container.judging.dockerfiles import defects, lines, of
 
 CASES = Path(__file__).parents[1] / "cases"
 FILES = sorted(path.read_text() for path in CASES.rglob("*") if path.is_file() and path.name in ("Dockerfile", "docker-entrypoint.sh"))
@@ -84,3 +84,26 @@ def test_a_file_that_builds_nothing_is_no_surprise(text: str) -> None:
 def test_a_large_file_takes_no_longer_than_it_is_large() -> None:
     text = "FROM debian:13\n" + "RUN curl -o /x https://a.example.com/x && pip install a==1 && chmod 755 /x\n" * 400
     assert defects(text)
+
+
+@pytest.mark.parametrize(
+    "shell",
+    [
+        '"/usr/bin/env", "bash", "-c"',
+        '"conda", "run", "--no-capture-output", "-n", "e", "/bin/bash", "-c"',
+        '"micromamba", "run", "-n", "base", "/bin/bash", "-c"',
+        '"busybox", "sh", "-c"',
+        '"tini", "--", "bash", "-c"',
+        '"/bin/bash", "--login", "-c"',
+    ],
+)
+def test_shells_that_others_start_are_read(shell: str) -> None:
+    assert lines("pipe-to-shell", f"FROM debian:13\nSHELL [{shell}]\nRUN curl https://x.example/i | sh\n") == [3]
+
+
+@pytest.mark.parametrize("shell", ['"pwsh", "-c"', '"/usr/bin/fish", "-c"', '"cmd", "/S", "/C"', '"conda", "run"', '"python3", "-c"'])
+def test_a_shell_that_is_not_read_is_told_once_for_each_stage(shell: str) -> None:
+    text = f'FROM debian:13\nSHELL [{shell}]\nRUN curl https://x.example/i | sh\nRUN x\nRUN ["y"]\n'
+    found = of("pipe-to-shell", defects(text))
+    assert [(each.location.line, each.resolved) for each in found] == [(3, False)]
+    assert not of("pipe-to-shell", defects(f'FROM debian:13\nSHELL [{shell}]\nRUN ["y"]\n'))

@@ -142,3 +142,57 @@ def test_byte_code_under_a_read_only_root() -> None:
     assert not of("bytecode-on-read-only", defects(text))
     assert not of("bytecode-on-read-only", defects("FROM python:3.14\nCMD x\nENV PYTHONDONTWRITEBYTECODE=1\n", started=(locked,)))
     assert not of("bytecode-on-read-only", defects("FROM debian:13\nCMD x\n", started=(locked,)))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "chmod 7777 /a",
+        "find /a -print0 | xargs -0 chmod 777",
+        "M=777 && chmod $M /a",
+        "setfacl -m o::rwx /a",
+        "setfacl -R -m u:7:r,other:7 /a",
+        "chmod g=u,o=u /a",
+        "chmod 777 /a/b && rm -rf /a/c",
+    ],
+)
+def test_other_ways_to_let_everybody_write(command: str) -> None:
+    assert lines("world-writable", run(command)) == [2]
+
+
+@pytest.mark.parametrize("command", ["chmod 777 /tmp/a && rm -r /tmp/a", "chmod 777 /tmp/a && rm -r /tmp", "setfacl -m o::r-x,u:7:rwx /a"])
+def test_what_is_taken_away_again_is_nobody_s_to_write(command: str) -> None:
+    assert not lines("world-writable", run(command))
+
+
+def test_the_mode_of_a_copy_may_be_a_variable() -> None:
+    assert lines("world-writable", "FROM debian:13\nARG M=777\nCOPY --chmod=$M a /a\n") == [3]
+    assert not of("world-writable", defects("FROM debian:13\nARG M=755\nCOPY --chmod=$M a /a\n"))
+    assert [each.resolved for each in of("world-writable", defects("FROM debian:13\nARG M\nCOPY --chmod=$M a /a\n"))] == [False]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "apt-get install -y sudo:amd64",
+        'P="curl sudo" && apt-get install -y $P',
+        "for p in curl sudo; do apt-get install -y $p; done",
+        "echo sudo | xargs apt-get install -y",
+        "usermod -aG sudo app",
+        "adduser app sudo",
+        "useradd -G users,wheel app",
+    ],
+)
+def test_other_ways_to_sudo(command: str) -> None:
+    assert lines("sudo-installed", run(command)) == [2]
+
+
+def test_a_rule_for_sudo_is_copied() -> None:
+    assert lines("sudo-installed", "FROM debian:13\nCOPY sudoers /etc/sudoers.d/app\nUSER 7\n") == [2]
+    assert not lines("sudo-installed", run("adduser sudo"))
+
+
+def test_a_secret_that_is_copied_out_of_its_mount() -> None:
+    command = "--mount=type=secret,id=x cp /run/secrets/x /root/.aws/credentials"
+    assert lines("secret-file-mode", run(command)) == [2]
+    assert not lines("secret-file-mode", run(f"{command} && chmod 600 /root/.aws/credentials"))

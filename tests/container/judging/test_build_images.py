@@ -56,7 +56,7 @@ def test_a_base_that_is_not_told_cannot_be_judged() -> None:
         ("golang", "1", []),
         ("python", "2", [("python", "2")]),
         ("python", "3.99", []),
-        ("nginx", "1.27-bookworm", [("debian", "12")]),
+        ("nginx", "1.27-bookworm", [("nginx", "1.27"), ("debian", "12")]),
         ("nvidia/cuda", "12.1.0-base-ubuntu20.04", [("ubuntu", "20.04")]),
     ],
 )
@@ -73,3 +73,39 @@ def test_a_release_counts_on_its_last_day() -> None:
 def test_an_old_table_does_not_vouch_for_a_release() -> None:
     found = of("base-end-of-life", defects("FROM alpine:3.99\nUSER 7\n", today=date(2029, 1, 1)))
     assert [defect.resolved for defect in found] == [False]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("node:fermium", "node:carbon-slim", "centos:centos7", "quay.io/centos/centos:stream8", "registry.access.redhat.com/ubi7/ubi:7.9"),
+        *("gcr.io/distroless/base-debian10", "mcr.microsoft.com/dotnet/core/sdk:2.1", "opensuse/leap:15.2", "redis:5", "nginx:1.14"),
+        *("elasticsearch:6.8.0", "bitnami/node:14", "arm64v8/alpine:3.12", "erlang:21", "elixir:1.10-slim", "perl:5.20"),
+        *("docker.elastic.co/elasticsearch/elasticsearch:6.8.23", "registry.access.redhat.com/rhel7"),
+    ],
+)
+def test_names_of_releases_without_fixes(name: str) -> None:
+    assert lines("base-end-of-life", f"FROM {name}\nUSER 7\n") == [1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "node:krypton",
+            "redis:6",
+            "redis:7-alpine",
+            "redis:8",
+            "nginx:1",
+            "nginx:1.30",
+            "nginx:1.31",
+            "elixir:1",
+            "elixir:1.15",
+            "perl:5",
+        ),
+        *("quay.io/centos/centos:stream9", "registry.access.redhat.com/ubi9/ubi:9.6", "gcr.io/distroless/base-debian13:nonroot"),
+        *("bitnami/redis:7.4", "opensuse/leap:16.0", "elasticsearch:8.1.0", "erlang:28", "perl:5", "redhat/ubi9-minimal:9.6"),
+    ],
+)
+def test_names_of_releases_with_fixes(name: str) -> None:
+    assert not lines("base-end-of-life", f"FROM {name}\nUSER 7\n")

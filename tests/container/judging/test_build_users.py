@@ -137,3 +137,77 @@ def test_what_only_hands_over_files_needs_no_user() -> None:
 def test_arguments_for_the_user() -> None:
     text = "ARG UID=0\nFROM debian:13\nARG USER_ID=0\nARG USERNAME=root\nARG GID=0\nARG PUID=1000\nUSER app\n"
     assert lines("user-arg-root", text) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "RUN useradd -o -u 0 app",
+        "RUN useradd -ou 0 app",
+        "RUN useradd --uid=0 --non-unique app",
+        "RUN adduser -D -u0 app",
+        "RUN useradd app && usermod -u 0 -o app",
+        'RUN echo "app:x:0:0::/:/bin/sh" >> /etc/passwd',
+        "RUN <<EOF\nuseradd -o -u 0 app\nEOF",
+        'RUN ["useradd", "-o", "-u", "0", "app"]',
+        "ARG N=0\nRUN useradd -o -u $N app",
+        "COPY <<EOF /etc/passwd\napp:x:0:0::/:/bin/sh\nEOF",
+    ],
+)
+def test_a_name_that_the_file_gives_the_number_0_is_root(steps: str) -> None:
+    assert lines("user-root", f"FROM debian:13\n{steps}\nUSER app\n")
+    assert lines("user-root", f"FROM debian:13 AS a\n{steps}\nFROM a\nUSER app\n")
+    assert not lines("user-root", f"FROM debian:13\n{steps}\nUSER other\n")
+    assert user_of(parsed(f"FROM debian:13\n{steps}\nUSER app\n"), "") == "0"
+
+
+def test_a_list_of_users_is_followed_to_the_stage_that_makes_it() -> None:
+    text = "FROM alpine:3.23 AS a\nRUN adduser -D -u {} app\nFROM scratch\nCOPY --from=a /etc/passwd /etc/passwd\nUSER app\nCMD x\n"
+    assert lines("user-root", text.format(0))
+    assert not lines("user-root", text.format(1000))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "RUN useradd -u 1000 -g 0 app",
+        "RUN useradd -o -u 0 app && usermod -u 1000 app",
+        'RUN echo "app:x:1000:0::/:/bin/sh" >> /etc/passwd',
+        "ARG N\nRUN useradd -u $N app",
+    ],
+)
+def test_a_name_with_another_number_is_not(steps: str) -> None:
+    assert not of("user-root", defects(f"FROM debian:13\n{steps}\nUSER app\n"))
+
+
+def test_a_number_that_is_not_known_and_may_be_0_cannot_be_judged() -> None:
+    (found,) = of("user-root", defects("FROM debian:13\nARG N\nRUN useradd -o -u $N app\nUSER app\n"))
+    assert not found.resolved
+
+
+@pytest.mark.parametrize("user", ["+0", "-0", "00:1000"])
+def test_numbers_of_root(user: str) -> None:
+    assert lines("user-root", f"FROM debian:13\nUSER {user}\n") == [2]
+
+
+def test_onbuild_names_the_user_of_other_images() -> None:
+    assert lines("user-root", "FROM debian:13\nONBUILD USER root\nUSER 1000\n") == [2]
+    assert not lines("user-root", "FROM debian:13\nONBUILD USER root\nONBUILD USER 7\nUSER 1000\n")
+    (found,) = of("user-root", defects("FROM debian:13\nONBUILD USER $U\nUSER 1000\n"))
+    assert not found.resolved
+
+
+def test_windows_is_told_by_the_image_alone() -> None:
+    assert lines("user-root", "# escape=`\nFROM debian:13\nUSER root\n") == [3]
+    for name in ("acme/windows-exporter:1.2", "mcr.microsoft.com/windows-tools:1", "debian:windows", "acme/nanoserver:1"):
+        assert lines("pipe-to-shell", f"FROM {name}\nRUN curl https://x.example/i | sh\nUSER 7\n") == [2]
+    for name in (
+        "mcr.microsoft.com/windows/servercore:ltsc2022",
+        "mcr.microsoft.com/windows:20H2",
+        "mcr.microsoft.com/dotnet/sdk:8.0-nanoserver-ltsc2022",
+        "python:3.13-windowsservercore",
+        "--platform=windows/amd64 acme/x:1",
+    ):
+        found = defects(f"FROM {name}\nRUN iwr https://x.example/i | iex\nRUN y\nUSER ContainerAdministrator\n")
+        assert [each.resolved for each in of("pipe-to-shell", found)] == [False]
+        assert [each.resolved for each in of("user-root", found)] == [True]

@@ -54,6 +54,7 @@ def tarred(name: str, data: bytes) -> bytes:
         ("app/a.war", zipped(("lib/b.jar", zipped(("c", LINE)))), "/app/a.war!lib/b.jar!c"),
         ("app/large.jar", zipped(("noise", NOISE), ("c", LINE), method=zipfile.ZIP_STORED), "/app/large.jar!c"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_secret_in_an_archive(path: str, data: bytes, place: str) -> None:
     told = inspect(layers({path: data}, Layer({"a": "a"}, deleted=[path])))

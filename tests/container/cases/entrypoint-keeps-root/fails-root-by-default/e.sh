@@ -1,0 +1,2 @@
+#!/bin/sh
+exec gosu "${RUN_AS:-root}" "$@"
