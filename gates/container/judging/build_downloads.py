@@ -7,9 +7,9 @@ from typing import Final
 
 from gates.container.defect import Defect
 from gates.container.dockerfile import values
-from gates.container.judging.build_steps import Act, Plan, Run, key_of, spaced, steps, told, told_of
+from gates.container.judging.build_steps import Act, Plan, Run, spaced, steps, told, told_of
 from gates.container.judging.fetching import FETCHERS, Fetch, fetch, is_loopback
-from gates.container.judging.runtime_defects import shown
+from gates.container.quoting import key_of, shown
 from gates.container.rules import build as rules
 from gates.core.patterns import lazy
 from gates.shell.programs import nested, options

@@ -9,7 +9,7 @@ from gates.container.defect import Defect
 from gates.container.dockerfile import values
 from gates.container.dockerfile.expansion import expansion
 from gates.container.dockerfile.instruction import Dockerfile, Instruction, Stage, Step
-from gates.container.judging.runtime_defects import shown
+from gates.container.quoting import shown
 from gates.container.references import reference
 from gates.container.rules.levels import Levelled
 from gates.container.setting import Setting
@@ -24,7 +24,6 @@ from gates.shell.wrappers import SHELLS
 _HEREDOC = lazy(r"""<<-?[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[^\s<>&|;"'()]+)""")
 _INTERPRETER = lazy(r"#![ \t]*(?:/\S*/)?(?:env[ \t]+(?:-S[ \t]+)?)?(\S+)")
 _WINDOWS = lazy(r"(?i)windows|nanoserver")
-_NAME_PART = lazy(r"[^A-Za-z0-9_.@/+=:~-]+")
 
 
 class Act(NamedTuple):
@@ -243,13 +242,8 @@ def spaced(text: str) -> frozenset[str]:
 
 def listed(names: list[str], most: int = 4) -> str:
     """For a message; long words are cut."""
-    some = [shown(name)[:60] for name in names[:most]]
+    some = [shown(name, 60) for name in names[:most]]
     return ", ".join(some) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def key_of(*parts: str) -> str:
-    """A subject's part: what is written, without what only a shell cares for."""
-    return _NAME_PART.sub("_", " ".join(parts))[:120]
 
 
 def base_name(stage: Stage) -> str:

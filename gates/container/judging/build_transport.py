@@ -8,9 +8,9 @@ from typing import Final
 
 from gates.container.defect import Defect
 from gates.container.dockerfile import values
-from gates.container.judging.build_steps import Act, Plan, Run, key_of, steps, told, told_of
+from gates.container.judging.build_steps import Act, Plan, Run, steps, told, told_of
 from gates.container.judging.fetching import fetch, is_loopback
-from gates.container.judging.runtime_defects import shown
+from gates.container.quoting import key_of, shown
 from gates.container.rules import build as rules
 from gates.core.finding import Severity
 from gates.core.patterns import lazy
