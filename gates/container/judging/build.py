@@ -9,6 +9,7 @@ from gates.container.defect import Defect
 from gates.container.dockerfile.instruction import Dockerfile
 from gates.container.judging import (
     build_downloads,
+    build_executed,
     build_files,
     build_images,
     build_installs,
@@ -30,6 +31,7 @@ def judge(dockerfile: Dockerfile, around: Around) -> Iterator[Defect]:
     found = chain(
         build_images.judge(made, around),
         build_installs.judge(made),
+        build_executed.judge(made, around, scripts),
         build_downloads.judge(made),
         build_transport.judge(made),
         build_users.judge(made, around, started),

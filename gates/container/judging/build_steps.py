@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gates.container.defect import Defect
@@ -23,6 +24,11 @@ from gates.shell.wrappers import SHELLS
 
 _HEREDOC = lazy(r"""<<-?[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[^\s<>&|;"'()]+)""")
 _INTERPRETER = lazy(r"#![ \t]*(?:/\S*/)?(?:env[ \t]+(?:-S[ \t]+)?)?(\S+)")
+_PROGRAM_BY_NAME = lazy(
+    r"\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)|\$\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)(?::?[-=](?P<default>[^{}]*))?\}"
+    r"|(?:\$\(|`)\s*(?:which|command -v|type -p)\s+(?P<which>[A-Za-z0-9_./+-]+)\s*[)`]"
+)
+_PROGRAM = lazy(r"[A-Za-z0-9_./+-]+")
 _WINDOWS = lazy(r"(?i)windows|nanoserver")
 
 
@@ -116,14 +122,17 @@ def _runs(dockerfile: Dockerfile) -> Iterator[Run]:
         if step.instruction.keyword == "RUN" and not is_windows(dockerfile, stage):
             script = commands(step.instruction, step.shell)
             if script is not None:
-                acts = tuple(acting(script))
+                acts = tuple(acting(script, step.variables))
                 mounts = tuple(_mounts(step.instruction))
                 yield Run(stage, step, step.instruction, acts, script.problems, mounts, dockerfile.syntax.escape)
 
 
-def acting(script: Script) -> Iterator[Act]:
+def acting(script: Script, variables: Mapping[str, str | None] = MappingProxyType({})) -> Iterator[Act]:
+    """`variables` are those that the script begins with; with them and its own, a program that a variable names is found."""
     seen: set[tuple[int, int]] = set()
+    known = _known(script, variables)
     for number, command in enumerate(script.commands):
+        command = _named(command, known)
         invocation = effective(command)
         if invocation.word is not None:
             place = (invocation.word.line, invocation.word.column)
@@ -132,6 +141,29 @@ def acting(script: Script) -> Iterator[Act]:
                 continue
             seen.add(place)
         yield Act(number, command, invocation.program, invocation.arguments, invocation)
+
+
+def _known(script: Script, variables: Mapping[str, str | None]) -> dict[str, str]:
+    """Variables that have one value wherever the script uses them."""
+    values_of: dict[str, set[str]] = {name: {value} for name, value in variables.items() if value}
+    for command in script.commands:
+        for each in command.assignments if not command.words else ():
+            values_of.setdefault(each.name, set()).add(each.value.text)
+    return {name: next(iter(found)) for name, found in values_of.items() if len(found) == 1}
+
+
+def _named(command: Command, known: Mapping[str, str]) -> Command:
+    """With the program in place of `$NAME`, `${NAME:-program}` and `$(which program)`."""
+    if not command.words or not command.words[0].dynamic:
+        return command
+    match = _PROGRAM_BY_NAME.fullmatch(command.words[0].text)
+    if match is None:
+        return command
+    name = match["name"] or match["braced"]
+    program = match["which"] or (known.get(name) or match["default"] or ("sh" if name == "SHELL" else "") if name else "")
+    if not program or not _PROGRAM.fullmatch(program):
+        return command
+    return command._replace(words=(command.words[0]._replace(text=program, dynamic=False), *command.words[1:]))
 
 
 def is_windows(dockerfile: Dockerfile, stage: Stage) -> bool:
