@@ -5,11 +5,11 @@ Nothing is built and nothing is started: the files of the repository decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from posixpath import dirname
 from typing import NamedTuple
 
-from gates.container import files, models
+from gates.container import files, models, quoting
 from gates.container.apparmor import judging as apparmor
 from gates.container.defect import Defect
 from gates.container.dockerfile.instruction import Dockerfile
@@ -23,6 +23,7 @@ from gates.container.options import Options, terms
 from gates.container.rules.table import RULES
 from gates.container.seccomp import judging as seccomp
 from gates.container.spec import RuntimeSpec
+from gates.core.documents import DocumentError
 from gates.core.errors import NothingToJudge
 from gates.core.finding import Finding
 from gates.core.gate import Context, Event, Flag, Gate, Unread
@@ -48,7 +49,7 @@ def check(context: Context, options: Options) -> Iterator[Event]:
     tree, own = files.tree(context), list[Finding]()
     for read in models.read(found, tree):
         if isinstance(read, Models):
-            own = list(findings(defects(read, tree, context, options), options, context.profile))
+            own = list(findings(defects(read, tree, context, options, {each.path: each.data for each in found}), options, context.profile))
             yield from own
         else:
             yield read
@@ -59,11 +60,25 @@ def check(context: Context, options: Options) -> Iterator[Event]:
         yield from hadolint.without_duplicates(own, hadolint.judge(dockerfiles, context, options))
 
 
-def defects(read: Models, tree: Tree, context: Context, options: Options) -> Iterator[Defect]:
-    """In the order of the files of a kind."""
-    repository = _Repository(read, tree)
+def defects(read: Models, tree: Tree, context: Context, options: Options, texts: Mapping[str, bytes]) -> Iterator[Defect]:
+    """In the order of the files of a kind. `texts` are all files that were found, by their paths: no secret of theirs is repeated."""
     scanner = Scanner(FAMILIES, open_engine(FAMILIES, cache.folder(context.environment, context.root)), "", new_identity_key())
     canary.prove(scanner)
+    judged = list(_defects(read, tree, context, options, scanner))
+    paths = dict.fromkeys((*texts, *(defect.location.path for defect in judged)))
+    contents = (data for path in paths if (data := texts.get(path) or _read(tree, path)) is not None)
+    yield from quoting.masked(judged, quoting.masking(contents, scanner))
+
+
+def _read(tree: Tree, path: str) -> bytes | None:
+    try:
+        return tree.read(path)
+    except DocumentError:
+        return None
+
+
+def _defects(read: Models, tree: Tree, context: Context, options: Options, scanner: Scanner) -> Iterator[Defect]:
+    repository = _Repository(read, tree)
     facts = Facts(
         today=context.today,
         scan=scanner.scan,

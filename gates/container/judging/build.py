@@ -9,6 +9,7 @@ from gates.container.defect import Defect
 from gates.container.dockerfile.instruction import Dockerfile
 from gates.container.judging import (
     build_downloads,
+    build_executed,
     build_files,
     build_images,
     build_installs,
@@ -19,7 +20,7 @@ from gates.container.judging import (
 )
 from gates.container.judging.around import Around
 from gates.container.judging.build_steps import Plan, is_read, is_windows, plan, steps, told
-from gates.container.judging.runtime_defects import shown
+from gates.container.quoting import shown
 from gates.container.rules import build as rules
 
 
@@ -31,6 +32,7 @@ def judge(dockerfile: Dockerfile, around: Around) -> Iterator[Defect]:
     found = chain(
         build_images.judge(made, around),
         build_installs.judge(made),
+        build_executed.judge(made, around, scripts),
         build_downloads.judge(made),
         build_transport.judge(made),
         build_users.judge(made, around, started),

@@ -1,4 +1,4 @@
-"""Rules on what is fetched from somewhere: that nothing runs as it comes, and that a file is compared with what was expected."""
+"""The rule on files that are fetched: that they are compared with what was expected."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from typing import Final
 
 from gates.container.defect import Defect
 from gates.container.dockerfile import values
-from gates.container.judging.build_steps import Act, Plan, Run, key_of, spaced, steps, told, told_of
+from gates.container.judging.build_executed import runner_of
+from gates.container.judging.build_steps import Act, Plan, Run, spaced, steps, told, told_of
 from gates.container.judging.fetching import FETCHERS, Fetch, fetch, is_loopback
-from gates.container.judging.runtime_defects import shown
+from gates.container.quoting import key_of, shown
 from gates.container.rules import build as rules
 from gates.core.patterns import lazy
-from gates.shell.programs import nested, options
 from gates.shell.wrappers import SHELLS
 
-_INTERPRETERS = lazy(r"(?:python|pypy|perl|ruby|php|node|nodejs|deno|bun|lua|pwsh)(?:[0-9][0-9.]*)?")
-_SHELL_VALUES: Final = frozenset({"-o", "-O", "--rcfile", "--init-file"})
-_INTERPRETER_CODE: Final = ("-c", "-e", "-m", "-E", "-r", "-p", "--eval", "-n", "-ne", "-pe", "-i", "-l", "-a")
 _UNPACKERS: Final = spaced(
     "tar bsdtar unzip gunzip gzip zcat bunzip2 bzip2 bzcat unxz xz xzcat zstd unzstd zstdcat lz4 cpio funzip 7z 7za ar dd tee install"
     " docker ctr"
@@ -34,93 +31,31 @@ _NO_PROGRAM = lazy(
     r"|sbom|bundle|crl|txt|html?|json|ya?ml|md|ini|conf|cfg|toml|csv|patch|diff)|.*/(?:sha\d{1,3}sums?|checksums?|md5sums?)[^/]*"
     r"|.*(?:keyrings|trusted\.gpg\.d|sources\.list\.d|yum\.repos\.d|/etc/apk/keys)(?:/.*)?"
 )
+_ERREXIT = lazy(r"-[A-Za-df-z]*e[A-Za-z]*|errexit")
+_INTERPRETER_ERREXIT = lazy(r"#![^\n]*\s-[a-df-z]*e")
+_DIGEST_LINE = lazy(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32,128}[ \t]+[*]?([^\s\"'\\]+)")
 _REMOTE = lazy(r"(?:https?|ftp)://.*")
 _GIT = lazy(r"(?:https?://[^#]*\.git(?:[#?].*)?|git@.*|ssh://.*|git://.*)")
 _QUERY = lazy(r"[?#].*")
-_INNER = lazy(r"\s*(?:\$\(.*\)|`.*`|<\(.*\))\s*", 16)
 
 
 def judge(plan: Plan) -> Iterator[Defect]:
-    for run in plan.runs:
+    for position, run in enumerate(plan.runs):
         fetched = [(act, found) for act in run.acts if act.program in FETCHERS and (found := fetch(run, act)) is not None]
-        executed = set()
-        for act, found in fetched:
-            if runner := _runner(run, act, found):
-                executed.add(act.number)
-                yield _piped(plan, run, act, found, runner)
-        yield from _unverified(plan, run, [(act, found) for act, found in fetched if act.number not in executed])
+        kept = [(act, found) for act, found in fetched if not runner_of(run, act, found)]
+        later = [other for other in plan.runs[position + 1 :] if other.stage.number == run.stage.number]
+        yield from _unverified(plan, run, kept, later)
     yield from _added(plan)
-
-
-def _piped(plan: Plan, run: Run, act: Act, found: Fetch, runner: str) -> Defect:
-    url = shown(found.urls[0]) if found.urls else "a download"
-    what = f"{act.program} hands {url} to {runner}, which runs whatever comes"
-    remedy = 'RUN curl -fsSLo install.sh https://… && echo "<digest>  install.sh" | sha256sum -c && sh install.sh'
-    return told_of(plan.dockerfile, run, act, rules.PIPE_TO_SHELL, what, key_of(url), remedy=remedy)
-
-
-def _runner(run: Run, act: Act, found: Fetch) -> str:
-    """The program that runs what is fetched, "" where none does."""
-    if found.urls and all(is_loopback(url) for url in found.urls):
-        return ""
-    by_pipe = next((other for other in run.acts if act.command.feeds(other.command) and _reads_a_script(other)), None)
-    if by_pipe is not None and found.output == "":
-        return by_pipe.program
-    holders = {other.number: other for other in run.acts}
-    holder = holders.get(act.command.holder)
-    # `curl … | gunzip` in a substitution is held as a whole
-    while holder is not None:
-        if program := _runs_text(holder):
-            return program
-        holder = holders.get(holder.command.holder) if not holder.command.words or holder.program in FETCHERS else None
-    return ""
-
-
-def _reads_a_script(act: Act) -> bool:
-    """Whether the program takes a script from its standard input."""
-    if any(each.operator in ("<", "<<", "<<<") and each.descriptor in ("", "0") for each in act.command.redirects):
-        return False
-    if act.program in SHELLS:
-        given = options(act.arguments, _SHELL_VALUES, permute=False)
-        if given.option("-c"):
-            return False
-        return bool(given.option("-s")) or not given.operands or given.operands[0].text in ("-", "/dev/stdin", "/proc/self/fd/0")
-    if act.program in ("source", "."):
-        return bool(act.arguments) and act.arguments[0].text == "/dev/stdin"
-    if _INTERPRETERS.fullmatch(act.program):
-        words = [word.text for word in act.arguments]
-        if any(word.startswith("-") and (word in _INTERPRETER_CODE or (word[1:2] in "cemr" and len(word) > 2)) for word in words):
-            return False
-        operands = [word for word in words if not word.startswith("-") or word == "-"]
-        return not operands or operands[0] in ("-", "--", "/dev/stdin")
-    return False
-
-
-def _runs_text(act: Act) -> str:
-    """The program, where what a substitution in its words gives is run as a script."""
-    if act.program in SHELLS or act.program == "eval":
-        text = nested(act.command)
-        if text is not None and _INNER.fullmatch(text.text):
-            return act.program
-    if act.program in SHELLS or act.program in ("source", "."):
-        first = next((word.text for word in act.arguments if not word.text.startswith("-")), "")
-        return act.program if first.startswith("<(") else ""
-    if _INTERPRETERS.fullmatch(act.program):
-        code = next((after.text for word, after in zip(act.arguments, act.arguments[1:], strict=False) if word.text in ("-c", "-e")), "")
-        return act.program if _INNER.fullmatch(code) else ""
-    if act.invocation.word is not None and act.invocation.word.dynamic and _INNER.fullmatch(act.program):
-        return "the shell"
-    return ""
 
 
 # files
 
 
-def _unverified(plan: Plan, run: Run, fetched: Sequence[tuple[Act, Fetch]]) -> Iterator[Defect]:
+def _unverified(plan: Plan, run: Run, fetched: Sequence[tuple[Act, Fetch]], later: Sequence[Run]) -> Iterator[Defect]:
     downloads = [(act, found, kept) for act, found in fetched if (kept := _kept(run, act, found))]
     if not downloads:
         return
-    checks = [_text_of(run, act) for act in _checks(run)]
+    checks = [_text_of(each, act) for each in (run, *later) for act in _checks(each) if _counts(each, act)]
     names = [_name(found, kept) for _, found, kept in downloads]
     for (act, found, kept), name in zip(downloads, names, strict=True):
         if found.checked or any(_covers(check, name, names) for check in checks):
@@ -184,6 +119,34 @@ def _checks(run: Run) -> Iterator[Act]:
             yield act
 
 
+def _counts(run: Run, check: Act) -> bool:
+    """Whether the build stops where the check fails."""
+    outer = check
+    by_number = {act.number: act for act in run.acts}
+    while outer.command.holder in by_number:
+        outer = by_number[outer.command.holder]
+    command = outer.command
+    if command.condition or command.negated:
+        return True
+    pipelines = {number for number, _ in command.pipes}
+    follows = (act.command for act in run.acts if act.number > outer.number and act.command.holder < 0)
+    after = next((each for each in follows if each.pipeline not in pipelines and command.pipeline not in dict(each.pipes)), None)
+    if after is None or after.before in ("&&", ""):
+        return True
+    if after.before == "||":
+        return after.program not in ("true", ":")
+    return _stops_at_errors(run)
+
+
+def _stops_at_errors(run: Run) -> bool:
+    if any(_ERREXIT.fullmatch(word) for word in run.step.shell[1:]):
+        return True
+    if any(_INTERPRETER_ERREXIT.match(each.body) for each in run.instruction.heredocs):
+        return True
+    words = (word.text for act in run.acts if act.program in SHELLS or act.program == "set" for word in act.arguments)
+    return any(_ERREXIT.fullmatch(word) for word in words)
+
+
 def _compared(run: Run, act: Act) -> bool:
     """`[ "$(sha256sum x | cut …)" = … ]`, `sha256sum x | grep …`"""
     held, seen = act.command.holder, 0
@@ -213,6 +176,9 @@ def _name(found: Fetch, kept: str) -> str:
 
 def _covers(check: str, name: str, names: Sequence[str]) -> bool:
     """A check that names some of the files is for those; one that names none, as where a file has the list, is for all."""
+    listed = [match[1].rpartition("/")[2] for match in _DIGEST_LINE.finditer(check)]
+    if listed and all(other != name and other not in ("", "-") and "$" not in other for other in listed):
+        return False
     return (bool(name) and name in check) or not any(other and other in check for other in names)
 
 

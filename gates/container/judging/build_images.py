@@ -9,8 +9,8 @@ from gates.container.defect import Defect
 from gates.container.dockerfile.instruction import Base, Stage
 from gates.container.dockerfile.stages import origins
 from gates.container.judging.around import Around
-from gates.container.judging.build_steps import Plan, key_of, steps, told
-from gates.container.judging.runtime_defects import shown
+from gates.container.judging.build_steps import Plan, steps, told
+from gates.container.quoting import key_of, shown
 from gates.container.references import Reference, reference
 from gates.container.rules import build as rules
 from gates.container.rules import runtime

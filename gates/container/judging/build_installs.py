@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gates.container.defect import Defect
-from gates.container.judging.build_steps import Act, Plan, Run, key_of, listed, told_of
+from gates.container.judging.build_steps import Act, Plan, Run, listed, told_of
 from gates.container.judging.installs import Wanted, wanted
+from gates.container.quoting import key_of, shown
 from gates.container.rules import build as rules
 
 
@@ -29,6 +30,6 @@ def _defects(plan: Plan, run: Run, act: Act, found: Wanted) -> Iterator[Defect]:
         what = f"cannot judge which versions {act.program} installs: it depends on {listed(list(found.open))}"
         yield told_of(dockerfile, run, act, rules.UNPINNED_INSTALL, what, key_of(act.program, *found.open), resolved=False)
     if not found.locked:
-        written = " ".join(word.text for word in (act.invocation.word, *act.arguments) if word)[:60]
-        what = f"`{' '.join(written.split())}` {found.why or 'may install something else than the lock file says'}"
+        written = shown(" ".join(word.text for word in (act.invocation.word, *act.arguments) if word), 60)
+        what = f"`{written}` {found.why or 'may install something else than the lock file says'}"
         yield told_of(dockerfile, run, act, rules.UNLOCKED_INSTALL, what, key_of(act.program, found.instead), remedy=f"RUN {found.instead}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -11,10 +12,11 @@ from gates.container.dockerfile import values
 from gates.container.dockerfile.instruction import Stage, Step
 from gates.container.dockerignore import lacking, load
 from gates.container.image_files import context_path, sources_of
+from gates.container.judging import build_secret_texts
 from gates.container.judging.around import Around
-from gates.container.judging.build_steps import Plan, key_of, steps, told
+from gates.container.judging.build_steps import Plan, steps, told
 from gates.container.judging.literals import Literal, weigh
-from gates.container.judging.runtime_defects import shown
+from gates.container.quoting import key_of, shown
 from gates.container.rules import build_contents as rules
 from gates.container.rules.levels import Levelled
 from gates.core.documents import DocumentError
@@ -29,6 +31,7 @@ _BUILDER: Final = "one step lower, since the stage itself is not delivered"
 # The fingerprint of a public key, by which official images check what they fetch: https://www.rfc-editor.org/rfc/rfc9580#section-5.5.4
 _FINGERPRINT = lazy(r"(?:0x)?[0-9A-Fa-f]{16}(?:[0-9A-Fa-f]{24})?(?:[0-9A-Fa-f]{24})?")
 _OF_A_KEY = lazy(r"(?i:gpg|pgp|keys?(?:_?ids?)?\Z|fingerprint)")
+_KEY_BLOCK = lazy(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _REFERENCE = lazy(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)[^}$]*\}?")
 # Folders of credentials, and what else is copied by its name alone: title and how bad it is
 _FOLDERS: Final[Mapping[str, tuple[str, Severity]]] = {
@@ -59,15 +62,22 @@ _SHARED: Final = ("known_hosts", "config", "authorized_keys")
 
 
 def judge(plan: Plan, around: Around) -> Iterator[Defect]:
+    named = list(_named(plan, around))
+    yield from named
+    leaks = (rules.SECRET_IN_ENV.rule.id, rules.SECRET_IN_ARG.rule.id)
+    told_already = Counter(defect.location.line for defect in named if defect.rule.id in leaks)
+    for stage, level, what, line, key, literal in build_secret_texts.found(plan, around, told_already):
+        yield _leak(plan, stage, level, what, line, key, literal)
+
+
+def _named(plan: Plan, around: Around) -> Iterator[Defect]:
     yield from _before_stages(plan, around)
     for stage, step in steps(plan.dockerfile):
         keyword = step.instruction.keyword
-        if keyword in ("ENV", "ARG", "LABEL"):
+        if keyword in ("ENV", "ARG"):
             yield from _pairs(plan, stage, step, around)
         elif keyword in ("COPY", "ADD") and not step.instruction.flag("from"):
             yield from _copied(plan, stage, step, around)
-        elif keyword in ("CMD", "ENTRYPOINT"):
-            yield from _command(plan, stage, step, around)
     for context in around.contexts:
         yield from _whole(plan, context, around)
     for run in plan.runs:
@@ -96,6 +106,8 @@ def _leak(plan: Plan, stage: Stage, level: Levelled, what: str, line: int, key: 
 def _weighed(name: str, value: str, around: Around, *, complete: bool = True) -> Literal | None:
     if _OF_A_KEY.search(name) and value.split() and all(_FINGERPRINT.fullmatch(word) for word in value.split()):
         return None
+    if _KEY_BLOCK.search(value):
+        return Literal(Severity.HIGH, "a private key")
     return weigh(name, value, around.scan, complete=complete)
 
 
@@ -118,12 +130,10 @@ def _pairs(plan: Plan, stage: Stage, step: Step, around: Around) -> Iterator[Def
     for pair in values.pairs(step.instruction, step.variables, plan.dockerfile.syntax.escape):
         text = pair.value if pair.value is not None else pair.text
         found = _weighed(pair.name, text, around, complete=pair.value is not None) if text else None
-        if keyword == "LABEL" and found is not None and found.title.startswith(("a secret", "a password")):
-            continue  # a label's name promises nothing
         if found is not None:
             what = f"{keyword} {pair.name} holds {found.title}, for everybody who has the image or the file"
             yield _leak(plan, stage, level, what, pair.line, pair.name, found, column=pair.column)
-        elif keyword != "LABEL" and (said := _handed_in(pair, step, stage, plan)):
+        elif said := _handed_in(pair, step, stage, plan):
             severity = Severity.MEDIUM if stage.number in plan.kept else Severity.LOW
             why = "" if stage.number in plan.kept else f"; {_BUILDER}"
             remedy = f"RUN --mount=type=secret,id={pair.name.lower()} …"
@@ -147,20 +157,6 @@ def _handed_in(pair: values.Pair, step: Step, stage: Stage, plan: Plan) -> str:
     if pair.value is None and names and all(name in step.variables for name in names):
         return f"ENV {pair.name} takes over the build argument {names[0]}, and the image's configuration keeps it"
     return ""
-
-
-def _command(plan: Plan, stage: Stage, step: Step, around: Around) -> Iterator[Defect]:
-    """What the matcher knows by its form."""
-    seen: set[bytes] = set()
-    for match in around.scan(step.instruction.value.encode("utf-8", "surrogatepass")):
-        generic = match.family.id.startswith("generic-")
-        if match.identity in seen or match.structure == "invalid" or (generic and match.severity < Severity.HIGH):
-            continue
-        seen.add(match.identity)
-        what = f"{step.instruction.keyword} holds {match.family.title} ({match.redacted}), for everybody who has the image"
-        found = Literal(Severity.HIGH, match.family.title)
-        key = f"{step.instruction.keyword}:{match.family.id}:{match.subject}"
-        yield _leak(plan, stage, rules.SECRET_IN_ENV, what, step.instruction.line, key, found)
 
 
 # files

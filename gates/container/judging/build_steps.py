@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from gates.container.defect import Defect
 from gates.container.dockerfile import values
 from gates.container.dockerfile.expansion import expansion
 from gates.container.dockerfile.instruction import Dockerfile, Instruction, Stage, Step
-from gates.container.judging.runtime_defects import shown
+from gates.container.quoting import shown
 from gates.container.references import reference
 from gates.container.rules.levels import Levelled
 from gates.container.setting import Setting
@@ -30,6 +31,11 @@ _MICROSOFT: Final = "mcr.microsoft.com"
 _ENVIRONMENTS: Final = frozenset(("conda", "mamba", "micromamba"))
 _ENVIRONMENT_VALUES: Final = frozenset(("-n", "--name", "-p", "--prefix", "--cwd", "-r", "--root-prefix", "-e", "-a", "--attach"))
 _NAME_PART = lazy(r"[^A-Za-z0-9_.@/+=:~-]+")
+_PROGRAM_BY_NAME = lazy(
+    r"\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)|\$\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)(?::?[-=](?P<default>[^{}]*))?\}"
+    r"|(?:\$\(|`)\s*(?:which|command -v|type -p)\s+(?P<which>[A-Za-z0-9_./+-]+)\s*[)`]"
+)
+_PROGRAM = lazy(r"[A-Za-z0-9_./+-]+")
 
 
 class Act(NamedTuple):
@@ -122,14 +128,17 @@ def _runs(dockerfile: Dockerfile) -> Iterator[Run]:
         if step.instruction.keyword == "RUN" and not is_windows(dockerfile, stage):
             script = commands(step.instruction, step.shell)
             if script is not None:
-                acts = tuple(acting(script))
+                acts = tuple(acting(script, step.variables))
                 mounts = tuple(_mounts(step.instruction))
                 yield Run(stage, step, step.instruction, acts, script.problems, mounts, dockerfile.syntax.escape)
 
 
-def acting(script: Script) -> Iterator[Act]:
+def acting(script: Script, variables: Mapping[str, str | None] = MappingProxyType({})) -> Iterator[Act]:
+    """`variables` are those that the script begins with; with them and its own, a program that a variable names is found."""
     seen: set[tuple[int, int]] = set()
+    known = _known(script, variables)
     for number, command in enumerate(script.commands):
+        command = _named(command, known)
         invocation = effective(command)
         if invocation.word is not None:
             place = (invocation.word.line, invocation.word.column)
@@ -138,6 +147,29 @@ def acting(script: Script) -> Iterator[Act]:
                 continue
             seen.add(place)
         yield Act(number, command, invocation.program, invocation.arguments, invocation)
+
+
+def _known(script: Script, variables: Mapping[str, str | None]) -> dict[str, str]:
+    """Variables that have one value wherever the script uses them."""
+    values_of: dict[str, set[str]] = {name: {value} for name, value in variables.items() if value}
+    for command in script.commands:
+        for each in command.assignments if not command.words else ():
+            values_of.setdefault(each.name, set()).add(each.value.text)
+    return {name: next(iter(found)) for name, found in values_of.items() if len(found) == 1}
+
+
+def _named(command: Command, known: Mapping[str, str]) -> Command:
+    """With the program in place of `$NAME`, `${NAME:-program}` and `$(which program)`."""
+    if not command.words or not command.words[0].dynamic:
+        return command
+    match = _PROGRAM_BY_NAME.fullmatch(command.words[0].text)
+    if match is None:
+        return command
+    name = match["name"] or match["braced"]
+    program = match["which"] or (known.get(name) or match["default"] or ("sh" if name == "SHELL" else "") if name else "")
+    if not program or not _PROGRAM.fullmatch(program):
+        return command
+    return command._replace(words=(command.words[0]._replace(text=program, dynamic=False), *command.words[1:]))
 
 
 def is_windows(dockerfile: Dockerfile, stage: Stage) -> bool:
@@ -263,13 +295,8 @@ def spaced(text: str) -> frozenset[str]:
 
 def listed(names: list[str], most: int = 4) -> str:
     """For a message; long words are cut."""
-    some = [shown(name)[:60] for name in names[:most]]
+    some = [shown(name, 60) for name in names[:most]]
     return ", ".join(some) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def key_of(*parts: str) -> str:
-    """A subject's part: what is written, without what only a shell cares for."""
-    return _NAME_PART.sub("_", " ".join(parts))[:120]
 
 
 def base_name(stage: Stage) -> str:

@@ -8,9 +8,9 @@ from typing import Final
 
 from gates.container.defect import Defect
 from gates.container.dockerfile import values
-from gates.container.judging.build_steps import Act, Plan, Run, key_of, steps, told, told_of
+from gates.container.judging.build_steps import Act, Plan, Run, steps, told, told_of
 from gates.container.judging.fetching import fetch, is_loopback
-from gates.container.judging.runtime_defects import shown
+from gates.container.quoting import key_of, shown
 from gates.container.rules import build as rules
 from gates.core.finding import Severity
 from gates.core.patterns import lazy
@@ -18,7 +18,9 @@ from gates.shell.command import Word
 
 _OFF: Final = ("0", "false", "no", "off", "n", "none")
 # by small letters; what of their values switches a check off
-_ANY: Final = frozenset(("git_ssl_no_verify", "pip_trusted_host", "goinsecure", "uv_insecure_host"))
+_ANY: Final = frozenset(
+    ("git_ssl_no_verify", "deno_unsafely_ignore_certificate_errors", "pip_trusted_host", "goinsecure", "uv_insecure_host")
+)
 _ZERO: Final = frozenset(
     (
         *("node_tls_reject_unauthorized", "pythonhttpsverify", "npm_config_strict_ssl", "yarn_strict_ssl", "yarn_enable_strict_ssl"),
@@ -48,8 +50,16 @@ _WRITTEN: Final = (
         lazy(r"(?i)\bsslVerify\s*=\s*false\b|\bssl_verify(?:_mode)?\s*:\s*(?:false|0)\b|\bstrict-ssl\s*=\s*false\b"),
         "switches the check of servers off",
     ),
-    (lazy(r"(?i)\bcheck_certificate\s*=\s*off\b"), "tells wget not to check servers"),
+    (lazy(r"(?i)\bcheck[-_]certificate\s*=\s*(?:off|no|0)\b"), "tells wget not to check servers"),
 )
+# of any program
+_WORDS_OFF = lazy(
+    r"--insecure-skip-tls-verify(?:=true|=1)?|--(?:src-|dest-)?tls-verify=(?:false|0)|--no-verify-ssl|--disable-tls-verification"
+    r"|-Dmaven\.wagon\.http\.ssl\.(?:insecure|allowall)=true"
+)
+_HOST_KEYS = lazy(r"(?i)StrictHostKeyChecking[= ]+(?:no|off)\b")
+_ANY_HOST: Final = "with StrictHostKeyChecking=no takes any server for the right one; medium, since a digest may still tell"
+_NO_PROGRAMS: Final = frozenset(("echo", "printf", "cat", "tee", "grep", "sed", "[", "[[", "test", ""))
 _CURL_CONFIG = lazy(r"(?m)^\s*-?-?(?:insecure|k)\s*$")
 _HTTP_VERIFY = lazy(r"(?i)http\.(?:.*\.)?sslverify(?:=(?P<value>.*))?")
 
@@ -66,13 +76,19 @@ def judge(plan: Plan) -> Iterator[Defect]:
 
 def _switched_off(run: Run, act: Act) -> Iterator[tuple[str, str, Severity | None]]:
     for assignment in act.invocation.assignments:
-        yield from ((name, what, None) for name, what in _by_name(assignment.name, run.known(assignment.value)))
+        yield from _by_name(assignment.name, run.known(assignment.value))
     if act.program in ("export", "declare", "typeset", "set"):
         for word in act.arguments:
             name, equals, value = run.known(word).partition("=")
             if equals:
-                yield from ((name, what, None) for name, what in _by_name(name, value))
+                yield from _by_name(name, value)
     words = [run.known(word) for word in act.arguments]
+    if act.program in ("ssh", "scp", "sftp", "rsync", "autossh", "ssh-copy-id") and any(_HOST_KEYS.search(word) for word in words):
+        yield "StrictHostKeyChecking", f"{act.program} {_ANY_HOST}", Severity.MEDIUM
+    if act.program not in _NO_PROGRAMS:
+        for text in words:
+            if _WORDS_OFF.fullmatch(text):
+                yield text, f"{act.program} {text} does not check whose server it is", None
     for key, what in _by_option(run, act, words):
         yield key, what, None
     if act.program == "apk" and "--allow-untrusted" in words:
@@ -106,6 +122,10 @@ def _by_option(run: Run, act: Act, words: list[str]) -> Iterator[tuple[str, str]
         yield from _settings(program, words)
     elif program.startswith(("pip", "python3.")) or program in ("uv", "python", "python3"):
         yield from _pip(program, words)
+    elif program == "composer":
+        for name, value in pairwise(words):
+            if (name, value) in (("disable-tls", "true"), ("disable-tls", "1"), ("secure-http", "false"), ("secure-http", "0")):
+                yield name, f"composer with {name} {value} fetches without encryption"
     elif program == "svn" and any(word.startswith("--trust-server-cert") for word in words):
         yield "--trust-server-cert", "svn --trust-server-cert takes any certificate"
     elif program == "hg" and "--insecure" in words:
@@ -161,12 +181,19 @@ def _pip(program: str, words: list[str]) -> Iterator[tuple[str, str]]:
 # variables and files
 
 
-def _by_name(name: str, value: str) -> Iterator[tuple[str, str]]:
+def _by_name(name: str, value: str) -> Iterator[tuple[str, str, Severity | None]]:
     low, plain = name.lower(), value.strip().strip("\"'").lower()
     any_value = low in _ANY and plain and not (low == "git_ssl_no_verify" and plain in ("false", "0"))
     no_authorities = low in _EMPTY and not plain
     if any_value or no_authorities or (low in _ZERO and plain in _OFF):
-        yield name, f"{name}={shown(value)} switches the check of servers off"
+        yield name, f"{name}={shown(value)} switches the check of servers off", None
+    elif low == "goflags" and "-insecure" in plain.split():
+        yield name, f"{name}=-insecure lets go fetch without a check of the server", None
+    elif (low == "gosumdb" and plain == "off") or (low in ("gonosumdb", "gonosumcheck") and plain in ("*", "1")):
+        what = f"{name}={shown(value)} keeps go from comparing modules with the public list of digests"
+        yield name, f"{what}; medium, since go.sum is still compared with", Severity.MEDIUM
+    elif low in ("git_ssh_command", "git_ssh", "rsync_rsh") and _HOST_KEYS.search(value):
+        yield name, f"{name} {_ANY_HOST}", Severity.MEDIUM
 
 
 def _variables(plan: Plan) -> Iterator[Defect]:
@@ -176,12 +203,17 @@ def _variables(plan: Plan) -> Iterator[Defect]:
         for pair in values.pairs(step.instruction, step.variables, plan.dockerfile.syntax.escape):
             if pair.text is None or (pair.value is None and pair.name.lower() not in _ANY):
                 continue
-            for name, what in _by_name(pair.name, pair.text if pair.value is None else pair.value):
+            for name, what, severity in _by_name(pair.name, pair.text if pair.value is None else pair.value):
                 remedy = f"take {name} out, and install the authority's certificate"
                 keyword = step.instruction.keyword
                 message = f"{keyword} {what}" + (" for everything that runs in the container" if keyword == "ENV" else "")
                 key = key_of(keyword, name)
-                yield told(plan.dockerfile, stage, rules.TLS_OFF, message, pair.line, key, column=pair.column, remedy=remedy)
+                yield told(
+                    *(plan.dockerfile, stage, rules.TLS_OFF, message, pair.line, key),
+                    column=pair.column,
+                    remedy=remedy,
+                    severity=severity,
+                )
 
 
 def _written_files(plan: Plan) -> Iterator[Defect]:
@@ -189,6 +221,10 @@ def _written_files(plan: Plan) -> Iterator[Defect]:
         if step.instruction.keyword != "COPY":
             continue
         for heredoc in step.instruction.heredocs:
+            if ".curlrc" in step.instruction.value and (match := _CURL_CONFIG.search(heredoc.body)):
+                line = heredoc.line + heredoc.body.count("\n", 0, match.end() - len(match[0].lstrip()))
+                what = "the line insecure in .curlrc tells curl to check no server"
+                yield told(plan.dockerfile, stage, rules.TLS_OFF, what, line, key_of("COPY", ".curlrc"))
             for pattern, what in _WRITTEN:
                 if match := pattern.search(heredoc.body):
                     line = heredoc.line + heredoc.body.count("\n", 0, match.start())

@@ -12,9 +12,9 @@ from gates.container.dockerfile.instruction import Dockerfile, Instruction, Stag
 from gates.container.entrypoint import Judged, judge_words
 from gates.container.image_files import Places, Source, find
 from gates.container.judging.around import Around
-from gates.container.judging.build_steps import Plan, about, commands, is_windows, key_of, script_of, steps, told
-from gates.container.judging.runtime_defects import shown
+from gates.container.judging.build_steps import Plan, about, commands, is_windows, script_of, steps, told
 from gates.container.judging.users import base_of, base_user, is_root, last_user, number_of
+from gates.container.quoting import key_of, shown
 from gates.container.rules import build_contents as rules
 from gates.container.rules import runtime
 from gates.container.rules.levels import Levelled

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from gates.container.judging.build_steps import Act, Run, spaced
 from gates.core.patterns import lazy
 from gates.shell.command import Word
-from gates.shell.programs import Arguments, options
+from gates.shell.programs import Arguments, Option, options
 
 _CURL_VALUES: Final = spaced(
     "-o --output -H --header -d --data --data-raw --data-binary --data-ascii --data-urlencode --json -u --user -A --user-agent -e --referer"
@@ -32,7 +33,9 @@ _ARIA_VALUES: Final = spaced(
     "-o --out -d --dir -x --max-connection-per-server -s --split -k --min-split-size -j -i --input-file -l --log -m --max-tries -t"
     " --timeout --header -U --user-agent --checksum --ca-certificate"
 )
-FETCHERS: Final = frozenset(("curl", "wget", "wget2", "aria2c", "axel", "fetch"))
+_TEXT_BROWSERS: Final = frozenset(("lynx", "links", "links2", "elinks", "w3m"))
+_BROWSERS: Final = frozenset((*_TEXT_BROWSERS, "http", "https", "httpie", "xh", "xhs", "curlie"))
+FETCHERS: Final = frozenset(("curl", "wget", "wget2", "aria2c", "axel", "fetch", *_BROWSERS))
 _LOOPBACK = lazy(r"(?:https?://)?(?:localhost|127\.[0-9.]+|\[::1\]|0\.0\.0\.0)(?:[:/].*)?")
 _STDOUT: Final = ("-", "/dev/stdout", "/dev/fd/1")
 
@@ -47,13 +50,26 @@ class Fetch(NamedTuple):
 
 
 def fetch(run: Run, act: Act) -> Fetch | None:
+    arguments = tuple(_split(run, act.arguments))
     if act.program == "curl":
-        return _curl(run, options(act.arguments, _CURL_VALUES))
+        return _curl(run, options(arguments, _CURL_VALUES))
     if act.program in ("wget", "wget2"):
-        return _wget(run, options(act.arguments, _WGET_VALUES))
+        return _wget(run, options(arguments, _WGET_VALUES))
     if act.program in ("aria2c", "axel", "fetch"):
-        return _other(run, options(act.arguments, _ARIA_VALUES))
+        return _other(run, options(arguments, _ARIA_VALUES))
+    if act.program in _BROWSERS:
+        return _shown(run, act)
     return None
+
+
+def _split(run: Run, words: tuple[Word, ...]) -> Iterator[Word]:
+    """With the words that a variable outside quotes stands for, where it holds options."""
+    for word in words:
+        text = run.text(word) if word.dynamic and not word.quoted and word.text.startswith("$") else None
+        if text is not None and text.lstrip().startswith("-"):
+            yield from (word._replace(text=part, dynamic=False) for part in text.split())
+        else:
+            yield word
 
 
 def is_loopback(url: str) -> bool:
@@ -65,7 +81,7 @@ def _urls(run: Run, words: tuple[Word, ...]) -> tuple[str, ...]:
 
 
 def _curl(run: Run, given: Arguments) -> Fetch:
-    insecure = given.option("-k", "--insecure", "--proxy-insecure", "--doh-insecure")
+    insecure = given.option("-k", "--insecure", "--proxy-insecure", "--doh-insecure") or _abbreviated(given, "--insecure", "--insec")
     url = given.option("--url")
     urls = _urls(run, (*given.operands, *((url.value,) if url and url.value else ())))
     named = given.option("-o", "--output")
@@ -79,8 +95,12 @@ def _curl(run: Run, given: Arguments) -> Fetch:
     return Fetch(urls, "" if output in _STDOUT else output, insecure.name if insecure else "")
 
 
+def _abbreviated(given: Arguments, name: str, least: str) -> Option | None:
+    return next((option for option in given.options if name.startswith(option.name) and option.name.startswith(least)), None)
+
+
 def _wget(run: Run, given: Arguments) -> Fetch:
-    insecure = given.option("--no-check-certificate")
+    insecure = given.option("--no-check-certificate") or _abbreviated(given, "--no-check-certificate", "--no-check")
     executed = given.option("-e", "--execute")
     if executed and executed.value and "".join(executed.value.text.lower().split()) == "check_certificate=off":
         insecure = executed
@@ -98,4 +118,18 @@ def _other(run: Run, given: Arguments) -> Fetch:
     off = insecure is not None and insecure.value is not None and insecure.value.text == "false"
     named = given.option("-o", "--out")
     output = run.known(named.value) if named and named.value else "/"
+    output = "" if output in _STDOUT else output
     return Fetch(_urls(run, given.operands), output, "--check-certificate=false" if off else "", given.option("--checksum") is not None)
+
+
+def _shown(run: Run, act: Act) -> Fetch:
+    """What writes to the standard output unless it is told otherwise."""
+    if act.program in _TEXT_BROWSERS:
+        return Fetch(tuple(url for url in _urls(run, act.arguments) if "://" in url), "", "")
+    given = options(act.arguments, frozenset({"-o", "--output", "--auth", "-a", "--verify"}))
+    urls = tuple(url for url in _urls(run, given.operands) if "://" in url)
+    named = given.option("-o", "--output")
+    verify = given.option("--verify")
+    off = verify is not None and verify.value is not None and verify.value.text.lower() in ("no", "false")
+    output = run.known(named.value) if named and named.value else "/" if given.option("-d", "--download") else ""
+    return Fetch(urls, output, "--verify=no" if off else "")

@@ -45,6 +45,9 @@ _ADDRESS = lazy(r"[A-Za-z][A-Za-z0-9+.-]{0,31}://.*", 16)
 _USER_INFO = lazy(r"[A-Za-z][A-Za-z0-9+.-]{0,31}://([^\s/:@\"'<>]{0,256}):([^\s/@\"'<>$]{1,512})@")
 _WORDS = lazy(r"[A-Za-z]{3,}")
 _LEET = str.maketrans("013457@$!", "oieastasi")
+# What a value says of itself where it only has to be there while the image is built, and that it is words and nothing else.
+_SAYS_SO = lazy(r"dummy|placeholder|fake|collectstatic|build[-_ ]?(?:time|only|phase|step)|(?:for|during)[-_ ]?(?:the[-_ ]?)?build")
+_SPELLED = lazy(r"[a-z]{1,15}(?:[-_. ]{1,3}[a-z]{1,15}){0,12}")
 _TAIL = lazy(r"[0-9!?.#*$%&_-]{1,8}\Z")
 # What images, manuals and tutorials use as names of users and of databases, and as passwords.
 _COMMON: Final = """
@@ -146,6 +149,8 @@ def is_guessable(value: str, context: Iterable[str] = ()) -> bool:
         for word in known:
             if word in replaced:
                 replaced = replaced.replace(word, "sample")
+        if _SAYS_SO.search(each) and _SPELLED.fullmatch(each):
+            return True
         if is_placeholder(each.encode("utf-8", "surrogatepass")) or is_placeholder(replaced.encode("utf-8", "surrogatepass")):
             return True
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeVar
 
 from gates.container.defect import Defect
+from gates.container.quoting import shown
 from gates.container.rules.levels import Levelled
 from gates.container.setting import Setting
 from gates.container.spec import RuntimeSpec
@@ -12,8 +13,6 @@ from gates.core.finding import Location, Severity
 
 IMAGE_OF_A_STEP = "docker://"  # GitHub's mark of an image in `uses`
 T = TypeVar("T")
-
-_SHOWN = 80  # characters of what is written that a message repeats
 
 
 class Fix(NamedTuple):
@@ -82,11 +81,6 @@ def unsettled(spec: RuntimeSpec, level: Levelled, what: str, setting: Setting[T]
 def by_default(setting: Setting[T]) -> str:
     """Behind a statement about a value that the environment can replace."""
     return f" (the default of {shown(setting.text)})" if setting.by_default else ""
-
-
-def shown(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def _remedy(spec: RuntimeSpec, fix: Fix) -> str:

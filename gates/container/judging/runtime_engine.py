@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from gates.container.defect import Defect
-from gates.container.judging.runtime_defects import Fix, by_default, shown, told, unsettled
+from gates.container.judging.runtime_defects import Fix, by_default, told, unsettled
+from gates.container.quoting import shown
 from gates.container.references import reference
 from gates.container.rules.runtime_isolation import DOCKER_TCP
 from gates.container.setting import Setting

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from gates.container.defect import Defect
 from gates.container.judging.facts import Facts
-from gates.container.judging.runtime_defects import Fix, by_default, shown, told, unsettled
+from gates.container.judging.runtime_defects import Fix, by_default, told, unsettled
+from gates.container.quoting import shown
 from gates.container.references import Reference, reference
 from gates.container.rules import runtime as rules
 from gates.container.setting import Setting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gates.container.compose.model import UnknownKey
 from gates.container.defect import Defect
-from gates.container.judging.runtime_defects import shown
+from gates.container.quoting import shown
 from gates.container.rules.runtime import UNKNOWN_KEY
 
 

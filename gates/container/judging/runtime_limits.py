@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gates.container.defect import Defect
-from gates.container.judging.runtime_defects import Fix, shown, told, unsettled
+from gates.container.judging.runtime_defects import Fix, told, unsettled
+from gates.container.quoting import shown
 from gates.container.rules import runtime as rules
 from gates.container.spec import RuntimeSpec
 from gates.core.patterns import lazy

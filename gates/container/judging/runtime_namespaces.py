@@ -7,7 +7,8 @@ from typing import Final
 
 from gates.container.defect import Defect
 from gates.container.judging.host_paths import normal
-from gates.container.judging.runtime_defects import Fix, by_default, shown, told, unsettled
+from gates.container.judging.runtime_defects import Fix, by_default, told, unsettled
+from gates.container.quoting import shown
 from gates.container.rules import runtime_isolation as rules
 from gates.container.rules.levels import Levelled
 from gates.container.setting import Setting

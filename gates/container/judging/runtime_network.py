@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gates.container.defect import Defect
-from gates.container.judging.runtime_defects import Fix, shown, told
+from gates.container.judging.runtime_defects import Fix, told
+from gates.container.quoting import shown
 from gates.container.references import reference
 from gates.container.rules import runtime_isolation as rules
 from gates.container.spec import Port, RuntimeSpec

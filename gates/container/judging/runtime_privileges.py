@@ -8,7 +8,8 @@ from typing import Final
 
 from gates.container.defect import Defect
 from gates.container.judging.facts import Facts
-from gates.container.judging.runtime_defects import Fix, by_default, shown, told, unsettled
+from gates.container.judging.runtime_defects import Fix, by_default, told, unsettled
+from gates.container.quoting import shown
 from gates.container.rules import runtime
 from gates.container.rules import runtime_privileges as rules
 from gates.container.setting import Setting

@@ -9,7 +9,8 @@ from typing import Final
 from gates.container.defect import Defect
 from gates.container.judging.facts import Facts
 from gates.container.judging.literals import Literal, is_guessable, weigh
-from gates.container.judging.runtime_defects import Fix, shown, told, unsettled
+from gates.container.judging.runtime_defects import Fix, told, unsettled
+from gates.container.quoting import shown
 from gates.container.references import reference
 from gates.container.rules import runtime as rules
 from gates.container.rules.levels import Levelled

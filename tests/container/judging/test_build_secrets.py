@@ -124,3 +124,47 @@ def test_a_source_that_cannot_be_read_is_judged_by_its_name() -> None:
     around = Around(unreadable, lambda path: True, ("",), (), TODAY, scan)
     found = list(judge(parsed("FROM debian:13\nCOPY .env /app/\n"), around))
     assert [each.severity for each in of("secret-file-copied", found)] == [None]
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        f'RUN curl -H "Authorization: Bearer {TOKEN}" -o x https://example.com/x',
+        f"RUN curl -u user:{VALUE} -O https://example.com/x",
+        f"RUN git clone https://user:{VALUE}@example.com/a.git",
+        f'RUN echo "root:{VALUE}" | chpasswd',
+        f"RUN docker login -u me -p {VALUE} registry.example.com",
+        f"RUN <<EOF\ncurl --user me:{VALUE} https://example.com\nEOF",
+        f"COPY <<EOF /app/.env\nDB_PASSWORD={VALUE}\nEOF",
+        f"ADD https://user:{VALUE}@example.com/f.tar /f",
+    ],
+)
+def test_a_secret_in_what_stays_in_the_history(instruction: str) -> None:
+    found = of("secret-in-arg", defects(f"FROM debian:13\n{instruction}\n"))
+    assert [defect.severity for defect in found] == [None]
+    assert VALUE not in str(found)
+    assert TOKEN not in str(found)
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        f"LABEL token={TOKEN}",
+        f'HEALTHCHECK CMD curl -H "Authorization: Bearer {TOKEN}" http://localhost/',
+        f'CMD ["app", "--token", "{TOKEN}"]',
+        'ENV PRIVATE_KEY="-----BEGIN RSA ' + 'PRIVATE KEY-----\\nMIIEpAIBAAKCAQEA"',
+    ],
+)
+def test_a_secret_in_what_the_configuration_holds(instruction: str) -> None:
+    assert len(of("secret-in-env", defects(f"FROM debian:13\n{instruction}\n"))) == 1
+
+
+def test_a_secret_that_a_variable_holds_is_none_of_the_file() -> None:
+    text = 'FROM debian:13\nARG T\nRUN curl -u "user:$T" https://u:${T}@example.com -H "Authorization: Bearer $(cat /run/secrets/t)"\n'
+    assert not of("secret-in-arg", defects(text))
+
+
+def test_a_value_that_says_it_is_for_the_build_only_is_milder() -> None:
+    for value in ("dummy-for-collectstatic", "placeholder-during-build", "build-only"):
+        found = of("secret-in-env", defects(f"FROM debian:13\nENV SECRET_KEY={value}\n"))
+        assert [defect.severity for defect in found] == [Severity.MEDIUM], value
