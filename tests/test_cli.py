@@ -88,7 +88,7 @@ def test_the_version_is_the_packages(gates: Command, tmp_path: Path) -> None:
     [
         ([], "no command given"),
         (["secret"], "did you mean 'secrets'?"),
-        (["sbom"], "unknown command 'sbom'"),
+        (["fleet"], "unknown command 'fleet'"),
         (["secrets", "--stagd"], "did you mean --staged?"),
         (["secrets", "--format", "xml"], "unknown format 'xml'"),
         (["secrets", "--today", "tomorrow"], "write it as YYYY-MM-DD"),

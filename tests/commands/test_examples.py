@@ -202,17 +202,12 @@ def _released(repository: Maker) -> tuple[bytes, ...]:
         }
         for name, version, licence in (("jinja2", "3.1.4", "BSD-3-Clause"), ("markupsafe", "3.0.3", "BSD-2-Clause"))
     ]
-    main = {
-        "type": "application",
-        "name": "acme",
-        "version": "1.0",
-        "purl": "pkg:pypi/acme@1.0",
-        "author": "Acme",
-        "licenses": [{"license": {"id": "MIT"}}],
-    }
+    licensed = [{"license": {"id": "MIT"}}]
+    main = {"type": "application", "author": "Acme", "name": "acme", "licenses": licensed, "purl": "pkg:pypi/acme@1.0"}
     last = {"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": main}, "components": components}
     repository.write("last.cdx.json", json.dumps(last, indent=2))
-    affected = [{"package": {"ecosystem": "PyPI", "name": "jinja2"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]
+    ranges = [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]
+    affected = [{"package": {"ecosystem": "PyPI", "name": "jinja2"}, "ranges": ranges}]
     record = {"id": "CVE-2026-0001", "modified": "2026-11-19T00:00:00Z", "affected": affected}
     repository.write("advisories/CVE-2026-0001.json", json.dumps(record))
     repository.write("security/gates.toml", '[deps]\nengine = "builtin"\nadvisory_db = "advisories"\n')
