@@ -87,7 +87,9 @@ def _explained(found: Finding, paint: Paint, links: bool) -> Iterator[str]:
     if found.frame:
         yield from _frame(found.frame, found.location, paint)
     if found.remedy:
-        yield f"  fix: {printable(found.remedy)}"
+        first, *more = found.remedy.split("\n")
+        yield f"  fix: {printable(first)}"
+        yield from (f"       {printable(line)}" for line in more)
     url = printable(facts.url(found.rule))
     if url:
         # The address of a hyperlink is what is shown, which `printable` has cleared of escape sequences.

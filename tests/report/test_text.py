@@ -116,3 +116,9 @@ def test_the_text_format_loads_no_other() -> None:
         "import sys; import gates.report.text; print([name for name in ('json', 'base64', 'zlib', 'unicodedata') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_remedy_of_several_lines_stands_as_it_is_to_be_typed() -> None:
+    one = finding(RULE, "m", Location("a", 1), "s", remedy="RUN useradd app\nUSER app\x1b")
+    lines = text.render(_with(sample.judged(one, 1, blocking=True))).split("\n")
+    assert lines[1:3] == ["  fix: RUN useradd app", "       USER app\\x1b"]
