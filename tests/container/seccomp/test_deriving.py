@@ -41,7 +41,7 @@ def test_dockers_profile_is_as_tight_as_it_gets() -> None:
     assert not any(derived[1:])
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(documents, st.lists(st.sampled_from(sorted(KNOWN)), max_size=4), st.none() | st.sets(st.sampled_from(sorted(KNOWN)), max_size=12))
 def test_what_is_derived_passes_but_for_what_was_asked_for(document: Json, allow: list[str], observed: set[str] | None) -> None:
     derived = derive(document, tuple(allow), observed)
@@ -55,7 +55,7 @@ def test_what_is_derived_passes_but_for_what_was_asked_for(document: Json, allow
 _ARGUMENTS = st.tuples(*[st.sampled_from([0, 1, 2, 8, 17, 38, 40, 41, 0x10000000, 0x7E020000, 2**32])] * 3)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(documents, st.lists(_ARGUMENTS, min_size=4, max_size=4))
 def test_nothing_is_derived_that_the_profile_closed(document: Json, arguments: list[tuple[int, ...]]) -> None:
     """By libseccomp's word, for a container with the usual capabilities."""
