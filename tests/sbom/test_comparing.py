@@ -235,11 +235,11 @@ def test_parts_of_components_are_compared() -> None:
 
 
 def test_thousands_of_versions_of_one_package_take_no_square() -> None:
-    many = bom(*(component("a", f"1.{number}") for number in range(4000)))
-    other = bom(*(component("a", f"2.{number}") for number in range(4000)))
+    many = bom(*(component("a", f"1.{number}") for number in range(2000)))
+    other = bom(*(component("a", f"2.{number}") for number in range(2000)))
     (found,) = comparing.compare(many, other).versions
     assert found.direction == "upgrade"
-    assert found.before[-1] == "1.3999"
+    assert found.before[-1] == "1.1999"
 
 
 KEYS = (

@@ -221,7 +221,7 @@ $((a);(b))_ $(_( sh_-c_'eval_ sh_-c_" a"b"'c' $OPTS_
     "unit", [*(each.replace("_", " ") for each in HOSTILE.split()), "\n", "\r\n", "a\n", "<<A\n", "cat <<A\nx\nA\n", "a\\\n", "# \n"]
 )
 def test_hostile_text_is_read_to_its_end_or_to_a_problem(unit: str) -> None:
-    text = (unit * (20_000 // len(unit)))[:20_000]
+    text = (unit * (10_000 // len(unit)))[:10_000]
     found = unfolded(read(text, expressions=True))
     for command in found.commands[:100]:
         effective(command)
@@ -230,8 +230,8 @@ def test_hostile_text_is_read_to_its_end_or_to_a_problem(unit: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["(", "((", "$(", "${", "${ ", '"$(', "$((", "{ ", "if ", "case a in b) ", "<(", "@(", "x=(", "${a:-", "\\", "'"]
 )
-def test_a_megabyte_of_openings_is_a_problem(unit: str) -> None:
-    text = "ok\n" + unit * (1_000_000 // len(unit))
+def test_openings_without_end_are_a_problem(unit: str) -> None:
+    text = "ok\n" + unit * (250_000 // len(unit))
     found = read(text)
     assert found.commands[0].program == "ok"
     assert found.problems or unit in "\\'"

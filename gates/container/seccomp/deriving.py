@@ -134,7 +134,7 @@ def _entries(
     narrowed = {name: narrowing.narrow(profile, entries, base, name) for name in sought}
     own = {name: made for name, made in narrowed.items() if made is not None and (name not in START or _starts(profile, entries, name))}
     for entry in cast("list[Json]", default.document()["syscalls"]):
-        names = [name for name in cast("list[str]", entry["names"]) if name in wanted and (name not in own or name in DANGEROUS)]
+        names = [name for name in cast("list[str]", entry["names"]) if name in wanted and name not in own]
         if names:
             yield {**entry, "names": names}
     for name in sorted(own):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from typing import cast
 
 from gates.container.seccomp.dangerous import DANGEROUS
 from gates.container.seccomp.default import NEW_NAMESPACES, PERSONALITIES, SOCKETS, SOCKETS_BELOW, Json, allow, compare
-from gates.container.seccomp.effective import Entries, Environment, Outcome, effective, environments, lets_bit, lets_value
+from gates.container.seccomp.effective import ORDINARY_CAPABILITIES, Entries, Environment, Outcome, effective, environments, fits, lets_bit
 from gates.container.seccomp.profile import PERMITTING, Condition, Entry, Filter, Profile
 from gates.container.seccomp.reading import CAPABILITIES, DOCKER_ARCHITECTURES
 
 # what Docker compares the first argument with, by the call
-_VALUES = {"socket": (*range(1, SOCKETS_BELOW), *SOCKETS), "personality": PERSONALITIES}
+_VALUES = {"socket": (*range(SOCKETS_BELOW), *SOCKETS), "personality": PERSONALITIES}
 _OTHERWISE = {"EQ": "NE", "NE": "EQ", "LT": "GE", "GE": "LT", "LE": "GT", "GT": "LE"}
 _BITS = tuple(1 << bit for bit in range(32) if NEW_NAMESPACES >> bit & 1)
 _NO_FILTER = Filter()
@@ -22,8 +23,10 @@ MANY = 400  # kinds of containers to think of; what is made is judged whatever t
 def narrow(profile: Profile, entries: Entries, docker: Entries, name: str) -> tuple[Json, ...] | None:
     """None: Docker's entries allow no more. Empty: what is allowed cannot be told in entries, and the call is left out."""
     found = tuple(entry for entry in entries.get(name, ()) if entry.action)
-    if name in DANGEROUS or name == "clone3" or _same(found, docker.get(name, ())):
+    if name == "clone3" or _same(found, docker.get(name, ())):
         return None
+    if name in DANGEROUS:
+        return _dangerous(profile, found, name)
     outcomes = [(where, effective(profile, found, where)) for where in islice(environments(found, frozenset()), MANY)]
     if all(_always(outcome) for _, outcome in outcomes):
         return None
@@ -31,7 +34,29 @@ def narrow(profile: Profile, entries: Entries, docker: Entries, name: str) -> tu
         return _clone(profile, found, outcomes)
     if name in _VALUES:
         return _values(name, found, [outcome for _, outcome in outcomes])
+    return _plain(profile, found, name)
+
+
+def _plain(profile: Profile, found: Sequence[Entry], name: str) -> tuple[Json, ...]:
     return _turned(name, found) if profile.default in PERMITTING else _as_they_are(name, found)
+
+
+def _dangerous(profile: Profile, found: Sequence[Entry], name: str) -> tuple[Json, ...] | None:
+    """Docker asks for nothing but a capability: what else the profile asks for is kept beside it."""
+    needed = sorted(DANGEROUS[name].capabilities)
+    if not (ORDINARY_CAPABILITIES.intersection(needed) or any(entry.conditions for entry in found)):
+        return None
+    places = list(islice(environments(found, frozenset()), MANY))
+    able = [where._replace(capabilities=where.capabilities | {capability}) for where in places for capability in needed]
+    if all(_always(effective(profile, found, where)) for where in able):
+        return None
+    return tuple(_needing(entry, capability) for entry in _plain(profile, found, name) for capability in needed)
+
+
+def _needing(entry: Json, capability: str) -> Json:
+    includes = cast("Json", entry.get("includes", {}))
+    own = cast("list[str]", includes.get("caps", []))
+    return {**entry, "includes": {**includes, "caps": list(dict.fromkeys((*own, capability)))}}
 
 
 def _same(found: Sequence[Entry], docker: Sequence[Entry]) -> bool:
@@ -64,8 +89,14 @@ def _within(condition: Condition, permitting: bool) -> bool:
 def _values(name: str, found: Sequence[Entry], outcomes: Sequence[Outcome]) -> tuple[Json, ...] | None:
     if any(condition.argument for entry in found for condition in entry.conditions):
         return ()
-    values = [value for value in _VALUES[name] if all(lets_value(outcome, 0, value) for outcome in outcomes)]
+    values = [value for value in _VALUES[name] if all(_surely_lets(outcome, value) for outcome in outcomes)]
     return tuple(allow(name, args=compare("EQ", value)) for value in values) if len(values) < len(_VALUES[name]) else None
+
+
+def _surely_lets(outcome: Outcome, value: int) -> bool:
+    """Of cases that fit and contradict each other libseccomp takes one by an order of its own: one that denies is enough here."""
+    meeting = [case for case in outcome.cases if all(fits(condition, value) for condition in case.conditions)]
+    return all(case.action in PERMITTING for case in meeting or (outcome.otherwise,))
 
 
 def _as_they_are(name: str, entries: Sequence[Entry]) -> tuple[Json, ...]:

@@ -37,9 +37,13 @@ def test_adding_a_call_that_docker_withholds_adds_exactly_one_finding(name: str)
         assert defect.remedy
 
 
+# the calls that are allowed without a condition differ in nothing but their names
+_OF_EVERY_KIND = [*sorted({*EVERYTHING} - {*default.ALWAYS}), *default.ALWAYS[::12]]
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_taking_a_call_out_never_adds_a_finding(whole: bool) -> None:
-    for name in EVERYTHING:
+    for name in _OF_EVERY_KIND:
         document = docker()
         for entry in document["syscalls"]:
             if name in entry["names"]:

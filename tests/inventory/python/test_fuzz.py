@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.core.errors import UsageError
@@ -32,6 +32,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("reader", READERS)
+@settings(max_examples=50)  # of each reader
 @given(data=st.data())
 def test_a_value_replaced_is_no_surprise(reader: str, data: st.DataObject) -> None:
     read, sample = READERS[reader]
@@ -44,6 +45,7 @@ def test_a_value_replaced_is_no_surprise(reader: str, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("reader", READERS)
+@settings(max_examples=50)  # of each reader
 @given(data=st.data())
 def test_a_line_moved_or_lost_is_no_surprise(reader: str, data: st.DataObject) -> None:
     read, sample = READERS[reader]

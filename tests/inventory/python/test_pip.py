@@ -45,7 +45,7 @@ def of_pip(path: Path) -> set[str]:
     return found
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(texts)
 def test_nothing_that_pip_installs_is_missing(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.mktemp("pip")
