@@ -111,7 +111,8 @@ class _Repository(NamedTuple):
     def around(self, dockerfile: Dockerfile, facts: Facts) -> Around:
         started = tuple(spec for spec in self.read.specs if spec.build and spec.build.dockerfile == dockerfile.path)
         contexts = tuple(dict.fromkeys(spec.build.context for spec in started if spec.build and spec.build.context is not None))
-        return Around(self.tree.read, self.tree.exists, contexts or (dirname(dockerfile.path),), started, facts.today, facts.scan)
+        contexts = contexts or (dirname(dockerfile.path),)
+        return Around(self.tree.read, self.tree.exists, contexts, started, facts.today, facts.scan, self.tree.files)
 
     def built(self) -> frozenset[str]:
         return frozenset(spec.image.value for spec in self.read.specs if spec.build and spec.image and spec.image.value)

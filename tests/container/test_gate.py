@@ -315,3 +315,9 @@ def test_who_is_root_only_to_prepare_is_told_one_step_lower(tmp_path: Path) -> N
 )
 def test_a_fragment_of_a_compose_file_is_known_by_its_keys(text: str, kind: str | None) -> None:
     assert detection.kind("prod.yml", text.encode()) == kind
+
+
+def test_what_a_folder_that_is_copied_holds(tmp_path: Path) -> None:
+    key = "-----BEGIN OPENSSH " + "PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n"
+    write(tmp_path, {"app/Dockerfile": "FROM debian:13\nCOPY conf /etc/app\n", "app/conf/id_rsa": key})
+    assert "secret-file-copied" in rules(look(tmp_path))
