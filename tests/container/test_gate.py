@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -321,3 +322,11 @@ def test_what_a_folder_that_is_copied_holds(tmp_path: Path) -> None:
     key = "-----BEGIN OPENSSH " + "PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n"
     write(tmp_path, {"app/Dockerfile": "FROM debian:13\nCOPY conf /etc/app\n", "app/conf/id_rsa": key})
     assert "secret-file-copied" in rules(look(tmp_path))
+
+
+def test_what_cannot_be_read_is_told_without_its_secrets(tmp_path: Path) -> None:
+    token = "glpat-" + sha256(b"a token").hexdigest()[:20]
+    write(tmp_path, {"Dockerfile": f"FROM debian:13\nCOPY --{token}=x a b\n{token} x\n"})
+    told = unread(look(tmp_path))
+    assert told
+    assert token not in repr(told)
