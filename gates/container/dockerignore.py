@@ -32,7 +32,7 @@ class Ignore(NamedTuple):
             parents.append(folder)
         found = False
         for pattern in self.patterns:
-            if pattern.excludes != found and any(_fits(pattern.text, each) for each in parents):
+            if pattern.excludes != found and any(fits(pattern.text, each) for each in parents):
                 found = pattern.excludes
         return found
 
@@ -67,7 +67,8 @@ def lacking(ignore: Ignore | None, wanted: Sequence[str]) -> list[str]:
     return [path for path in wanted if ignore is None or not ignore.excludes(path)]
 
 
-def _fits(pattern: str, path: str) -> bool:
+def fits(pattern: str, path: str) -> bool:
+    """By the rules of docker for patterns, which COPY has too."""
     if len(pattern) > _WIDEST or pattern.count("**") > 8:
         return False  # nobody writes that; what it would keep out is told as if it did not
     expression = _expression(pattern)

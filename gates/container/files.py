@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -30,12 +30,13 @@ class Found(NamedTuple):
 
 class Tree(NamedTuple):
     """The repository around the judged files; paths are relative to its top. `read` gives None for what is no regular file of it, and
-    raises DocumentError for one that cannot be read.
+    raises DocumentError for one that cannot be read. `files` gives the paths of those below a folder that are in scope.
     """
 
     read: Callable[[str], bytes | None]
     exists: Callable[[str], bool]
     tracked: Callable[[str], bool]
+    files: Callable[[str], Sequence[str]]
 
 
 def find(context: Context) -> Iterator[Found | Skipped | Unread]:
@@ -111,4 +112,15 @@ def tree(context: Context) -> Tree:
             return frozenset()
         return frozenset(entry.path for entry in git.tracked(context.repository, context.deadline))
 
-    return Tree(read, lambda path: os.path.isfile(os.path.join(top, path)), lambda path: path in tracked())
+    @cache
+    def listed(folder: str) -> tuple[str, ...]:
+        within = context
+        if context.selection.kind == "paths" and folder:
+            if folder.split("/", 1)[0] == ".." or not os.path.isdir(os.path.join(top, folder)):
+                return ()
+            within = context._replace(selection=context.selection._replace(paths=(folder,)))
+        elif folder:
+            return tuple(path for path in listed("") if path.startswith(f"{folder}/"))
+        return tuple(entry.path for entry in scope.files(within) if isinstance(entry, scope.File))
+
+    return Tree(read, lambda path: os.path.isfile(os.path.join(top, path)), lambda path: path in tracked(), listed)

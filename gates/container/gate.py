@@ -47,12 +47,16 @@ def check(context: Context, options: Options) -> Iterator[Event]:
             return
         raise NothingToJudge("no Dockerfile, no compose file, and nothing else that builds an image or starts a container")
     tree, own = files.tree(context), list[Finding]()
+    scanner = Scanner(FAMILIES, open_engine(FAMILIES, cache.folder(context.environment, context.root)), "", new_identity_key())
+    canary.prove(scanner)
+    masking = quoting.masking((each.data for each in found), scanner)
     for read in models.read(found, tree):
         if isinstance(read, Models):
-            own = list(findings(defects(read, tree, context, options, {each.path: each.data for each in found}), options, context.profile))
+            texts = {each.path: each.data for each in found}
+            own = list(findings(defects(read, tree, context, options, texts, scanner), options, context.profile))
             yield from own
         else:
-            yield read
+            yield read._replace(message=masking(read.message)) if isinstance(read, Unread) else read
     if "hadolint" in options.engines:
         from gates.container import hadolint
 
@@ -60,10 +64,8 @@ def check(context: Context, options: Options) -> Iterator[Event]:
         yield from hadolint.without_duplicates(own, hadolint.judge(dockerfiles, context, options))
 
 
-def defects(read: Models, tree: Tree, context: Context, options: Options, texts: Mapping[str, bytes]) -> Iterator[Defect]:
+def defects(read: Models, tree: Tree, context: Context, options: Options, texts: Mapping[str, bytes], scanner: Scanner) -> Iterator[Defect]:
     """In the order of the files of a kind. `texts` are all files that were found, by their paths: no secret of theirs is repeated."""
-    scanner = Scanner(FAMILIES, open_engine(FAMILIES, cache.folder(context.environment, context.root)), "", new_identity_key())
-    canary.prove(scanner)
     judged = list(_defects(read, tree, context, options, scanner))
     paths = dict.fromkeys((*texts, *(defect.location.path for defect in judged)))
     contents = (data for path in paths if (data := texts.get(path) or _read(tree, path)) is not None)
@@ -111,7 +113,8 @@ class _Repository(NamedTuple):
     def around(self, dockerfile: Dockerfile, facts: Facts) -> Around:
         started = tuple(spec for spec in self.read.specs if spec.build and spec.build.dockerfile == dockerfile.path)
         contexts = tuple(dict.fromkeys(spec.build.context for spec in started if spec.build and spec.build.context is not None))
-        return Around(self.tree.read, self.tree.exists, contexts or (dirname(dockerfile.path),), started, facts.today, facts.scan)
+        contexts = contexts or (dirname(dockerfile.path),)
+        return Around(self.tree.read, self.tree.exists, contexts, started, facts.today, facts.scan, self.tree.files)
 
     def built(self) -> frozenset[str]:
         return frozenset(spec.image.value for spec in self.read.specs if spec.build and spec.image and spec.image.value)

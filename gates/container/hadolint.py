@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from gates.container import hadolint_program
+from gates.container import hadolint_program, quoting
 from gates.container.defect import Defect
 from gates.container.dockerfile import stages
 from gates.container.dockerfile.instruction import Dockerfile, Syntax
@@ -23,6 +23,7 @@ from gates.container.dockerfile.reading import read
 from gates.container.findings import findings
 from gates.container.hadolint_program import NAME, UNREADABLE, Broken, Message, Report, Workshop
 from gates.container.options import Options
+from gates.container.quoting import Masking
 from gates.container.rules.hadolint import SEVERITIES, SHELLCHECK, UNLISTED, rule_of
 from gates.core import process
 from gates.core.documents import DocumentError
@@ -53,7 +54,6 @@ def _fold(numbers: Mapping[int, str], *rules: str) -> dict[str, Fold]:
 
 FOLDS: Final[Mapping[str, Fold]] = MappingProxyType(
     _fold({3002: ""}, "user-root")
-    | _fold({3004: ""}, "sudo-installed")
     | _fold({3006: "", 3007: ""}, "base-untagged")
     | _fold(
         {3008: "apt", 3013: "pip", 3016: "npm", 3018: "apk", 3028: "gem", 3033: "yum", 3037: "zypper", 3041: "dnf", 3062: "go"},
@@ -81,6 +81,7 @@ def judge(files: Sequence[tuple[str, bytes]], context: Context, options: Options
         yield ToolUsed(NAME, hadolint_program.version(workshop))
         scanner = Scanner(FAMILIES, open_engine(FAMILIES, cache.folder(context.environment, context.root)), "", new_identity_key())
         canary.prove(scanner)
+        masking = quoting.masking((data for _, data in files), scanner)
         pool = ThreadPoolExecutor(os.cpu_count() or 1)
         try:
             runs: list[tuple[_Copy, Future[Report | Unread]] | Unread] = []
@@ -88,7 +89,8 @@ def judge(files: Sequence[tuple[str, bytes]], context: Context, options: Options
                 copy = _copy(path, data, scanner)
                 runs.append(copy if isinstance(copy, Unread) else (copy, pool.submit(_look, copy, f"{number}.Dockerfile", workshop)))
             for run in runs:
-                yield from (run,) if isinstance(run, Unread) else _told(run[0], run[1].result(), context, options)
+                told = (run,) if isinstance(run, Unread) else _told(run[0], run[1].result(), context, options, masking)
+                yield from (event._replace(message=masking(event.message)) if isinstance(event, Unread) else event for event in told)
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -140,11 +142,11 @@ def _look(copy: _Copy, name: str, workshop: Workshop) -> Report | Unread:
     return report
 
 
-def _told(copy: _Copy, report: Report | Unread, context: Context, options: Options) -> Iterator[Event]:
+def _told(copy: _Copy, report: Report | Unread, context: Context, options: Options, masking: Masking) -> Iterator[Event]:
     if isinstance(report, Unread):
         yield report
     else:
-        yield from findings(_defects(copy, report.messages), options, context.profile)
+        yield from findings(quoting.masked(_defects(copy, report.messages), masking), options, context.profile)
 
 
 def _defects(copy: _Copy, messages: Iterable[Message]) -> Iterator[Defect]:

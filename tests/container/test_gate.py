@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -315,3 +316,17 @@ def test_who_is_root_only_to_prepare_is_told_one_step_lower(tmp_path: Path) -> N
 )
 def test_a_fragment_of_a_compose_file_is_known_by_its_keys(text: str, kind: str | None) -> None:
     assert detection.kind("prod.yml", text.encode()) == kind
+
+
+def test_what_a_folder_that_is_copied_holds(tmp_path: Path) -> None:
+    key = "-----BEGIN OPENSSH " + "PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n"
+    write(tmp_path, {"app/Dockerfile": "FROM debian:13\nCOPY conf /etc/app\n", "app/conf/id_rsa": key})
+    assert "secret-file-copied" in rules(look(tmp_path))
+
+
+def test_what_cannot_be_read_is_told_without_its_secrets(tmp_path: Path) -> None:
+    token = "glpat-" + sha256(b"a token").hexdigest()[:20]
+    write(tmp_path, {"Dockerfile": f"FROM debian:13\nCOPY --{token}=x a b\n{token} x\n"})
+    told = unread(look(tmp_path))
+    assert told
+    assert token not in repr(told)

@@ -382,6 +382,15 @@ def test_no_secret_reaches_hadolint(elsewhere: tuple[Path, Path]) -> None:
     assert "*" not in event.message
 
 
+def test_no_message_of_hadolint_shows_a_login_or_a_secret(elsewhere: tuple[Path, Path]) -> None:
+    root, programs = elsewhere
+    secret = expand("ghp_{alnum:36}").decode()
+    program = stand_in(programs, f"tell(entry('SC9999', 2, {secret!r} + ' and https://someone:some-pass@example.com/x?key=some-key'))")
+    (event,) = found(ask(program, root))
+    assert not re.search(f"{secret}|some-pass|some-key", repr(event))
+    assert "https://example.com/x" in event.message
+
+
 def test_it_runs_where_nothing_of_the_repository_is(elsewhere: tuple[Path, Path]) -> None:
     root, programs = elsewhere
     program = stand_in(programs, "tell(entry('SC9999', 1, ' '.join([*sorted(os.listdir()), *sorted(os.environ), os.environ['HOME']])))")
@@ -476,7 +485,8 @@ def ours(rule: str, line: int, message: str = "", path: str = "Dockerfile", reso
         (ours("package-cache", 4, "stage 0: the cache of pip stays"), "DL3009", True),
         (ours("secret-in-env", 3), "DL3064", False),
         (ours("secret-in-arg", 3), "DL3064", False),
-        (ours("sudo-installed", 3), "DL3004", False),
+        (ours("sudo-installed", 3, "stage 0: apt-get installs sudo"), "DL3004", True),
+        (ours("entrypoint-sudo", 3), "DL3004", True),
         (ours("pipe-to-shell", 3), "DL4006", True),
         (ours("user-root", 3), "SC2086", True),
     ],

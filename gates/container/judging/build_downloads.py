@@ -10,6 +10,7 @@ from gates.container.dockerfile import values
 from gates.container.judging.build_executed import runner_of
 from gates.container.judging.build_steps import Act, Plan, Run, spaced, steps, told, told_of
 from gates.container.judging.fetching import FETCHERS, Fetch, fetch, is_loopback
+from gates.container.judging.packages_by_url import addresses
 from gates.container.quoting import key_of, shown
 from gates.container.rules import build as rules
 from gates.core.patterns import lazy
@@ -36,6 +37,9 @@ _INTERPRETER_ERREXIT = lazy(r"#![^\n]*\s-[a-df-z]*e")
 _DIGEST_LINE = lazy(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32,128}[ \t]+[*]?([^\s\"'\\]+)")
 _REMOTE = lazy(r"(?:https?|ftp)://.*")
 _GIT = lazy(r"(?:https?://[^#]*\.git(?:[#?].*)?|git@.*|ssh://.*|git://.*)")
+_COMMIT = lazy(r"(?<![0-9A-Fa-f])[0-9a-f]{40}(?![0-9A-Fa-f])")
+_REF = lazy(r"[?&](?:ref|tag|branch|commit|checksum)=([^&#]+)")
+_BRANCHES: Final = ("", "HEAD", "main", "master", "develop", "dev", "trunk")
 _QUERY = lazy(r"[?#].*")
 
 
@@ -45,6 +49,7 @@ def judge(plan: Plan) -> Iterator[Defect]:
         kept = [(act, found) for act, found in fetched if not runner_of(run, act, found)]
         later = [other for other in plan.runs[position + 1 :] if other.stage.number == run.stage.number]
         yield from _unverified(plan, run, kept, later)
+        yield from _installed(plan, run)
     yield from _added(plan)
 
 
@@ -67,6 +72,14 @@ def _unverified(plan: Plan, run: Run, fetched: Sequence[tuple[Act, Fetch]], late
         yield told_of(plan.dockerfile, run, act, rules.UNVERIFIED_DOWNLOAD, what, key_of(url), remedy=remedy)
 
 
+def _installed(plan: Plan, run: Run) -> Iterator[Defect]:
+    for act in run.acts:
+        for address in addresses(run, act):
+            what = f"{act.program} installs {shown(address)}, and nothing compares it with a digest or a signature"
+            remedy = 'RUN curl -fsSLo <file> https://… && echo "<digest>  <file>" | sha256sum -c && …'
+            yield told_of(plan.dockerfile, run, act, rules.UNVERIFIED_DOWNLOAD, what, key_of(shown(address)), remedy=remedy)
+
+
 def _kept(run: Run, act: Act, found: Fetch) -> str:
     """Where what is fetched goes on to, "" where it is only looked at."""
     urls = [url for url in found.urls if not is_loopback(url) and not url.startswith(("file:", "-"))]
@@ -82,12 +95,18 @@ def _kept(run: Run, act: Act, found: Fetch) -> str:
         elif any(other.program in _KEY_READERS for other in readers):
             return ""
         else:
-            kept = next((_fed(run, other) for other in readers if _fed(run, other)), "")
+            holders = [other for other in run.acts if other.number == act.command.holder and _reads_files(other)]
+            kept = next((_fed(run, other) for other in (*readers, *holders) if _fed(run, other)), "")
     if not kept or kept == "/dev/null":
         return ""
     target = _QUERY.sub("", urls[0]) if kept in ("/", "|") or kept.endswith("/") else kept
     both = (_QUERY.sub("", urls[0]), target)
     return "" if any(_NO_PROGRAM.fullmatch(text) for text in both) else kept
+
+
+def _reads_files(act: Act) -> bool:
+    """Whether it is given a substitution as a file: `<(…)`."""
+    return any(word.text.startswith("<(") for word in (*act.arguments, *(each.target for each in act.command.redirects)))
 
 
 def _fed(run: Run, act: Act) -> str:
@@ -189,9 +208,22 @@ def _added(plan: Plan) -> Iterator[Defect]:
             continue
         words = instruction.words or (step.value.split() if step.value else values.operands(instruction))
         for source in words[:-1]:
+            if _GIT.fullmatch(source) and "$" not in source and _moves(source):
+                what = f"ADD fetches what {shown(source)} holds on the day of the build, since it names no commit"
+                remedy = f"ADD {shown(_QUERY.sub('', source))}#<commit> {words[-1]}"
+                yield told(plan.dockerfile, stage, rules.UNVERIFIED_DOWNLOAD, what, instruction.line, key_of("ADD", source), remedy=remedy)
+                continue
             if not _REMOTE.match(source) or _GIT.fullmatch(source) or _NO_PROGRAM.fullmatch(_QUERY.sub("", source)):
                 continue
             what = f"ADD fetches {shown(source)}, and nothing compares it with a digest"
             remedy = f"ADD --checksum=sha256:<digest> {shown(source)} {words[-1]}"
             key = key_of("ADD", source)
             yield told(plan.dockerfile, stage, rules.UNVERIFIED_DOWNLOAD, what, instruction.line, key, remedy=remedy)
+
+
+def _moves(source: str) -> bool:
+    """Of a repository: whether it is named without a commit and a tag."""
+    if _COMMIT.search(source):
+        return False
+    named = source.partition("#")[2].partition(":")[0] or next(iter(_REF.findall(source)), "")
+    return named.removeprefix("refs/heads/") in _BRANCHES or named.startswith("refs/heads/")

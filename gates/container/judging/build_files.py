@@ -10,9 +10,9 @@ from gates.container.defect import Defect
 from gates.container.dockerfile.expansion import expansion
 from gates.container.dockerfile.instruction import Stage
 from gates.container.image_files import Source, sources_of
-from gates.container.judging.build_secrets import is_secret_path
 from gates.container.judging.build_steps import Act, Plan, Run, acting, steps, told
 from gates.container.judging.modes import gives_world_write, is_mode, lets_others_read, masks_nothing, masks_others
+from gates.container.judging.secret_files import is_secret_path
 from gates.container.quoting import key_of, shown
 from gates.container.rules import build_contents as rules
 from gates.container.rules.levels import Levelled

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from gates.container.defect import Defect
 from gates.container.judging.build_steps import Act, Plan, Run, listed, told_of
 from gates.container.judging.installs import Wanted, wanted
+from gates.container.judging.runners import has_own_packages, ran
 from gates.container.quoting import key_of, shown
 from gates.container.rules import build as rules
 
 
 def judge(plan: Plan) -> Iterator[Defect]:
+    own_packages = has_own_packages(plan)
     for run in plan.runs:
         for act in run.acts:
-            found = wanted(run, act)
+            found = wanted(run, act) or ran(run, act, own_packages)
             if found is not None:
                 yield from _defects(plan, run, act, found)
 

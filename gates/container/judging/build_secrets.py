@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from gates.container.defect import Defect
 from gates.container.dockerfile import values
 from gates.container.dockerfile.instruction import Stage, Step
 from gates.container.dockerignore import lacking, load
-from gates.container.image_files import context_path, sources_of
-from gates.container.judging import build_secret_texts
+from gates.container.image_files import sources_of
+from gates.container.judging import build_secret_texts, secret_files
 from gates.container.judging.around import Around
 from gates.container.judging.build_steps import Plan, steps, told
 from gates.container.judging.literals import Literal, weigh
+from gates.container.judging.secret_files import SecretFile
 from gates.container.quoting import key_of, shown
 from gates.container.rules import build_contents as rules
 from gates.container.rules.levels import Levelled
@@ -23,9 +24,7 @@ from gates.core.documents import DocumentError
 from gates.core.finding import Severity
 from gates.core.patterns import lazy
 from gates.detect.credentials.names import kind
-from gates.detect.kinds import EXAMPLE, Kind, kinds
 from gates.detect.places import IN_TEST, is_test, lowered
-from gates.detect.proofs import HEAD
 
 _BUILDER: Final = "one step lower, since the stage itself is not delivered"
 # The fingerprint of a public key, by which official images check what they fetch: https://www.rfc-editor.org/rfc/rfc9580#section-5.5.4
@@ -33,32 +32,6 @@ _FINGERPRINT = lazy(r"(?:0x)?[0-9A-Fa-f]{16}(?:[0-9A-Fa-f]{24})?(?:[0-9A-Fa-f]{2
 _OF_A_KEY = lazy(r"(?i:gpg|pgp|keys?(?:_?ids?)?\Z|fingerprint)")
 _KEY_BLOCK = lazy(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _REFERENCE = lazy(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)[^}$]*\}?")
-# Folders of credentials, and what else is copied by its name alone: title and how bad it is
-_FOLDERS: Final[Mapping[str, tuple[str, Severity]]] = {
-    ".ssh": ("a folder of private SSH keys", Severity.HIGH),
-    ".aws": ("a folder of AWS credentials", Severity.HIGH),
-    ".azure": ("a folder of Azure credentials", Severity.HIGH),
-    ".gnupg": ("a folder of GnuPG's secret keys", Severity.HIGH),
-    ".kube": ("a folder with a kubeconfig", Severity.HIGH),
-    ".docker": ("a folder of registry logins", Severity.MEDIUM),
-    ".claude": ("a folder with a coding agent's login", Severity.MEDIUM),
-    ".codex": ("a folder with a coding agent's login", Severity.MEDIUM),
-    ".gemini": ("a folder with a coding agent's login", Severity.MEDIUM),
-    "gcloud": ("a folder of Google Cloud credentials", Severity.MEDIUM),
-    ".git": ("the whole history of the repository", Severity.MEDIUM),
-}
-# Kinds that a name alone tells, where the file is not at hand; and those of which it says that there may be a credential.
-_BY_NAME: Final = frozenset(
-    (
-        *("dotenv", "gnupg", "ssh-key", "private-key", "key-store", "keytab", "rails-key", "netrc", "git-credentials", "pgpass"),
-        *("container-registry", "kubeconfig", "cloud-credentials", "terraform-state", "terraform-credentials", "vault-token"),
-        *("ansible-vault", "agent-credentials", "forge-credentials", "erlang-cookie", "password-store"),
-    )
-)
-_MAYBE: Final = (".npmrc", ".pypirc", ".envrc", "auth.json")
-# of names that keys have: public ones, certificates and stores of them
-_PUBLIC = lazy(r"(?i).*(?:\.(?:pem|der|asc|gpg|pgp|crt|cer)|(?:pub|public|trust|ca[-_.]|gpg|apt|repo|signing|nodesource|archive|cert).*)")
-_SHARED: Final = ("known_hosts", "config", "authorized_keys")
 
 
 def judge(plan: Plan, around: Around) -> Iterator[Defect]:
@@ -78,6 +51,7 @@ def _named(plan: Plan, around: Around) -> Iterator[Defect]:
             yield from _pairs(plan, stage, step, around)
         elif keyword in ("COPY", "ADD") and not step.instruction.flag("from"):
             yield from _copied(plan, stage, step, around)
+    yield from _from_mounts(plan, around)
     for context in around.contexts:
         yield from _whole(plan, context, around)
     for run in plan.runs:
@@ -163,92 +137,70 @@ def _handed_in(pair: values.Pair, step: Step, stage: Stage, plan: Plan) -> str:
 
 
 def _copied(plan: Plan, stage: Stage, step: Step, around: Around) -> Iterator[Defect]:
-    for source in sources_of(step)[0]:
+    sources, target = sources_of(step)
+    exclusions = [flag.value for flag in step.instruction.flags if flag.name == "exclude"]
+    for source in sources:
         if source.startswith(("<<", "git@")) or "://" in source:
             continue
-        found = _secret_file(source, around)
-        if found is None:
-            continue
-        title, severity, reason = found
-        reasons = [reason] if reason else []
-        if stage.number not in plan.kept:
-            severity = lowered(severity)
-            reasons.append(_BUILDER)
-        if is_test(plan.dockerfile.path):
-            severity = lowered(severity)
-            reasons.append(IN_TEST)
-        what = "; ".join((f"{step.instruction.keyword} puts {shown(source)} into the image, {title}", *reasons))
-        milder = severity if severity < Severity.HIGH else None
-        remedy = f"RUN --mount=type=secret,id={key_of(posixpath.basename(source.rstrip('/'))).lstrip('.')} …"
-        line = step.instruction.line
-        yield told(plan.dockerfile, stage, rules.SECRET_FILE_COPIED, what, line, key_of(source), severity=milder, remedy=remedy)
+        found = secret_files.of(source, target, exclusions, plan.dockerfile.path, around)
+        if found is not None:
+            yield _file(plan, stage, step.instruction.line, step.instruction.keyword, source, found)
 
 
-def _secret_file(source: str, around: Around) -> tuple[str, Severity, str] | None:
-    """What it is, how bad, and why not worse."""
-    path = posixpath.normpath(source.strip("/") or ".")
-    name = posixpath.basename(path)
-    if name in _FOLDERS or (name == "*" and posixpath.basename(posixpath.dirname(path)) in _FOLDERS):
-        title, severity = _FOLDERS[name if name in _FOLDERS else posixpath.basename(posixpath.dirname(path))]
-        return title, severity, ""
-    is_glob = any(char in name for char in "*?[")
-    found = [each for each in kinds(path.replace("*", "")) if each is not EXAMPLE]
-    if not found or name in _SHARED:
-        return None
-    if is_glob:
-        return None if _PUBLIC.fullmatch(name) else (found[0].title, Severity.MEDIUM, "medium, since the pattern may fit other files")
-    data = _read(path, around)
-    if data is not None:
-        return _by_content(found, name, data)
-    first = found[0]
-    if first.id in ("private-key", "key-store") and _PUBLIC.fullmatch(name):
-        return None
-    if name in _MAYBE:
-        return first.title, Severity.MEDIUM, "medium, since the file is not in the repository and may hold none"
-    return (first.title, Severity.HIGH, "") if first.id in _BY_NAME else None
+def _file(plan: Plan, stage: Stage, line: int, how: str, source: str, found: SecretFile) -> Defect:
+    severity, reasons = found.severity, [found.reason] if found.reason else []
+    if stage.number not in plan.kept:
+        severity = lowered(severity)
+        reasons.append(_BUILDER)
+    if is_test(plan.dockerfile.path):
+        severity = lowered(severity)
+        reasons.append(IN_TEST)
+    inside = f" with {shown(found.inside)}" if found.inside else ""
+    what = "; ".join((f"{how} puts {shown(source)} into the image{inside}, {found.title}", *reasons))
+    milder = severity if severity < Severity.HIGH else None
+    name = posixpath.basename((found.inside or source).rstrip("/"))
+    remedy = f"RUN --mount=type=secret,id={key_of(name).lstrip('.')} …"
+    return told(plan.dockerfile, stage, rules.SECRET_FILE_COPIED, what, line, key_of(source), severity=milder, remedy=remedy)
 
 
-def _by_content(found: list[Kind], name: str, data: bytes) -> tuple[str, Severity, str] | None:
-    proved = next((each for each in found if each.proof(data[:HEAD])), None)
-    if proved is not None:
-        return proved.title, max(proved.severity, Severity.MEDIUM), ""
-    if any(each.id == "dotenv" for each in found) and (name == ".env" or name.startswith(".env.")):
-        return "an environment file", Severity.LOW, "low, since the one in the repository holds no secret"
-    return None
-
-
-def _read(path: str, around: Around) -> bytes | None:
-    """None where it is not in the repository, or cannot be read: then it is judged by its name."""
-    for context in around.contexts:
-        full = context_path(context, path)
-        try:
-            if full and around.exists(full):
-                return around.read(full)
-        except DocumentError:
-            return None
-    return None
+def _from_mounts(plan: Plan, around: Around) -> Iterator[Defect]:
+    for run in plan.runs:
+        for act, source in secret_files.copied_from_mounts(run):
+            if not secret_files.is_everything(source):
+                found = secret_files.of(source, "", (), plan.dockerfile.path, around)
+                if found is not None:
+                    yield _file(plan, run.stage, act.line, f"{act.program} out of a mount", source, found)
 
 
 def _whole(plan: Plan, context: str, around: Around) -> Iterator[Defect]:
     """COPY of all that lies in the context; of several that in a stage that is delivered, if one is."""
-    found = [(stage, step, source) for stage, step in steps(plan.dockerfile) if (source := _everything(step))]
+    found = [
+        (stage, step.instruction, f"{step.instruction.keyword} {source}", step.instruction.line)
+        for stage, step in steps(plan.dockerfile)
+        if (source := _everything(step))
+    ]
+    found += [
+        (run.stage, run.instruction, f"{act.program} out of a mount", act.line)
+        for run in plan.runs
+        for act, source in secret_files.copied_from_mounts(run)
+        if secret_files.is_everything(source)
+    ]
     kept = [each for each in found if each[0].number in plan.kept]
-    for stage, step, source in (kept or found)[:1]:
-        keyword, line = step.instruction.keyword, step.instruction.line
-        exclusions = [flag.value for flag in step.instruction.flags if flag.name == "exclude"]
+    for stage, instruction, how, line in (kept or found)[:1]:
+        exclusions = [flag.value for flag in instruction.flags if flag.name == "exclude"]
         wanted = [path for path in (".env", *(() if context else (".git",))) if not _is_excluded(path, exclusions)]
         try:
             ignore = load(plan.dockerfile.path, context, around.read)
         except DocumentError as error:
-            what = f"cannot judge what {keyword} takes along: it depends on {error.path}, which cannot be read"
+            what = f"cannot judge what {how} takes along: it depends on {error.path}, which cannot be read"
             yield told(plan.dockerfile, stage, rules.DOCKERIGNORE_GAP, what, line, context, resolved=False)
             continue
         missing = lacking(ignore, wanted)
         if not missing:
             continue
-        how = f"{ignore.path} does not keep out" if ignore else "no .dockerignore keeps out"
+        lets = f"{ignore.path} does not keep out" if ignore else "no .dockerignore keeps out"
         where = f"{shown(context)}, " if context and len(around.contexts) > 1 else ""
-        what = f"{keyword} {source} takes all of the folder, and {where}{how} {' and '.join(missing)}"
+        what = f"{how} takes all of the folder, and {where}{lets} {' and '.join(missing)}"
         severity = None
         if stage.number not in plan.kept:
             severity, what = Severity.LOW, f"{what}; {_BUILDER}"
@@ -261,17 +213,8 @@ def _everything(step: Step) -> str:
     if step.instruction.keyword not in ("COPY", "ADD") or step.instruction.flag("from"):
         return ""
     sources = (source for source in sources_of(step)[0] if not source.startswith("<<"))
-    return next((source for source in sources if posixpath.normpath(posixpath.join("/", source)) in ("/", "/*")), "")
+    return next((source for source in sources if secret_files.is_everything(source)), "")
 
 
 def _is_excluded(path: str, patterns: list[str]) -> bool:
     return any(pattern.removeprefix("**/").rstrip("/*") == path or pattern in (".*", "**/.*", f"{path}*") for pattern in patterns)
-
-
-def is_secret_path(path: str) -> bool:
-    """Whether only its owner should read a file of that name; for what is written in an image."""
-    name = posixpath.basename(path.rstrip("/"))
-    if name in _SHARED or name.endswith(".pub"):
-        return False
-    found = [each for each in kinds(path.lstrip("/")) if each is not EXAMPLE]
-    return bool(found) and not (found[0].id in ("private-key", "key-store") and _PUBLIC.fullmatch(name))

@@ -26,7 +26,7 @@ class Wanted(NamedTuple):
 
 Reader = Callable[[Run, Sequence[Word]], Wanted | None]
 
-_PIP_VALUES: Final = spaced(
+PIP_VALUES: Final = spaced(
     "-r --requirement -c --constraint -e --editable -t --target -d --dest -i --index-url --extra-index-url --index --default-index -f"
     " --find-links --trusted-host --prefix --root --src --platform --python-version --implementation --abi --no-binary --only-binary"
     " --progress-bar --global-option --install-option --config-settings -C --cache-dir --log --proxy --retries --timeout --exists-action"
@@ -34,13 +34,13 @@ _PIP_VALUES: Final = spaced(
     " --resolution --exclude-newer --index-strategy --keyring-provider --link-mode --no-build-package --no-binary-package --directory"
     " --project --config-file --allow-insecure-host --override --overrides --build-constraint --with --with-requirements --pip-args"
 )
-_NPM_VALUES: Final = spaced(
+NPM_VALUES: Final = spaced(
     "--prefix --registry --cache -w --workspace --loglevel --omit --include --userconfig --globalconfig --fetch-retries --fetch-timeout"
     " --network-timeout --cwd -C --dir --filter -F --store-dir --modules-folder --cache-folder --network-concurrency --mutex --maxsockets"
     " --audit-level --script-shell --tag --virtual-store-dir --global-dir --global-folder --reporter --fetch-retry-maxtimeout"
     " --fetch-retry-mintimeout --backend --registry"
 )
-_NPM_INSTALL: Final = spaced("install i in ins inst insta instal isnt isnta isntal isntall add")
+NPM_INSTALL: Final = spaced("install i in ins inst insta instal isnt isnta isntal isntall add")
 _CONDA_VALUES: Final = spaced("-c --channel -n --name -p --prefix -f --file --solver -r --root-prefix")
 _CARGO_VALUES: Final = spaced(
     "--version --vers --git --branch --tag --rev --path --root --index --registry --features -F --target --target-dir --profile -j --jobs"
@@ -51,9 +51,10 @@ _GEM_VALUES: Final = spaced(
 )
 _LOCAL = lazy(r"\.{1,2}(?:[/\[].*)?|.*[/\\].*|.*\.(?:whl|tgz|gz|zip|bz2|gem|phar)(?:\[.*\])?|file:.*")
 _URL = lazy(r"(?:git\+)?[A-Za-z][A-Za-z0-9+.-]*://.*")
-_GIT_AT = lazy(r"git\+[^/]*//[^/]*/[^@]*@[^@]+")
+_GIT_AT = lazy(r"git\+[^/]*//[^/]*/[^@]*@(?!(?:main|master|HEAD|head|develop|dev|trunk)\Z)[^@]+\Z")
+_ANY_OF_A_RELEASE = lazy(r"[^;]*==[^,;]*\*.*")
 _ALL_DYNAMIC = lazy(r"(?:\$\{?[A-Za-z_@*0-9][^}]*\}?|\$\(.*\)|`.*`|[\s\"'])+")
-_SEMVER_LIKE = lazy(r"[~^=v<>\s]*[0-9].*")
+_SEMVER_LIKE = lazy(r"(?!.*\.[xX*])[=v\s]*[0-9][0-9A-Za-z.+_-]*")
 _PIP = lazy(r"pip(?:[0-9][0-9.]*)?")
 _PYTHON = lazy(r"(?:python|pypy)(?:[0-9][0-9.]*)?")
 _PYTHON_PATH = lazy(r"[A-Za-z0-9_.-]+(?:\[[^\]]*\])?")
@@ -61,16 +62,28 @@ _PYTHON_PATH = lazy(r"[A-Za-z0-9_.-]+(?:\[[^\]]*\])?")
 
 def wanted(run: Run, act: Act) -> Wanted | None:
     """None where the command installs nothing that is known here."""
-    program, arguments = act.program, act.arguments
-    if _PYTHON.fullmatch(program) and len(arguments) > 1 and arguments[0].text == "-m":
-        program, arguments = arguments[1].text, arguments[2:]
+    program, arguments = _module(act)
     if _PIP.fullmatch(program):
         return _pip(run, arguments)
     reader = _READERS.get(program)
     return reader(run, arguments) if reader else None
 
 
-def _names(run: Run, words: Sequence[Word], pinned: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+def _module(act: Act) -> tuple[str, Sequence[Word]]:
+    """With what `python -m` runs in its place."""
+    program, arguments = act.program, act.arguments
+    if _PYTHON.fullmatch(program) and len(arguments) > 1 and arguments[0].text == "-m":
+        return arguments[1].text, arguments[2:]
+    return program, arguments
+
+
+def pip_words(act: Act) -> Sequence[Word] | None:
+    """What pip, or `uv pip`, is told; None where it is another program."""
+    program, arguments = _module(act)
+    return arguments if _PIP.fullmatch(program) or program == "uv" else None
+
+
+def names_without_version(run: Run, words: Sequence[Word], pinned: Callable[[str], bool]) -> tuple[list[str], list[str]]:
     """Those without a version, and those that a variable tells."""
     unpinned, unknown = [], []
     for word in words:
@@ -88,7 +101,7 @@ def _names(run: Run, words: Sequence[Word], pinned: Callable[[str], bool]) -> tu
 
 
 def _pip(run: Run, words: Sequence[Word], fix: str = "pip install") -> Wanted | None:
-    given = options(words, _PIP_VALUES)
+    given = options(words, PIP_VALUES)
     if not given.operands or given.operands[0].text != "install":
         return None
     return _python_packages(run, given, given.operands[1:], fix)
@@ -98,19 +111,21 @@ def _python_packages(run: Run, given: Arguments, words: Sequence[Word], fix: str
     bounded = given.option("-c", "--constraint", "--require-hashes", "--no-index", "--exclude-newer", "--offline")
     if bounded or run.variable("PIP_CONSTRAINT") or run.variable("UV_CONSTRAINT") or run.variable("PIP_NO_INDEX"):
         return Wanted()
-    unpinned, unknown = _names(run, words, _pinned_in_python)
+    unpinned, unknown = names_without_version(run, words, pinned_in_python)
     first = next((name for name in unpinned if _PYTHON_PATH.fullmatch(name)), "name")
     return Wanted(unpinned, unknown, f"RUN {fix} {first}==<version>")
 
 
-def _pinned_in_python(text: str) -> bool:
+def pinned_in_python(text: str) -> bool:
     if text.startswith("git+"):
         return _GIT_AT.match(text.partition("#")[0]) is not None
+    if _ANY_OF_A_RELEASE.fullmatch(text):
+        return False
     return "==" in text or "@" in text or bool(_URL.fullmatch(text)) or bool(_LOCAL.fullmatch(text))
 
 
 def _uv(run: Run, words: Sequence[Word]) -> Wanted | None:
-    given = options(words, _PIP_VALUES | {"--package", "--from"})
+    given = options(words, PIP_VALUES | {"--package", "--from"})
     verbs = [word.text for word in given.operands]
     if verbs[:2] == ["pip", "install"]:
         return _python_packages(run, given, given.operands[2:], "uv pip install")
@@ -129,19 +144,31 @@ def _on(run: Run, *names: str) -> bool:
 
 
 def _pipx(run: Run, words: Sequence[Word]) -> Wanted | None:
-    given = options(words, _PIP_VALUES)
+    given = options(words, PIP_VALUES)
     if [word.text for word in given.operands[:1]] not in (["install"], ["inject"]):
         return None
     return _python_packages(run, given, given.operands[1:], "pipx install")
 
 
 def _pipenv(run: Run, words: Sequence[Word]) -> Wanted | None:
-    given = options(words, _PIP_VALUES)
+    given = options(words, PIP_VALUES)
     verbs = [word.text for word in given.operands]
     if verbs != ["install"]:
         return None
     locked = bool(given.option("--deploy", "--ignore-pipfile")) or _on(run, "PIPENV_IGNORE_PIPFILE")
     return Wanted(locked=locked, instead="pipenv install --deploy", why="resolves anew where Pipfile.lock does not fit")
+
+
+def _poetry(run: Run, words: Sequence[Word]) -> Wanted | None:
+    given = options(words, PIP_VALUES | {"-G", "--source"})
+    if [word.text for word in given.operands[:1]] != ["add"]:
+        return _updating("poetry install", "update", "lock")(run, words)
+    unpinned, unknown = names_without_version(run, given.operands[1:], lambda text: "@latest" not in text and pinned_in_python(text))
+    return Wanted(unpinned, unknown, "RUN poetry add <name>==<version>")
+
+
+def _easy_install(run: Run, words: Sequence[Word]) -> Wanted | None:
+    return _python_packages(run, options(words, PIP_VALUES), options(words, PIP_VALUES).operands, "pip install")
 
 
 def _updating(command: str, *verbs: str) -> Reader:
@@ -160,7 +187,9 @@ def _conda(run: Run, words: Sequence[Word]) -> Wanted | None:
     given = options(words, _CONDA_VALUES)
     if [word.text for word in given.operands[:1]] != ["install"]:
         return None
-    unpinned, unknown = _names(run, given.operands[1:], lambda text: "=" in text or bool(_LOCAL.fullmatch(text)) or "[" in text)
+    unpinned, unknown = names_without_version(
+        run, given.operands[1:], lambda text: "=" in text or bool(_LOCAL.fullmatch(text)) or "[" in text
+    )
     return Wanted(unpinned, unknown, "RUN conda install <name>=<version>")
 
 
@@ -168,15 +197,15 @@ def _conda(run: Run, words: Sequence[Word]) -> Wanted | None:
 
 
 def _npm(run: Run, words: Sequence[Word]) -> Wanted | None:
-    given = options(words, _NPM_VALUES)
-    if not given.operands or given.operands[0].text not in _NPM_INSTALL:
+    given = options(words, NPM_VALUES)
+    if not given.operands or given.operands[0].text not in NPM_INSTALL:
         return None
     packages = [word for word in given.operands[1:] if word.text not in ("true", "false")]
     if not packages:
         if given.option("-g", "--global"):
             return None
         return Wanted(locked=False, instead="npm ci", why="rewrites package-lock.json where it does not fit")
-    unpinned, unknown = _names(run, packages, _pinned_in_javascript)
+    unpinned, unknown = names_without_version(run, packages, pinned_in_javascript)
     return Wanted(unpinned, unknown, f"RUN npm install -g {_bare(unpinned)}@<version>")
 
 
@@ -186,7 +215,7 @@ def _bare(names: Sequence[str]) -> str:
     return first[0] + name
 
 
-def _pinned_in_javascript(text: str) -> bool:
+def pinned_in_javascript(text: str) -> bool:
     if text.startswith((".", "/", "file:", "npm:")) or _URL.fullmatch(text) or text.endswith((".tgz", ".tar.gz")):
         return True
     if text.startswith(("git+", "github:", "gitlab:", "git@")) or ("/" in text and not text.startswith("@")):
@@ -196,11 +225,11 @@ def _pinned_in_javascript(text: str) -> bool:
 
 
 def _yarn(run: Run, words: Sequence[Word]) -> Wanted | None:
-    given = options(words, _NPM_VALUES)
+    given = options(words, NPM_VALUES)
     verbs = [word.text for word in given.operands]
     if verbs[:2] == ["global", "add"] or verbs[:1] == ["add"]:
         packages = given.operands[2 if verbs[0] == "global" else 1 :]
-        unpinned, unknown = _names(run, packages, _pinned_in_javascript)
+        unpinned, unknown = names_without_version(run, packages, pinned_in_javascript)
         return Wanted(unpinned, unknown, f"RUN yarn global add {_bare(unpinned)}@<version>")
     if verbs not in ([], ["install"]) or given.option("-v", "--version", "-h", "--help", "--immutable", "--frozen-lockfile"):
         return None
@@ -211,10 +240,10 @@ def _yarn(run: Run, words: Sequence[Word]) -> Wanted | None:
 
 
 def _pnpm(run: Run, words: Sequence[Word]) -> Wanted | None:
-    given = options(words, _NPM_VALUES)
+    given = options(words, NPM_VALUES)
     verbs = [word.text for word in given.operands]
     if verbs[:1] == ["add"] or (verbs[:1] and verbs[0] in ("install", "i") and len(verbs) > 1):
-        unpinned, unknown = _names(run, given.operands[1:], _pinned_in_javascript)
+        unpinned, unknown = names_without_version(run, given.operands[1:], pinned_in_javascript)
         return Wanted(unpinned, unknown, f"RUN pnpm add -g {_bare(unpinned)}@<version>")
     if verbs not in (["install"], ["i"]) or _on(run, "CI") or given.option("--frozen-lockfile", "--offline", "-g", "--global"):
         return None  # where CI is set it is frozen by itself
@@ -222,10 +251,10 @@ def _pnpm(run: Run, words: Sequence[Word]) -> Wanted | None:
 
 
 def _bun(run: Run, words: Sequence[Word]) -> Wanted | None:
-    given = options(words, _NPM_VALUES)
+    given = options(words, NPM_VALUES)
     verbs = [word.text for word in given.operands]
     if verbs[:1] == ["add"] or (verbs[:1] and verbs[0] in ("install", "i") and len(verbs) > 1):
-        unpinned, unknown = _names(run, given.operands[1:], _pinned_in_javascript)
+        unpinned, unknown = names_without_version(run, given.operands[1:], pinned_in_javascript)
         return Wanted(unpinned, unknown, f"RUN bun add -g {_bare(unpinned)}@<version>")
     if verbs not in (["install"], ["i"]) or given.option("--frozen-lockfile", "-g", "--global"):
         return None
@@ -236,7 +265,7 @@ def _corepack(run: Run, words: Sequence[Word]) -> Wanted | None:
     given = options(words, frozenset())
     if [word.text for word in given.operands[:1]] not in (["prepare"], ["use"], ["install"]):
         return None
-    unpinned, unknown = _names(run, given.operands[1:], _pinned_in_javascript)
+    unpinned, unknown = names_without_version(run, given.operands[1:], pinned_in_javascript)
     return Wanted(unpinned, unknown, f"RUN corepack prepare {_bare(unpinned)}@<version> --activate")
 
 
@@ -257,7 +286,7 @@ def _go(run: Run, words: Sequence[Word]) -> Wanted | None:
         # without @ the version is go.mod's for install; get takes the newest where that has none
         return verb == "install" or "." not in path.partition("/")[0] or path.startswith(".") or "=" in path
 
-    unpinned, unknown = _names(run, packages, pinned)
+    unpinned, unknown = names_without_version(run, packages, pinned)
     first = unpinned[0].partition("@")[0] if unpinned else "name"
     return Wanted(unpinned, unknown, f"RUN go install {first}@v<version>")
 
@@ -266,9 +295,9 @@ def _cargo(run: Run, words: Sequence[Word]) -> Wanted | None:
     words = words[1:] if words and words[0].text.startswith("+") else words
     given = options(words, _CARGO_VALUES)
     verbs = [word.text for word in given.operands]
-    if verbs[:1] != ["install"]:
+    if verbs[:1] not in (["install"], ["binstall"]):
         return None
-    locked = bool(given.option("--locked", "--frozen"))
+    locked = bool(given.option("--locked", "--frozen")) or verbs[0] == "binstall"
     why = "ignores the Cargo.lock that the program was released with"
     if given.option("--path"):
         return Wanted(locked=locked, instead="cargo install --locked --path …", why="ignores Cargo.lock")
@@ -276,8 +305,8 @@ def _cargo(run: Run, words: Sequence[Word]) -> Wanted | None:
         pinned = given.option("--rev", "--tag")
         return Wanted([] if pinned else ["from the newest commit"], (), "RUN cargo install --locked --git … --rev <commit>")
     version = given.option("--version", "--vers")
-    unpinned, unknown = _names(run, given.operands[1:], lambda text: version is not None or "@" in text)
-    fix = f"RUN cargo install --locked {unpinned[0] if unpinned else 'name'}@<version>"
+    unpinned, unknown = names_without_version(run, given.operands[1:], lambda text: version is not None or "@" in text)
+    fix = f"RUN cargo {verbs[0]} --locked {unpinned[0] if unpinned else 'name'}@<version>"
     return Wanted(unpinned, unknown, fix, locked or len(verbs) < 2, "cargo install --locked …", why)
 
 
@@ -287,7 +316,7 @@ def _gem(run: Run, words: Sequence[Word]) -> Wanted | None:
         return None
     if given.option("-v", "--version", "-g", "--file"):
         return None
-    unpinned, unknown = _names(run, given.operands[1:], lambda text: ":" in text or bool(_LOCAL.fullmatch(text)))
+    unpinned, unknown = names_without_version(run, given.operands[1:], lambda text: ":" in text or bool(_LOCAL.fullmatch(text)))
     return Wanted(unpinned, unknown, f"RUN gem install {unpinned[0] if unpinned else 'name'}:<version>")
 
 
@@ -297,7 +326,7 @@ def _dotnet(run: Run, words: Sequence[Word]) -> Wanted | None:
     verbs = [word.text for word in given.operands]
     if verbs[:2] != ["tool", "install"] or given.option("--version"):
         return None
-    unpinned, unknown = _names(run, given.operands[2:], lambda text: "@" in text)
+    unpinned, unknown = names_without_version(run, given.operands[2:], lambda text: "@" in text)
     return Wanted(unpinned, unknown, f"RUN dotnet tool install --version <version> {unpinned[0] if unpinned else 'name'}")
 
 
@@ -308,7 +337,7 @@ def _composer(run: Run, words: Sequence[Word]) -> Wanted | None:
         return Wanted(locked=False, instead="composer install", why="resolves anew, whatever composer.lock says")
     if verbs[:2] == ["global", "require"] or verbs[:1] == ["require"]:
         packages = given.operands[2 if verbs[0] == "global" else 1 :]
-        unpinned, unknown = _names(run, packages, lambda text: ":" in text or "=" in text or "/" not in text)
+        unpinned, unknown = names_without_version(run, packages, lambda text: ":" in text or "=" in text or "/" not in text)
         return Wanted(unpinned, unknown, f"RUN composer global require {unpinned[0] if unpinned else 'name'}:<version>")
     return None
 
@@ -317,7 +346,7 @@ def _pecl(run: Run, words: Sequence[Word]) -> Wanted | None:
     given = options(words, frozenset({"-D"}))
     if [word.text for word in given.operands[:1]] != ["install"]:
         return None
-    unpinned, unknown = _names(
+    unpinned, unknown = names_without_version(
         run, given.operands[1:], lambda text: "-" in text or bool(_LOCAL.fullmatch(text)) or bool(_URL.fullmatch(text))
     )
     return Wanted(unpinned, unknown, f"RUN pecl install {unpinned[0] if unpinned else 'name'}-<version>")
@@ -327,7 +356,8 @@ _READERS: Final[Mapping[str, Reader]] = {
     "uv": _uv,
     "pipx": _pipx,
     "pipenv": _pipenv,
-    "poetry": _updating("poetry install", "update", "lock"),
+    "poetry": _poetry,
+    "easy_install": _easy_install,
     "conda": _conda,
     "mamba": _conda,
     "micromamba": _conda,

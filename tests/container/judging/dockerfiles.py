@@ -43,7 +43,11 @@ def defects(
     today: date = TODAY,
 ) -> list[Defect]:
     there = {name: content.encode() if isinstance(content, str) else content for name, content in (files or {}).items()}
-    around = Around(there.get, there.__contains__, contexts, started, today, scan)
+
+    def below(folder: str) -> list[str]:
+        return [name for name in there if not folder or name.startswith(f"{folder}/")]
+
+    around = Around(there.get, there.__contains__, contexts, started, today, scan, below)
     return list(judge(parsed(text, path), around))
 
 

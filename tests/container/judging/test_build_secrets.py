@@ -85,6 +85,72 @@ def test_the_file_itself_is_looked_at_where_it_is_there() -> None:
     assert [each.severity for each in of("secret-file-copied", defects(text, full))] == [None, None]
 
 
+KEY = "-----BEGIN OPENSSH " + "PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n"
+
+
+@pytest.mark.parametrize(
+    ("copy", "file"),
+    [
+        ("COPY conf /etc/app/", "conf/id_rsa"),
+        ("COPY ./conf/ /etc/app/", "conf/deep/server.key"),
+        ("COPY *.pem /etc/", "server.pem"),
+        ("COPY id_* /root/", "id_rsa"),
+        ("COPY conf/*/ /etc/", "conf/a/tls.key"),
+        ("COPY deploy /root/.ssh/id_rsa", "deploy"),
+        ("RUN --mount=type=bind,source=conf,target=/x cp -r /x /app", "conf/id_rsa"),
+        ("RUN --mount=type=bind,target=/x cp -r /x/conf /app", "conf/id_rsa"),
+    ],
+)
+def test_a_key_in_what_is_copied(copy: str, file: str) -> None:
+    (found,) = of("secret-file-copied", defects(f"FROM debian:13\n{copy}\n", {file: KEY}))
+    assert found.severity is None
+    assert "private" in found.message
+    assert not of("secret-file-copied", defects(f"FROM debian:13\n{copy}\n", {file: "-----BEGIN CERTIFICATE-----\n"}))[1:]
+
+
+def test_what_is_kept_out_of_a_folder_that_is_copied_is_not_in_it() -> None:
+    text, files = "FROM debian:13\nCOPY conf /etc/app/\n", {"conf/id_rsa": KEY, "conf/app.yml": "a: 1\n"}
+    assert of("secret-file-copied", defects(text, files))
+    assert not of("secret-file-copied", defects(text, {**files, ".dockerignore": "**/id_rsa\n"}))
+    assert not of("secret-file-copied", defects(text.replace("COPY", "COPY --exclude=id_rsa"), files))
+    assert not of("secret-file-copied", defects(text, {"other/id_rsa": KEY, "configuration/id_rsa": KEY}))
+    (found,) = of("secret-file-copied", defects(text, {"conf/.env": "DEBUG=1\n"}))
+    assert found.severity == Severity.LOW
+    (found,) = of("secret-file-copied", defects(text, {"conf/tests/id_rsa": KEY}))
+    assert found.severity is not None
+    assert found.severity < Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        *("COPY .e?v /app/", "COPY .en[v] /app/", "COPY id_* /root/.ssh/", "COPY cert.p12 /app/", "COPY .htpasswd /etc/nginx/"),
+        *("COPY terraform.tfvars /app/", "COPY service-account.json /app/", "COPY .my.cnf /root/", "COPY private.pem /app/"),
+        *("COPY deploy /root/.ssh/id_rsa", "COPY secrets.yml /app/"),
+    ],
+)
+def test_what_its_name_or_place_says_is_milder(copy: str) -> None:
+    assert [each.severity for each in of("secret-file-copied", defects(f"FROM debian:13\n{copy}\n"))] == [Severity.MEDIUM]
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        *("COPY package*.json ./", "COPY *.md /app/", "COPY .* /app/", "COPY truststore.p12 /app/", "COPY deploy /root/.ssh/config"),
+        *("COPY env.dist /app/.env", "COPY key.pub /root/.ssh/id_rsa.pub", "COPY public-key.pem /app/", "COPY hosts /root/.ssh/"),
+        *("RUN --mount=type=bind,source=.env,target=/x cat /x", "RUN --mount=type=bind,target=. make", "RUN cp .env /app/"),
+    ],
+)
+def test_what_neither_name_nor_place_gives_away(instruction: str) -> None:
+    assert not of("secret-file-copied", defects(f"FROM debian:13\n{instruction}\n"))
+
+
+def test_the_whole_context_out_of_a_mount() -> None:
+    text = "FROM debian:13\nRUN --mount=type=bind,target=/src cp -r /src /app\n"
+    assert lines("dockerignore-gap", text) == [2]
+    assert not lines("dockerignore-gap", text, {".dockerignore": "**\n"})
+
+
 def test_what_another_stage_or_a_mount_gives_is_not_copied() -> None:
     text = "FROM debian:13\nCOPY --from=build /app/.env /app/\nRUN --mount=type=secret,id=env,target=/app/.env make\n"
     assert not of("secret-file-copied", defects(text))
