@@ -10,6 +10,7 @@ from gates.container.dockerfile.instruction import Base, Stage
 from gates.container.dockerfile.stages import origins
 from gates.container.judging.around import Around
 from gates.container.judging.build_steps import Plan, steps, told
+from gates.container.official import OFFICIAL
 from gates.container.quoting import key_of, shown
 from gates.container.references import Reference, reference
 from gates.container.rules import build as rules
@@ -59,8 +60,10 @@ def judge(plan: Plan, around: Around) -> Iterator[Defect]:
 
 
 def _is_image(text: str) -> bool:
-    """A name without a slash, a tag or a digest may as well be a build context that the command line names."""
-    return bool(_TAG_OR_DIGEST.search(text)) or "/" in text
+    """A name without a slash, a tag or a digest may as well be a build context that the command line names, unless an official image
+    has it.
+    """
+    return bool(_TAG_OR_DIGEST.search(text)) or "/" in text or text in OFFICIAL
 
 
 def _image(plan: Plan, stage: Stage, base: Base, line: int, how: str, around: Around) -> Iterator[Defect]:

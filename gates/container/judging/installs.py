@@ -55,6 +55,7 @@ _GIT_AT = lazy(r"git\+[^/]*//[^/]*/[^@]*@(?!(?:main|master|HEAD|head|develop|dev
 _ANY_OF_A_RELEASE = lazy(r"[^;]*==[^,;]*\*.*")
 _ALL_DYNAMIC = lazy(r"(?:\$\{?[A-Za-z_@*0-9][^}]*\}?|\$\(.*\)|`.*`|[\s\"'])+")
 _SEMVER_LIKE = lazy(r"(?!.*\.[xX*])[=v\s]*[0-9][0-9A-Za-z.+_-]*")
+_RANGE = lazy(r"\s*[~^<>*]")
 _PIP = lazy(r"pip(?:[0-9][0-9.]*)?")
 _PYTHON = lazy(r"(?:python|pypy)(?:[0-9][0-9.]*)?")
 _PYTHON_PATH = lazy(r"[A-Za-z0-9_.-]+(?:\[[^\]]*\])?")
@@ -216,11 +217,13 @@ def _bare(names: Sequence[str]) -> str:
 
 
 def pinned_in_javascript(text: str) -> bool:
+    if text.startswith("git+"):
+        return "#" in text
     if text.startswith((".", "/", "file:", "npm:")) or _URL.fullmatch(text) or text.endswith((".tgz", ".tar.gz")):
         return True
-    if text.startswith(("git+", "github:", "gitlab:", "git@")) or ("/" in text and not text.startswith("@")):
+    if text.startswith(("github:", "gitlab:", "git@")) or ("/" in text and not text.startswith("@")):
         return "#" in text
-    name, _, version = text[1:].rpartition("@")
+    name, _, version = text.rpartition("@")
     return bool(name) and (bool(_SEMVER_LIKE.fullmatch(version)) or "$" in version)
 
 
@@ -305,6 +308,8 @@ def _cargo(run: Run, words: Sequence[Word]) -> Wanted | None:
         pinned = given.option("--rev", "--tag")
         return Wanted([] if pinned else ["from the newest commit"], (), "RUN cargo install --locked --git … --rev <commit>")
     version = given.option("--version", "--vers")
+    if version and version.value and _RANGE.match(run.known(version.value)):
+        version = None
     unpinned, unknown = names_without_version(run, given.operands[1:], lambda text: version is not None or "@" in text)
     fix = f"RUN cargo {verbs[0]} --locked {unpinned[0] if unpinned else 'name'}@<version>"
     return Wanted(unpinned, unknown, fix, locked or len(verbs) < 2, "cargo install --locked …", why)

@@ -94,7 +94,7 @@ def _named(path: str, around: Around) -> SecretFile | None:
     first = found[0]
     if first.id in ("private-key", "key-store") and _PUBLIC.fullmatch(name):
         return SecretFile(first.title, Severity.MEDIUM, _NOT_HERE) if _PRIVATE.match(name) or _STORE.fullmatch(name) else None
-    if name in _MAYBE or first.id in _OFTEN:
+    if name in _MAYBE or (first.id in _OFTEN and name != "my.cnf"):
         return SecretFile(first.title, Severity.MEDIUM, _NOT_HERE)
     return SecretFile(first.title, Severity.HIGH) if first.id in _BY_NAME else None
 

@@ -105,3 +105,54 @@ def test_add_of_an_address() -> None:
     assert not lines("unverified-download", f"FROM debian:13\nADD --checksum=sha256:aa {FILE} /x\n")
     assert not lines("unverified-download", "FROM debian:13\nADD https://git.example.com/x.git#v1 /x\nADD x.tgz /x\n")
     assert lines("unverified-download", f"FROM debian:13\nARG U={FILE}\nADD $U /x\n") == [3]
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        *(
+            "RUN yum install -y https://x.example/a.rpm",
+            "RUN dnf -y install https://x.example/a.rpm",
+            "RUN rpm -Uvh https://x.example/a.rpm",
+        ),
+        *(
+            "RUN rpm --install https://x.example/a.rpm",
+            "RUN pip install https://x.example/t.tgz",
+            "RUN pip install 't @ https://x.example/t.whl'",
+        ),
+        *("RUN python3 -m pip install -r https://x.example/r.txt", "RUN uv pip install https://x.example/t.tgz"),
+        *(
+            "RUN npm install -g https://x.example/t.tgz",
+            "RUN unzip <(curl -L https://x.example/a.zip)",
+            "RUN tar xz < <(curl https://x.example/a)",
+        ),
+        *("ADD https://github.com/a/b.git /b", "ADD git@github.com:a/b.git#main /b", "ADD https://github.com/a/b.git#:folder /b"),
+    ],
+)
+def test_what_is_installed_as_it_comes(instruction: str) -> None:
+    assert lines("unverified-download", f"FROM debian:13\n{instruction}\n") == [2]
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        *(
+            "RUN yum install -y nginx",
+            "RUN rpm --import https://x.example/k",
+            "RUN rpm -qip https://x.example/a.rpm",
+            "RUN rpm -i /tmp/a.rpm",
+        ),
+        f"RUN pip install https://x.example/t.tgz#sha256={'ab' * 32}",
+        f"RUN pip install https://github.com/a/b/archive/{'ab' * 20}.zip",
+        "RUN pip install --index-url https://x.example/simple flask==3.0.0",
+        "RUN npm --registry https://x.example/ install -g x@1.0.0",
+        f"ADD https://github.com/a/b.git#{'ab' * 20} /b",
+        *(
+            "ADD https://github.com/a/b.git#v1.2.3 /b",
+            "RUN diff <(curl https://x.example/a) b",
+            "RUN pip install git+https://github.com/a/b@v1",
+        ),
+    ],
+)
+def test_what_is_fixed_or_from_a_registry(instruction: str) -> None:
+    assert not lines("unverified-download", f"FROM debian:13\n{instruction}\n")

@@ -109,3 +109,10 @@ def test_names_of_releases_without_fixes(name: str) -> None:
 )
 def test_names_of_releases_with_fixes(name: str) -> None:
     assert not lines("base-end-of-life", f"FROM {name}\nUSER 7\n")
+
+
+def test_an_official_image_that_is_taken_from_without_a_tag() -> None:
+    text = "FROM debian:13\nRUN --mount=type=bind,from=nginx,target=/x true\nCOPY --from=composer /usr/bin/composer /usr/bin/\n"
+    assert lines("base-untagged", text) == [2, 3]
+    assert not lines("base-untagged", "FROM debian:13\nCOPY --from=assets / /x\nRUN --mount=type=bind,from=src,target=/x true\n")
+    assert not lines("base-untagged", "FROM debian:13 AS nginx\nFROM debian:13\nCOPY --from=nginx / /x\n")

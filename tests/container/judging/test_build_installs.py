@@ -121,3 +121,43 @@ def test_what_no_shell_reads_is_not_guessed_at() -> None:
 def test_two_installs_of_a_stage_are_two_defects_and_one_that_is_repeated_is_one() -> None:
     found = of("unpinned-install", defects("FROM debian:13\nRUN pip install acme\nRUN pip install other\nRUN pip install acme\n"))
     assert len({defect.subject for defect in found}) == len(found) == 3
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("npx --yes serve", "npx create-react-app x", "npx -p typescript tsc", "npm exec serve", "npm exec -- serve", "npm create vite"),
+        *("yarn dlx x", "pnpm dlx x", "bunx x", "uvx ruff check", "uvx ruff@latest", "uv tool run ruff", "uv run --with flask x.py"),
+        *("pipx run black", "go run github.com/a/b@latest", "poetry add flask", "cargo binstall x", "easy_install flask"),
+        *("pip install git+https://github.com/a/b@main", "pip install flask==3.*", "npm install -g x@^4", "npm install -g 'x@>=4'"),
+        *("npm install -g git+https://github.com/a/b.git", "cargo install --locked --version ^1 x", "npm ci && npx serve@latest"),
+    ],
+)
+def test_what_is_fetched_in_whatever_version_there_is(command: str) -> None:
+    assert lines("unpinned-install", run(command)) == [2]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(
+            "npx --yes serve@14.2.0",
+            "npx --no-install tsc",
+            "npx -p typescript@5.4.2 tsc",
+            "npm init -y",
+            "npm run build",
+            "npm exec -- x@1.2.3",
+        ),
+        *("npm ci && npx prisma generate", "yarn install --immutable && npm exec tsc", "pnpm dlx x@1.0.0", "uvx ruff@0.5.0 check"),
+        *("uvx --from ruff==0.5.0 ruff", "uv tool run ruff==0.5.0", "uv run x.py", "uv run --with flask==3.0.0 x.py", "uvx --version"),
+        *("pipx run black==24.1.0", "pipx run --spec black==24.1.0 black", "go run ./cmd", "go run github.com/a/b@v1.2.3"),
+        *("poetry add flask==3.0.0", "pip install git+https://github.com/a/b@v1.2", "npm install -g npm@10", "cargo binstall x@1.2.3"),
+        "cargo install --locked --version 1.2.3 x",
+    ],
+)
+def test_what_is_fetched_in_one_version(command: str) -> None:
+    assert not lines("unpinned-install", run(command))
+
+
+def test_npx_takes_what_is_copied() -> None:
+    assert not lines("unpinned-install", "FROM node:22\nCOPY --from=deps /app/node_modules ./node_modules\nRUN npx prisma generate\n")
