@@ -66,7 +66,10 @@ def packages(path: str, entries: Mapping[str, Entry], roots: Iterable[str]) -> t
 
 
 def project_needs(entries: Mapping[str, Entry]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """For `Inventory.needs`: what the project's own parts want, together. A part that the file flags is itself of those groups alone."""
+    """For `Inventory.needs`: what the project's own parts want, together. A part that the file flags is itself of those groups alone.
+
+    What a group wants and the file flags as production's counts as production's, as it does for the package itself.
+    """
     ids = _ids(entries)
     wanted: dict[str, list[str]] = {"": []}
     for entry in entries.values():
@@ -74,7 +77,9 @@ def project_needs(entries: Mapping[str, Entry]) -> dict[str, tuple[tuple[str, st
             for group in entry.flagged or ("",):
                 wanted.setdefault(group, []).extend(entry.needs)
             for group, keys in (("optional", entry.optional), *entry.grouped):
-                wanted.setdefault(group, []).extend(keys)
+                for key in keys:
+                    flagged = entries[key].flagged if key in entries else None
+                    wanted.setdefault("" if flagged == () else group, []).append(key)
     return {group: found for group, keys in wanted.items() if (found := _others(ids, keys)) or not group}
 
 
@@ -145,7 +150,9 @@ class _Grouping:
         wanted: dict[str, list[str]] = {}
         for entry in entries.values():
             for group, keys in entry.grouped:
-                wanted.setdefault(group, []).extend(keys)
+                for key in keys:
+                    flagged = entries[key].flagged if key in entries else None
+                    wanted.setdefault("" if flagged == () else group, []).append(key)
         self._groups = {group: _reached(entries, keys, optional=True) for group, keys in wanted.items()}
 
     def groups(self, key: str) -> tuple[str, ...]:

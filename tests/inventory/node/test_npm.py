@@ -209,3 +209,15 @@ def test_bundled_and_unwanted_packages_may_lack_what_they_need(lax: dict[str, bo
 def test_peers_and_optional_dependencies_may_be_absent() -> None:
     entry = package(peerDependencies={"b": "1"}, optionalDependencies={"c": "1"}, dependencies={"c": "1"})
     assert versions(npm.read(lock({"": {"dependencies": {"a": "1"}, "peerDependencies": {"d": "1"}}, "node_modules/a": entry}), "x"))
+
+
+def test_what_the_file_flags_as_productions_is_needed_by_production() -> None:
+    """The group of who wants it says otherwise: such a lock was edited by hand."""
+    packages = {
+        "": {"devDependencies": {"lodash": "4.17.20"}},
+        "node_modules/lodash": {"version": "4.17.20", "resolved": "https://registry.example.invalid/lodash/-/lodash-4.17.20.tgz"},
+    }
+    document = {"name": "a", "version": "1.0.0", "lockfileVersion": 3, "packages": packages}
+    inventory = npm.read(json.dumps(document).encode(), "package-lock.json")
+    assert inventory.packages[0].groups == ()
+    assert inventory.needs == {"": (("lodash", "4.17.20"),)}
