@@ -89,12 +89,12 @@ def choose(inventory: Inventory, groups: Groups, asked: Asked) -> Chosen:
         # The file does not know of groups: the manifest does.
         names = _names(told, groups)
         start = [package for package in kept if package.direct and package.name in names]
-        return Chosen(inventory, _reached(start, inventory.packages), tuple(start))
+        return Chosen(inventory, reached(start, inventory.packages), tuple(start))
     pins = [pin for group, wanted in inventory.needs.items() if _serves(inventory, group, groups) for pin in wanted]
     found = _by_pin(inventory.packages)
     direct = tuple({key(package): package for pin in pins for package in found.get(pin, ())}.values())
     # What the file marks as production is kept even where no edge leads to it, and what is needed is kept whatever it is marked as.
-    return Chosen(inventory, _reached((*direct, *kept), inventory.packages), direct)
+    return Chosen(inventory, reached((*direct, *kept), inventory.packages), direct)
 
 
 def extras(asked: Asked, groups: Groups) -> dict[str, set[str]]:
@@ -148,7 +148,7 @@ def _by_pin(packages: Sequence[Package]) -> dict[tuple[str, str], list[Package]]
     return found
 
 
-def _reached(start: Iterable[Package], packages: Sequence[Package]) -> tuple[Package, ...]:
+def reached(start: Iterable[Package], packages: Sequence[Package]) -> tuple[Package, ...]:
     found = _by_pin(packages)
     seen = {key(package): package for package in start}
     queue = list(seen.values())

@@ -217,9 +217,12 @@ def test_the_installed_wheel_and_what_it_says_of_itself_are_taken(sbom: Make, pr
     install(site, "urllib3", "2.5.0", "License: BSD")
     install(site, "pip", "25.0")
     project.write(".gitignore", ".venv\n")
-    found = document(sbom("--environment", ".venv/lib/python3.12/site-packages"))
-    assert purls(found) == ["pkg:pypi/requests@2.32.0", "pkg:pypi/urllib3@2.5.0"]
-    one, other = found["components"]
+    answer = sbom("--environment", ".venv/lib/python3.12/site-packages")
+    found = document(answer)
+    assert purls(found) == ["pkg:pypi/pip@25.0", "pkg:pypi/requests@2.32.0", "pkg:pypi/urllib3@2.5.0"]
+    beside, one, other = found["components"]
+    assert beside["properties"] == [{"name": "gates:unlocked", "value": "true"}]
+    assert (found["compositions"][0]["aggregate"], "in no lock, so listed as incomplete: pip" in answer.stderr) == ("incomplete", True)
     assert (one["licenses"][0]["license"]["id"], one["supplier"]["name"]) == ("Apache-2.0", "Ken")
     assert {"name": "gates:artifact", "value": "requests-2.32.0-py3-none-any.whl"} in one["properties"]
     assert (other["licenses"][0]["license"]["name"], other["hashes"][0]["content"]) == ("BSD", SDIST)
@@ -248,9 +251,31 @@ def test_an_environment_stands_in_for_a_lock(sbom: Make, repository: Maker) -> N
     install(site, "pip", "25.0")
     install(site, "app", "1.0", "Requires-Dist: requests")
     found = document(sbom("--environment", "site-packages"))
-    assert edges(found)["pkg:pypi/app@1.0"] == ["pkg:pypi/requests@2.32.0"]
-    assert purls(found) == ["pkg:pypi/requests@2.32.0", "pkg:pypi/urllib3@2.5.0"]
+    assert edges(found)["pkg:pypi/app@1.0"] == ["pkg:pypi/pip@25.0", "pkg:pypi/requests@2.32.0"]
+    assert purls(found) == ["pkg:pypi/pip@25.0", "pkg:pypi/requests@2.32.0", "pkg:pypi/urllib3@2.5.0"]
     assert found["compositions"][0]["aggregate"] == "incomplete"  # nobody knows the digests
+
+
+def test_an_editable_installation_has_no_digest_of_the_registry(sbom: Make, project: Maker) -> None:
+    site = project.top / "site-packages"
+    install(site, "requests", "2.32.0")
+    install(site, "urllib3", "2.5.0")
+    at = {"url": "file:///home/me/src/urllib3", "dir_info": {"editable": True}}
+    (site / "urllib3-2.5.0.dist-info" / "direct_url.json").write_text(json.dumps(at))
+    found = document(sbom("--environment", "site-packages"))
+    part = found["components"][1]
+    assert ("hashes" in part, "externalReferences" in part, found["compositions"][0]["aggregate"]) == (False, False, "incomplete")
+    assert {"name": "gates:source", "value": "file:urllib3"} in part["properties"]
+    at = {"url": "https://me:secret@files.example.org/urllib3.zip", "archive_info": {"hashes": {"sha256": "c" * 64}}}
+    (site / "urllib3-2.5.0.dist-info" / "direct_url.json").write_text(json.dumps(at))
+    part = document(sbom("--environment", "site-packages"))["components"][1]
+    assert part["purl"] == "pkg:pypi/urllib3@2.5.0?download_url=https://files.example.org/urllib3.zip"
+    assert part["hashes"] == [{"alg": "SHA-256", "content": "c" * 64}]
+
+
+def test_a_path_limits_what_is_asked_for(sbom: Make, project: Maker) -> None:
+    node(project, "", "left")
+    assert purls(document(sbom("package-lock.json", "--root", "app@1"))) == ["pkg:npm/left@1.0.0"]
 
 
 # what cannot be listed
@@ -284,6 +309,11 @@ def test_a_direct_dependency_that_the_lock_lacks_is_an_error(sbom: Make, reposit
     repository.write("pyproject.toml", PYPROJECT)
     repository.write("requirements.txt", f"urllib3==2.5.0 --hash=sha256:{WHEEL}\n")
     refused(sbom(), "the project asks for requests, which no lock holds")
+
+
+def test_what_an_installed_package_cannot_do_without_must_be_installed(sbom: Make, project: Maker) -> None:
+    install(project.top / "site-packages", "requests", "2.32.0", "Requires-Dist: urllib3>=1", "Requires-Dist: win; os_name == 'cp/m'")
+    refused(sbom("--environment", "site-packages"), "urllib3 (of requests): needed by what is installed, and not installed")
 
 
 def test_what_is_released_must_be_known(sbom: Make, project: Maker) -> None:
