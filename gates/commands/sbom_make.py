@@ -270,6 +270,9 @@ def _gathered(context: Context, found: _Found) -> tuple[Gathered, list[str]]:
         notes += confirmed.notes
         properties += [(NOT_INSTALLED, escaped(purl)) for purl in confirmed.absent]
     _refuse_missing(chosen, due)
+    if unnamed := [f"{each.path}: {', '.join(each.unnamed)}" for each in found.inventories if each.unnamed]:
+        whole = False
+        notes += [f"parts of the project that the lock does not name, so not listed themselves: {'; '.join(unnamed)}"]
     notes += [
         f"{each.inventory.path}: {left} packages are left out, which production does not need; --all-groups lists them too"
         for each in chosen

@@ -61,13 +61,14 @@ def gather(
         for key, same in copies.items()
         if refs[key] != root.component.ref
     }
+    folders = {refs[key] for each in chosen for member in choosing.members(each.inventory) if (key := choosing.key(member)) in refs}
     edges = _edges(root.component.ref, chosen, refs, environment is not None)
     bom = Bom(
         root=root.component,
         components=parts,
         edges=edges.of,
         lifecycle="build" if environment else "pre-build",
-        aggregate=_aggregate(parts, edges.known, whole),
+        aggregate=_aggregate([part for ref, part in parts.items() if ref not in folders], edges.known, whole),
         authors=root.authors,
         properties=tuple(properties),
     )
@@ -187,9 +188,10 @@ def _walk(start: Sequence[str], of: Mapping[str, Mapping[str, None]], reached: s
     return reached
 
 
-def _aggregate(parts: Mapping[str, Component], known: bool, whole: bool) -> Aggregate:
-    """Complete only with every edge and every digest; unknown where edges are, for then components may be missing too."""
+def _aggregate(parts: Iterable[Component], known: bool, whole: bool) -> Aggregate:
+    """Complete only with every edge and every digest; `parts` are without the project's own folders, which have none. Unknown where edges
+    are, for then components may be missing too."""
     if not known:
         return "unknown"
-    hashed = all(part.digests or any(each.digests for each in part.distributions) for part in parts.values())
+    hashed = all(part.digests or any(each.digests for each in part.distributions) for part in parts)
     return "complete" if whole and hashed else "incomplete"

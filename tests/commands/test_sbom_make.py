@@ -278,6 +278,82 @@ def test_a_path_limits_what_is_asked_for(sbom: Make, project: Maker) -> None:
     assert purls(document(sbom("package-lock.json", "--root", "app@1"))) == ["pkg:npm/left@1.0.0"]
 
 
+def test_members_of_an_npm_workspace_are_listed_with_what_they_need(sbom: Make, repository: Maker) -> None:
+    lock = json.loads(package_lock("left", "right"))
+    root = {"name": "mono", "version": "1.0.0", "workspaces": ["packages/*"]}
+    lock["packages"] |= {
+        "": {**root, "dependencies": {"left": "^1.0.0"}},
+        "node_modules/@m/a": {"resolved": "packages/a", "link": True},
+        "node_modules/b": {"resolved": "packages/b", "link": True},
+        "packages/a": {"name": "@m/a", "version": "1.0.0", "dependencies": {"b": "1.0.0"}},
+        "packages/b": {"version": "2.0.0", "devDependencies": {"right": "^1.0.0"}},
+    }
+    lock["packages"]["node_modules/right"]["dev"] = True
+    repository.write("package.json", json.dumps({**root, "dependencies": {"left": "^1.0.0"}}))
+    repository.write("package-lock.json", json.dumps(lock))
+    repository.commit()
+    found = document(sbom())
+    assert edges(found) == {
+        "pkg:npm/mono@1.0.0": ["pkg:npm/%40m/a@1.0.0", "pkg:npm/b@2.0.0", "pkg:npm/left@1.0.0"],
+        "pkg:npm/%40m/a@1.0.0": ["pkg:npm/b@2.0.0"],
+        "pkg:npm/b@2.0.0": [],
+        "pkg:npm/left@1.0.0": [],
+    }
+    one = found["components"][0]
+    assert ("hashes" in one, found["compositions"][0]["aggregate"]) == (False, "complete")
+    assert {"name": "gates:source", "value": "packages/a"} in one["properties"]
+    assert edges(document(sbom("--group", "dev")))["pkg:npm/b@2.0.0"] == ["pkg:npm/right@1.0.0"]
+
+
+MEMBERS = """
+[[package]]
+name = "mem"
+version = "0.5"
+source = { editable = "mem" }
+dependencies = [{ name = "urllib3" }]
+
+[[package]]
+name = "other"
+version = "0.6"
+source = { virtual = "other" }
+
+[package.optional-dependencies]
+web = [{ name = "requests" }]
+"""
+
+
+def test_members_of_a_uv_workspace_are_listed_with_what_they_need(sbom: Make, repository: Maker) -> None:
+    repository.write("pyproject.toml", PYPROJECT.replace('"requests"', '"mem"') + "[tool.uv.sources]\nmem = {workspace = true}\n")
+    lock = UV.replace('{ name = "requests" }', '{ name = "mem" }').replace(
+        "\n[[package]]", '\n[manifest]\nmembers = ["app", "mem", "other"]\n\n[[package]]', 1
+    )
+    repository.write("uv.lock", lock + MEMBERS)
+    repository.commit()
+    found = document(sbom())
+    assert edges(found) == {
+        "pkg:pypi/app@1.0": ["pkg:pypi/mem@0.5", "pkg:pypi/other@0.6"],
+        "pkg:pypi/mem@0.5": ["pkg:pypi/urllib3@2.5.0"],
+        "pkg:pypi/other@0.6": [],
+        "pkg:pypi/urllib3@2.5.0": [],
+    }
+    assert found["compositions"][0]["aggregate"] == "complete"
+    assert edges(document(sbom("--group", "web")))["pkg:pypi/other@0.6"] == ["pkg:pypi/requests@2.32.0"]
+
+
+def test_members_that_a_lock_does_not_name_are_said_to_be_left_out(sbom: Make, repository: Maker) -> None:
+    repository.write("package.json", '{"name": "mono", "version": "1.0.0"}')
+    lock = {
+        "lockfileVersion": "9.0",
+        "importers": {".": {}, "packages/a": {"dependencies": {"left": {"specifier": "^1.0.0", "version": "1.0.0"}}}},
+        "packages": {"left@1.0.0": {"resolution": {"integrity": "sha512-" + base64.b64encode(hashlib.sha512(b"x").digest()).decode()}}},
+        "snapshots": {"left@1.0.0": {}},
+    }
+    repository.write("pnpm-lock.yaml", json.dumps(lock))
+    answer = sbom()
+    assert document(answer)["compositions"][0]["aggregate"] == "incomplete"
+    assert "so not listed themselves: pnpm-lock.yaml: packages/a" in answer.stderr
+
+
 # what cannot be listed
 
 
