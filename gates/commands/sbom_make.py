@@ -23,7 +23,7 @@ from gates.core.waivers import ADVISORY_GATES
 from gates.core.waivers_export import escaped
 from gates.core.world import World
 from gates.inventory.files import Stale, inventories
-from gates.inventory.package import Inventory
+from gates.inventory.package import Inventory, canonical
 from gates.report.escape import printable
 from gates.sbom import choosing, gathering, installed, merging, node_modules, reading, roots, serial, validation, waived, writing
 from gates.sbom.choosing import Asked, Chosen, Groups
@@ -164,7 +164,9 @@ def _found(context: Context, options: Options, parsed: argparse.Namespace, world
         raise GateUnavailable("no lock file names what the project depends on; lock it, or give --environment SITE-PACKAGES")
     folders = {roots.folder_of(path) for path in (*(each.path for each in held), *(each.path for each in unlocked))} or {""}
     root = roots.read(folders, parsed.root or options.root, read)
-    asked = choosing.asked(folders, read)
+    # A manifest beside other ecosystems' locks alone is answered by locks that were not asked for.
+    python = {roots.folder_of(path) for path in (*(each.path for each in held if not _is_node(each)), *(each.path for each in unlocked))}
+    asked = choosing.asked(folders if parsed.environment or not parsed.paths else python, read)
     groups = choosing.groups((*parsed.group, *options.groups), parsed.all_groups, held, asked)
     environment = None
     if parsed.environment:
@@ -194,6 +196,10 @@ def _places(places: Sequence[tuple[str, int, str]]) -> str:
     shown = [f"{path}:{line}: {message}" if line else f"{path}: {message}" for path, line, message in places[:_SAID]]
     more = len(places) - len(shown)
     return "nothing was written: " + "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def _is_node(inventory: Inventory) -> bool:
+    return os.path.basename(inventory.path) in ("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock")
 
 
 def _is_python_manifest(path: str) -> bool:
@@ -258,11 +264,15 @@ def _gathered(context: Context, found: _Found) -> tuple[Gathered, list[str]]:
     properties = [("gates:group", name) for name in ("*",) * found.groups.all or sorted(found.groups.names)]
     whole = True
     if found.environment is not None:
-        confirmed = installed.confirm(chosen, found.environment, due)
+        own = {canonical(name) for name in (found.root.component.name, *(each.root for each in found.inventories)) if name}
+        confirmed = installed.confirm(chosen, found.environment, due, own)
         chosen, whole = list(confirmed.chosen), confirmed.whole
         notes += confirmed.notes
         properties += [(NOT_INSTALLED, escaped(purl)) for purl in confirmed.absent]
     _refuse_missing(chosen, due)
+    if unnamed := [f"{each.path}: {', '.join(each.unnamed)}" for each in found.inventories if each.unnamed]:
+        whole = False
+        notes += [f"parts of the project that the lock does not name, so not listed themselves: {'; '.join(unnamed)}"]
     notes += [
         f"{each.inventory.path}: {left} packages are left out, which production does not need; --all-groups lists them too"
         for each in chosen

@@ -51,11 +51,25 @@ class Package(NamedTuple):
         return Purl("npm", namespace, name, self.version)
 
 
+class Part(NamedTuple):
+    """A part of the project itself, such as a member of a workspace: `folder` is as the lock writes it, "" for the project's own. `needs`
+    are as in Inventory, of this part alone, and with other parts among them.
+    """
+
+    name: str
+    version: str
+    folder: str
+    line: int
+    needs: Mapping[str, tuple[tuple[str, str], ...]]
+    groups: tuple[str, ...] = ()
+
+
 class Inventory(NamedTuple):
     """What one file or environment holds. `root` names the project itself, which is no package of it, "" where the file does not tell;
     `wants` are the requirements that its own manifest declares, name to specifier, for telling whether a lock is stale, None where
     the file holds none. `needs` are the packages that the project itself needs, by group, "" for what runs in production, as in Package;
-    None where the file does not tell.
+    None where the file does not tell. `parts` are those of a workspace, () where there is one part alone, or where the file does not
+    name them: `unnamed` are their folders then.
     """
 
     path: str
@@ -64,6 +78,8 @@ class Inventory(NamedTuple):
     root: str = ""
     wants: tuple[tuple[str, str], ...] | None = None
     needs: Mapping[str, tuple[tuple[str, str], ...]] | None = None
+    parts: tuple[Part, ...] = ()
+    unnamed: tuple[str, ...] = ()
 
 
 def canonical(name: str) -> str:

@@ -10,7 +10,7 @@ from gates.core.documents import Table, read_toml
 from gates.core.documents.table import nearest
 from gates.core.errors import UsageError
 from gates.core.patterns import lazy
-from gates.inventory.package import Inventory, Package, canonical
+from gates.inventory.package import Ecosystem, Inventory, Package, canonical
 from gates.inventory.python.manifest import Wanted, read_manifest
 from gates.sbom.roots import Read, folder_of
 
@@ -78,6 +78,7 @@ def groups(names: Iterable[str], everything: bool, inventories: Sequence[Invento
 
 
 def choose(inventory: Inventory, groups: Groups, asked: Asked) -> Chosen:
+    inventory = _with_members(inventory, groups)
     told = _told(inventory, asked)
     if told is None and not groups.has(_of_file(inventory)):
         return Chosen(inventory, (), ())
@@ -89,12 +90,41 @@ def choose(inventory: Inventory, groups: Groups, asked: Asked) -> Chosen:
         # The file does not know of groups: the manifest does.
         names = _names(told, groups)
         start = [package for package in kept if package.direct and package.name in names]
-        return Chosen(inventory, _reached(start, inventory.packages), tuple(start))
+        return Chosen(inventory, reached(start, inventory.packages), tuple(start))
     pins = [pin for group, wanted in inventory.needs.items() if _serves(inventory, group, groups) for pin in wanted]
     found = _by_pin(inventory.packages)
     direct = tuple({key(package): package for pin in pins for package in found.get(pin, ())}.values())
     # What the file marks as production is kept even where no edge leads to it, and what is needed is kept whatever it is marked as.
-    return Chosen(inventory, _reached((*direct, *kept), inventory.packages), direct)
+    return Chosen(inventory, reached((*direct, *kept), inventory.packages), direct)
+
+
+def members(inventory: Inventory, groups: Groups | None = None) -> tuple[Package, ...]:
+    """The parts of a workspace beside the project itself, with what they need in the groups that are asked for."""
+    ecosystem: Ecosystem = "PyPI" if inventory.kind == "uv.lock" else "npm"
+    groups = groups or Groups()
+    return tuple(
+        Package(
+            ecosystem,
+            part.name,
+            part.version,
+            inventory.path,
+            part.line,
+            groups=part.groups,
+            source=part.folder,
+            needs=tuple(
+                dict.fromkeys(pin for group, pins in part.needs.items() if _group_serves(ecosystem, group, groups) for pin in pins)
+            ),
+        )
+        for part in inventory.parts
+        if part.folder
+    )
+
+
+def _with_members(inventory: Inventory, groups: Groups) -> Inventory:
+    own = next((part.needs for part in inventory.parts if not part.folder), None)
+    if own is None:
+        return inventory
+    return inventory._replace(packages=(*inventory.packages, *members(inventory, groups)), needs=own)
 
 
 def extras(asked: Asked, groups: Groups) -> dict[str, set[str]]:
@@ -148,7 +178,7 @@ def _by_pin(packages: Sequence[Package]) -> dict[tuple[str, str], list[Package]]
     return found
 
 
-def _reached(start: Iterable[Package], packages: Sequence[Package]) -> tuple[Package, ...]:
+def reached(start: Iterable[Package], packages: Sequence[Package]) -> tuple[Package, ...]:
     found = _by_pin(packages)
     seen = {key(package): package for package in start}
     queue = list(seen.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gates.core.errors import GateUnavailable
@@ -11,7 +11,7 @@ from gates.inventory.python.installed import Installed
 from gates.sbom import artifacts, choosing, licences
 from gates.sbom.choosing import Chosen, Key
 from gates.sbom.component import Aggregate, Bom, Component, Licence
-from gates.sbom.installed import Environment, people
+from gates.sbom.installed import UNLOCKED, Environment, people
 from gates.sbom.node_modules import Described
 from gates.sbom.roots import Root
 from gates.sbom.writing import identity
@@ -55,18 +55,20 @@ def gather(
     if not copies:
         raise GateUnavailable("nothing that the project depends on was found, and a list of nothing says nothing; name the right locks")
     details = environment.details if environment else {}
+    unlocked = {choosing.key(each) for some in chosen if some.inventory.kind == UNLOCKED for each in some.packages if not each.path}
     parts = {
-        refs[key]: _component(refs[key], same, details.get(key[1]) if key[0] == "PyPI" else None, describe)
+        refs[key]: _component(refs[key], same, details.get(key[1]) if key[0] == "PyPI" else None, describe, key in unlocked)
         for key, same in copies.items()
         if refs[key] != root.component.ref
     }
-    edges = _edges(root.component.ref, chosen, refs)
+    folders = {refs[key] for each in chosen for member in choosing.members(each.inventory) if (key := choosing.key(member)) in refs}
+    edges = _edges(root.component.ref, chosen, refs, environment is not None)
     bom = Bom(
         root=root.component,
         components=parts,
         edges=edges.of,
         lifecycle="build" if environment else "pre-build",
-        aggregate=_aggregate(parts, edges.known, whole),
+        aggregate=_aggregate([part for ref, part in parts.items() if ref not in folders], edges.known, whole),
         authors=root.authors,
         properties=tuple(properties),
     )
@@ -90,8 +92,8 @@ def _refs(copies: Mapping[Key, Sequence[Package]], root: str) -> dict[Key, str]:
     return found
 
 
-def _component(ref: str, same: Sequence[Package], installed: Installed | None, describe: Describe) -> Component:
-    """`same` are what several locks say of one package."""
+def _component(ref: str, same: Sequence[Package], installed: Installed | None, describe: Describe, unlocked: bool) -> Component:
+    """`same` are what several locks say of one package, or the environment alone of one that is `unlocked`."""
     first = same[0]
     if installed is not None and first.version and installed.version != first.version:
         installed = None
@@ -116,7 +118,7 @@ def _component(ref: str, same: Sequence[Package], installed: Installed | None, d
         source=first.source,
         artifact=held.artifact,
         distributions=held.distributions,
-        properties=tuple(("gates:lock", path) for path in _paths(same)),
+        properties=(*(("gates:lock", path) for path in _paths(same)), *((("gates:unlocked", "true"),) if unlocked else ())),
     )
 
 
@@ -134,16 +136,17 @@ def _paths(same: Sequence[Package]) -> tuple[str, ...]:
 # Edges
 
 
-def _edges(root: str, chosen: Sequence[Chosen], refs: Mapping[Key, str]) -> _Edges:
+def _edges(root: str, chosen: Sequence[Chosen], refs: Mapping[Key, str], installed: bool) -> _Edges:
+    """`installed`: there is one version of each, so what one lock has may be needed by what stands elsewhere."""
+    everywhere = _pins((package for each in chosen for package in each.packages if installed and package.ecosystem == "PyPI"), refs)
     of: dict[str, dict[str, None]] = {root: {}, **{ref: {} for ref in refs.values()}}
     known = True
     for each in chosen:
-        pins: dict[tuple[str, str], list[str]] = {}
-        for package in each.packages:
-            pins.setdefault((package.name, package.version), []).append(refs[choosing.key(package)])
+        own = _pins(each.packages, refs)
         for package in each.packages:
             ref = refs[choosing.key(package)]
             known = known and package.needs is not None
+            pins = everywhere if installed and package.ecosystem == "PyPI" else own
             of[ref].update(dict.fromkeys(target for pin in package.needs or () for target in pins.get(pin, ()) if target != ref))
         known = known and each.direct is not None
         of[root].update(dict.fromkeys(refs[choosing.key(package)] for package in each.direct or ()))
@@ -152,6 +155,15 @@ def _edges(root: str, chosen: Sequence[Chosen], refs: Mapping[Key, str]) -> _Edg
         of[root][ref] = None
         known = False
     return _Edges({ref: tuple(targets) for ref, targets in of.items()}, known)
+
+
+def _pins(packages: Iterable[Package], refs: Mapping[Key, str]) -> dict[tuple[str, str], list[str]]:
+    pins: dict[tuple[str, str], list[str]] = {}
+    for package in packages:
+        refs_of = pins.setdefault((package.name, package.version), [])
+        if (ref := refs[choosing.key(package)]) not in refs_of:
+            refs_of.append(ref)
+    return pins
 
 
 def _loose(root: str, of: Mapping[str, Mapping[str, None]]) -> Iterator[str]:
@@ -176,9 +188,10 @@ def _walk(start: Sequence[str], of: Mapping[str, Mapping[str, None]], reached: s
     return reached
 
 
-def _aggregate(parts: Mapping[str, Component], known: bool, whole: bool) -> Aggregate:
-    """Complete only with every edge and every digest; unknown where edges are, for then components may be missing too."""
+def _aggregate(parts: Iterable[Component], known: bool, whole: bool) -> Aggregate:
+    """Complete only with every edge and every digest; `parts` are without the project's own folders, which have none. Unknown where edges
+    are, for then components may be missing too."""
     if not known:
         return "unknown"
-    hashed = all(part.digests or any(each.digests for each in part.distributions) for part in parts.values())
+    hashed = all(part.digests or any(each.digests for each in part.distributions) for part in parts)
     return "complete" if whole and hashed else "incomplete"

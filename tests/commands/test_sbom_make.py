@@ -217,9 +217,12 @@ def test_the_installed_wheel_and_what_it_says_of_itself_are_taken(sbom: Make, pr
     install(site, "urllib3", "2.5.0", "License: BSD")
     install(site, "pip", "25.0")
     project.write(".gitignore", ".venv\n")
-    found = document(sbom("--environment", ".venv/lib/python3.12/site-packages"))
-    assert purls(found) == ["pkg:pypi/requests@2.32.0", "pkg:pypi/urllib3@2.5.0"]
-    one, other = found["components"]
+    answer = sbom("--environment", ".venv/lib/python3.12/site-packages")
+    found = document(answer)
+    assert purls(found) == ["pkg:pypi/pip@25.0", "pkg:pypi/requests@2.32.0", "pkg:pypi/urllib3@2.5.0"]
+    beside, one, other = found["components"]
+    assert beside["properties"] == [{"name": "gates:unlocked", "value": "true"}]
+    assert (found["compositions"][0]["aggregate"], "in no lock, so listed as incomplete: pip" in answer.stderr) == ("incomplete", True)
     assert (one["licenses"][0]["license"]["id"], one["supplier"]["name"]) == ("Apache-2.0", "Ken")
     assert {"name": "gates:artifact", "value": "requests-2.32.0-py3-none-any.whl"} in one["properties"]
     assert (other["licenses"][0]["license"]["name"], other["hashes"][0]["content"]) == ("BSD", SDIST)
@@ -248,9 +251,107 @@ def test_an_environment_stands_in_for_a_lock(sbom: Make, repository: Maker) -> N
     install(site, "pip", "25.0")
     install(site, "app", "1.0", "Requires-Dist: requests")
     found = document(sbom("--environment", "site-packages"))
-    assert edges(found)["pkg:pypi/app@1.0"] == ["pkg:pypi/requests@2.32.0"]
-    assert purls(found) == ["pkg:pypi/requests@2.32.0", "pkg:pypi/urllib3@2.5.0"]
+    assert edges(found)["pkg:pypi/app@1.0"] == ["pkg:pypi/pip@25.0", "pkg:pypi/requests@2.32.0"]
+    assert purls(found) == ["pkg:pypi/pip@25.0", "pkg:pypi/requests@2.32.0", "pkg:pypi/urllib3@2.5.0"]
     assert found["compositions"][0]["aggregate"] == "incomplete"  # nobody knows the digests
+
+
+def test_an_editable_installation_has_no_digest_of_the_registry(sbom: Make, project: Maker) -> None:
+    site = project.top / "site-packages"
+    install(site, "requests", "2.32.0")
+    install(site, "urllib3", "2.5.0")
+    at = {"url": "file:///home/me/src/urllib3", "dir_info": {"editable": True}}
+    (site / "urllib3-2.5.0.dist-info" / "direct_url.json").write_text(json.dumps(at))
+    found = document(sbom("--environment", "site-packages"))
+    part = found["components"][1]
+    assert ("hashes" in part, "externalReferences" in part, found["compositions"][0]["aggregate"]) == (False, False, "incomplete")
+    assert {"name": "gates:source", "value": "file:urllib3"} in part["properties"]
+    at = {"url": "https://me:secret@files.example.org/urllib3.zip", "archive_info": {"hashes": {"sha256": "c" * 64}}}
+    (site / "urllib3-2.5.0.dist-info" / "direct_url.json").write_text(json.dumps(at))
+    part = document(sbom("--environment", "site-packages"))["components"][1]
+    assert part["purl"] == "pkg:pypi/urllib3@2.5.0?download_url=https://files.example.org/urllib3.zip"
+    assert part["hashes"] == [{"alg": "SHA-256", "content": "c" * 64}]
+
+
+def test_a_path_limits_what_is_asked_for(sbom: Make, project: Maker) -> None:
+    node(project, "", "left")
+    assert purls(document(sbom("package-lock.json", "--root", "app@1"))) == ["pkg:npm/left@1.0.0"]
+
+
+def test_members_of_an_npm_workspace_are_listed_with_what_they_need(sbom: Make, repository: Maker) -> None:
+    lock = json.loads(package_lock("left", "right"))
+    root = {"name": "mono", "version": "1.0.0", "workspaces": ["packages/*"]}
+    lock["packages"] |= {
+        "": {**root, "dependencies": {"left": "^1.0.0"}},
+        "node_modules/@m/a": {"resolved": "packages/a", "link": True},
+        "node_modules/b": {"resolved": "packages/b", "link": True},
+        "packages/a": {"name": "@m/a", "version": "1.0.0", "dependencies": {"b": "1.0.0"}},
+        "packages/b": {"version": "2.0.0", "devDependencies": {"right": "^1.0.0"}},
+    }
+    lock["packages"]["node_modules/right"]["dev"] = True
+    repository.write("package.json", json.dumps({**root, "dependencies": {"left": "^1.0.0"}}))
+    repository.write("package-lock.json", json.dumps(lock))
+    repository.commit()
+    found = document(sbom())
+    assert edges(found) == {
+        "pkg:npm/mono@1.0.0": ["pkg:npm/%40m/a@1.0.0", "pkg:npm/b@2.0.0", "pkg:npm/left@1.0.0"],
+        "pkg:npm/%40m/a@1.0.0": ["pkg:npm/b@2.0.0"],
+        "pkg:npm/b@2.0.0": [],
+        "pkg:npm/left@1.0.0": [],
+    }
+    one = found["components"][0]
+    assert ("hashes" in one, found["compositions"][0]["aggregate"]) == (False, "complete")
+    assert {"name": "gates:source", "value": "packages/a"} in one["properties"]
+    assert edges(document(sbom("--group", "dev")))["pkg:npm/b@2.0.0"] == ["pkg:npm/right@1.0.0"]
+
+
+MEMBERS = """
+[[package]]
+name = "mem"
+version = "0.5"
+source = { editable = "mem" }
+dependencies = [{ name = "urllib3" }]
+
+[[package]]
+name = "other"
+version = "0.6"
+source = { virtual = "other" }
+
+[package.optional-dependencies]
+web = [{ name = "requests" }]
+"""
+
+
+def test_members_of_a_uv_workspace_are_listed_with_what_they_need(sbom: Make, repository: Maker) -> None:
+    repository.write("pyproject.toml", PYPROJECT.replace('"requests"', '"mem"') + "[tool.uv.sources]\nmem = {workspace = true}\n")
+    lock = UV.replace('{ name = "requests" }', '{ name = "mem" }').replace(
+        "\n[[package]]", '\n[manifest]\nmembers = ["app", "mem", "other"]\n\n[[package]]', 1
+    )
+    repository.write("uv.lock", lock + MEMBERS)
+    repository.commit()
+    found = document(sbom())
+    assert edges(found) == {
+        "pkg:pypi/app@1.0": ["pkg:pypi/mem@0.5", "pkg:pypi/other@0.6"],
+        "pkg:pypi/mem@0.5": ["pkg:pypi/urllib3@2.5.0"],
+        "pkg:pypi/other@0.6": [],
+        "pkg:pypi/urllib3@2.5.0": [],
+    }
+    assert found["compositions"][0]["aggregate"] == "complete"
+    assert edges(document(sbom("--group", "web")))["pkg:pypi/other@0.6"] == ["pkg:pypi/requests@2.32.0"]
+
+
+def test_members_that_a_lock_does_not_name_are_said_to_be_left_out(sbom: Make, repository: Maker) -> None:
+    repository.write("package.json", '{"name": "mono", "version": "1.0.0"}')
+    lock = {
+        "lockfileVersion": "9.0",
+        "importers": {".": {}, "packages/a": {"dependencies": {"left": {"specifier": "^1.0.0", "version": "1.0.0"}}}},
+        "packages": {"left@1.0.0": {"resolution": {"integrity": "sha512-" + base64.b64encode(hashlib.sha512(b"x").digest()).decode()}}},
+        "snapshots": {"left@1.0.0": {}},
+    }
+    repository.write("pnpm-lock.yaml", json.dumps(lock))
+    answer = sbom()
+    assert document(answer)["compositions"][0]["aggregate"] == "incomplete"
+    assert "so not listed themselves: pnpm-lock.yaml: packages/a" in answer.stderr
 
 
 # what cannot be listed
@@ -284,6 +385,11 @@ def test_a_direct_dependency_that_the_lock_lacks_is_an_error(sbom: Make, reposit
     repository.write("pyproject.toml", PYPROJECT)
     repository.write("requirements.txt", f"urllib3==2.5.0 --hash=sha256:{WHEEL}\n")
     refused(sbom(), "the project asks for requests, which no lock holds")
+
+
+def test_what_an_installed_package_cannot_do_without_must_be_installed(sbom: Make, project: Maker) -> None:
+    install(project.top / "site-packages", "requests", "2.32.0", "Requires-Dist: urllib3>=1", "Requires-Dist: win; os_name == 'cp/m'")
+    refused(sbom("--environment", "site-packages"), "urllib3 (of requests): needed by what is installed, and not installed")
 
 
 def test_what_is_released_must_be_known(sbom: Make, project: Maker) -> None:

@@ -184,14 +184,18 @@ def test_the_environment_decides_what_is_listed() -> None:
     }
     found = environment(details)
     confirmed = installed.confirm(chosen, found, {"a"})
-    assert ([str(purl) for purl in confirmed.absent], confirmed.notes) == (["pkg:pypi/win@1.0"], ("in a lock and not installed: win",))
+    assert ([str(purl) for purl in confirmed.absent], confirmed.notes) == (
+        ["pkg:pypi/win@1.0"],
+        ("in a lock and not installed: win", "installed, and in no lock, so listed as incomplete: pip"),
+    )
     from gates.sbom.gathering import gather as gathered
     from gates.sbom.node_modules import Described
     from tests.sbom.support import ROOT
 
     bom = gathered(ROOT, confirmed.chosen, found, lambda package: Described()).bom
-    assert (refs(bom), bom.lifecycle) == (["pkg:pypi/a@1.0", "pkg:pypi/b@1.0"], "build")
-    one, other = bom.components.values()
+    assert (refs(bom), bom.lifecycle) == (["pkg:pypi/a@1.0", "pkg:pypi/b@1.0", "pkg:pypi/pip@25.0"], "build")
+    one, other, beside = bom.components.values()
+    assert (beside.properties, bom.edges["pkg:pypi/app@1"]) == ((("gates:unlocked", "true"),), ("pkg:pypi/a@1.0", "pkg:pypi/pip@25.0"))
     assert (one.licences[0].expression, one.supplier, one.supplier_from) == ("MIT", "Ann", "Author")
     assert (other.digests, other.artifact, other.supplier_from) == ((Digest("SHA-256", B),), MAC.name, "Maintainer")
 
@@ -218,8 +222,49 @@ def test_what_is_missing_there_or_in_the_locks_is_said() -> None:
     assert not confirmed.whole
     assert confirmed.notes[1:] == (
         "needed by what is installed, and missing in the environment: b",
-        "needed by what is installed, and in no lock: more",
+        "installed, and in no lock, so listed as incomplete: more",
     )
+
+
+def test_what_a_package_needs_on_every_platform_must_be_installed() -> None:
+    details = {"a": Installed("a", "1.0", "x", missing=("b",), always=("b",))}
+    chosen = [choosing.choose(lock([package("a", "b"), package("b")], production=["a"]), Groups(), {})]
+    with pytest.raises(GateUnavailable, match=r"b \(of a\): needed by what is installed, and not installed"):
+        installed.confirm(chosen, environment(details), ())
+    overridden = [choosing.choose(lock([package("a")], production=["a"]), Groups(), {})]
+    assert not installed.confirm(overridden, environment(details), ()).whole
+
+
+def test_what_is_for_other_groups_is_listed_where_something_unlocked_needs_it() -> None:
+    packages = [package("a"), package("t", groups=("dev",)), package("u", groups=("dev",))]
+    chosen = [choosing.choose(lock(packages, production=["a"], dev=["t", "u"]), Groups(), {})]
+    details = {name: Installed(name, "1.0", "x") for name in ("a", "t", "u")}
+    details["x"] = Installed("x", "1.0", "x", needs=("a", "t"))
+    found = environment(details)
+    confirmed = installed.confirm(chosen, found, ())
+    assert [each.name for some in confirmed.chosen for each in some.packages] == ["a", "x", "t"]
+    assert confirmed.notes == (
+        "installed, and in no lock, so listed as incomplete: x",
+        "installed, and left out, for the locks have it for other groups alone: u",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "source"),
+    [
+        ("file:///home/me/src/a", "file:a"),
+        ("git+file:///home/me/a@c0ffee", "git+file:a@c0ffee"),
+        ("https://files.example.org/a.whl", "https://files.example.org/a.whl"),
+    ],
+)
+def test_what_came_from_elsewhere_has_no_digest_of_the_registry(written: str, source: str) -> None:
+    chosen = [choosing.choose(lock([package("a", files=(LINUX,))], production=["a"]), Groups(), {})]
+    found = environment({"a": Installed("a", "1.0", "x", address=written)})
+    (beside,) = found.inventory.packages
+    found = found._replace(inventory=found.inventory._replace(packages=(beside._replace(source=written),)))
+    confirmed = installed.confirm(chosen, found, ())
+    (one,) = confirmed.chosen[0].packages
+    assert (one.source, one.hashes, one.files, confirmed.whole) == (source, (), (), False)
 
 
 def test_an_environment_alone_lists_what_the_manifest_needs() -> None:

@@ -16,7 +16,7 @@ from gates.core.documents import DocumentError, Table, read_json
 from gates.core.documents.node import quoted
 from gates.inventory.node.graph import Entry, packages, project_needs
 from gates.inventory.node.origin import MAX_BYTES, artifacts, from_registry, hashes, is_name, is_version, shown
-from gates.inventory.package import Inventory
+from gates.inventory.package import Inventory, Part
 
 _KINDS: Final = ("package-lock.json", "npm-shrinkwrap.json")
 _RELOCK: Final = "npm install --package-lock-only --lockfile-version 3"
@@ -45,7 +45,39 @@ def read(data: bytes, path: str) -> Inventory:
         _root_name(document, tables),
         tuple(_wants(tables)),
         project_needs(entries),
+        _parts(reader, entries, tables),
     )
+
+
+def _parts(reader: _Reader, entries: Mapping[str, Entry], tables: Mapping[str, Table]) -> tuple[Part, ...]:
+    """A member is called what its manifest calls it, which npm writes where the folder is called otherwise; else as the link to it is."""
+    ours = [location for location, entry in entries.items() if entry.ours]
+    if "" not in ours:
+        ours = ["", *ours]
+    if ours == [""]:
+        return ()
+    ids = {location: (entry.name, entry.version) for location, entry in entries.items()}
+    for location in ours:
+        if table := tables.get(location):
+            ids[location] = (table.text("name", "") or reader.name_of(location), table.text("version", ""))
+    root = tables.get("")
+    members = [location for location in ours if location]
+    if root is None or "workspaces" not in root:
+        needed = {key for location in ours for key in _all(entries.get(location))}
+        members = [location for location in members if location not in needed]
+    parts = []
+    for location in ours:
+        entry = entries.get(location) or Entry("", "", 0, ours=True)
+        needs = (*entry.needs, *members) if not location else entry.needs
+        grouped = (("", needs), ("optional", entry.optional), *entry.grouped)
+        pins = {group: tuple(dict.fromkeys(ids[key] for key in keys if key != location)) for group, keys in grouped if keys}
+        name, version = ids.get(location, ("", ""))
+        parts.append(Part(name, version, location, entry.line, pins, entry.flagged or ()))
+    return tuple(parts)
+
+
+def _all(entry: Entry | None) -> tuple[str, ...]:
+    return (*entry.needs, *entry.optional, *(key for _, keys in entry.grouped for key in keys)) if entry else ()
 
 
 def _check_version(document: Table) -> None:
@@ -98,6 +130,11 @@ class _Reader:
 
     def is_link(self, location: str) -> bool:
         return location in self._links
+
+    def name_of(self, folder: str) -> str:
+        """Of the package that is linked from there, the folder's own where there is no such link."""
+        names = (_name_in(location) for location, target in self._links.items() if target == folder)
+        return next(filter(None, names), PurePosixPath(folder).name)
 
     def _target(self, link: Table) -> str:
         node = link.node("resolved")

@@ -41,7 +41,10 @@ def read(data: bytes, path: str) -> Inventory:
     documents = [_Reader(table, f"{number}\n").document() for number, table in enumerate(tables)]
     entries = {key: entry for document in documents for key, entry in document.entries.items()}
     roots = [key for document in documents for key in document.roots]
-    return Inventory(path, "pnpm-lock.yaml", packages(path, entries, roots), "", documents[-1].wants, project_needs(entries))
+    folders = tuple(sorted({entries[key].name for key in roots} - {"."}))
+    return Inventory(
+        path, "pnpm-lock.yaml", packages(path, entries, roots), "", documents[-1].wants, project_needs(entries), unnamed=folders
+    )
 
 
 def _is_environment(table: Table) -> bool:

@@ -47,7 +47,8 @@ def read(data: bytes, path: str, manifest: Manifest | None) -> Inventory:
     root = next((key for key in roots if reader.locators[key].reference == "workspace:."), None)
     wants = None if root is None else tuple(_specifiers(tables[root], "dependencies"))
     name = "" if root is None else reader.locators[root].name
-    return Inventory(path, KIND, packages(path, entries, roots), name, wants, project_needs(entries) if roots else None)
+    folders = tuple(sorted(reader.locators[key].reference.removeprefix("workspace:") for key in roots if key != root))
+    return Inventory(path, KIND, packages(path, entries, roots), name, wants, project_needs(entries) if roots else None, unnamed=folders)
 
 
 class _Locator(NamedTuple):

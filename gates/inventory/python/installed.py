@@ -55,6 +55,7 @@ class Installed(NamedTuple):
     digests: tuple[str, ...] = ()
     recorded: bool = False
     summary: str = ""
+    always: tuple[str, ...] = ()  # those of `missing` that no marker makes a matter of the platform
 
 
 class _Required(NamedTuple):
@@ -77,6 +78,7 @@ def details(site_packages: str, markers: Mapping[str, str], extras: Mapping[str,
     required = [list(_required(distribution.package.path, distribution.headers)) for distribution in found]
     asked = {name: {"", *map(canonical, wanted)} for name, wanted in (extras or {}).items()}
     needs: dict[str, dict[str, None]] = {}
+    always: set[tuple[str, str]] = set()
     queue = [(name, extra) for name in numbers for extra in sorted(asked.get(name, {""}))]
     seen = set(queue)
     for name, extra in queue:  # the queue grows while it is walked
@@ -84,6 +86,8 @@ def details(site_packages: str, markers: Mapping[str, str], extras: Mapping[str,
             if not holds(found[numbers[name]].package, item, extra):
                 continue
             needs.setdefault(name, {})[item.name] = None
+            if not item.marker:
+                always.add((name, item.name))
             for further in item.extras:
                 if item.name in numbers and (item.name, further) not in seen:
                     seen.add((item.name, further))
@@ -92,6 +96,7 @@ def details(site_packages: str, markers: Mapping[str, str], extras: Mapping[str,
         name: _details(found[number].package, found[number].headers)._replace(
             needs=tuple(need for need in needs.get(name, ()) if need in numbers and need != name),
             missing=tuple(need for need in needs.get(name, ()) if need not in numbers),
+            always=tuple(need for need in needs.get(name, ()) if need not in numbers and (name, need) in always),
         )
         for name, number in numbers.items()
     }

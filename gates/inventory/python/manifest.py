@@ -106,15 +106,15 @@ def _problems(name: str, wanted: Sequence[Wanted], pins: Sequence[Package], held
         return
     locked = " and ".join(versions)
     for item in certain:
-        if not _admits(item.specifier, versions):
+        if not admits(item.specifier, versions):
             yield f"{name}{item.specifier} is asked for in {path}:{item.line} and {locked} is in the lock"
     # Of requirements for different platforms at least one must be met, whichever platforms they are.
-    if not certain and not any(_admits(item.specifier, versions) for item in wanted):
+    if not certain and not any(admits(item.specifier, versions) for item in wanted):
         item = wanted[0]
         yield f"{name}{item.specifier} is asked for in {path}:{item.line} and {locked} is in the lock"
 
 
-def _admits(specifier: str | None, versions: Iterable[str]) -> bool:
+def admits(specifier: str | None, versions: Iterable[str]) -> bool:
     from packaging.specifiers import SpecifierSet
 
     return any(SpecifierSet(specifier or "").contains(version, prereleases=True) for version in versions)

@@ -9,7 +9,7 @@ from gates.core.documents import Table, read_toml
 from gates.core.documents.node import quoted
 from gates.inventory.package import Artifact, Inventory, Package, canonical
 from gates.inventory.python.graph import Need, Needs, Place, edges, trace
-from gates.inventory.python.manifest import Manifest, read_manifest
+from gates.inventory.python.manifest import Manifest, admits, pep440, read_manifest
 from gates.inventory.python.reading import (
     MAX_BYTES,
     address,
@@ -26,6 +26,7 @@ from gates.inventory.python.reading import (
 )
 
 _OTHER_REGISTRY = "legacy"
+_UNLOCKED = frozenset({"distribute", "pip", "setuptools", "wheel"})  # which poetry before 1.3 kept out of its locks
 
 
 class _Entry(NamedTuple):
@@ -47,7 +48,7 @@ def read(data: bytes, path: str, manifest: bytes | None = None, manifest_path: s
         raise metadata.error(f"version {quoted(version)} of poetry.lock is not known here, only 1 and 2 are", "lock-version")
     older_files = metadata.table("files")
     entries = [_entry(table) for table in lock.tables("package")]
-    needs = _needs(entries)
+    needs = _needs(entries, _UNLOCKED if version.startswith("1") else frozenset())
     asked = read_manifest(manifest, manifest_path) if manifest is not None else None
     roots = _roots(entries, asked) if asked is not None and asked.wanted else None
     places = trace(needs, roots) if roots is not None else None
@@ -128,9 +129,9 @@ def _own(entry: _Entry, files: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
     return tuple(file for file in files if entry.source or belongs(file.name, entry.name, entry.version))
 
 
-def _needs(entries: Sequence[_Entry]) -> list[Needs]:
+def _needs(entries: Sequence[_Entry], unlocked: frozenset[str]) -> list[Needs]:
     named = _named(entries)
-    return [_needs_of(entry, named) for entry in entries]
+    return [_needs_of(entry, entries, named, unlocked) for entry in entries]
 
 
 def _named(entries: Sequence[_Entry]) -> dict[str, tuple[int, ...]]:
@@ -140,7 +141,7 @@ def _named(entries: Sequence[_Entry]) -> dict[str, tuple[int, ...]]:
     return named
 
 
-def _needs_of(entry: _Entry, named: Mapping[str, tuple[int, ...]]) -> Needs:
+def _needs_of(entry: _Entry, entries: Sequence[_Entry], named: Mapping[str, tuple[int, ...]], unlocked: frozenset[str]) -> Needs:
     """A dependency that only an extra adds is listed among all others and is marked optional; [package.extras] says which extra."""
     found: dict[str, list[Need]] = {"": []}
     offers: dict[str, list[str]] = {}
@@ -161,11 +162,34 @@ def _needs_of(entry: _Entry, named: Mapping[str, tuple[int, ...]]) -> Needs:
         else:
             variants = [Table(node, dependencies.path, repr(key))]
         name = canonical(key)
+        if name not in unlocked:
+            _refuse_unmet(dependencies, key, variants, [entries[target] for target in named.get(name, ())])
         asked = tuple(canonical(extra) for variant in variants for extra in variant.texts("extras", ()))
         optional = bool(variants) and all("optional" in variant and variant.flag("optional") for variant in variants)
         for extra in offers.get(name, []) if optional else [""]:
             found.setdefault(extra, []).append(Need(named.get(name, ()), asked))
     return found
+
+
+def _refuse_unmet(dependencies: Table, key: str, variants: Sequence[Table], held: Sequence[_Entry]) -> None:
+    """What is needed on every platform must be held, in a version that is asked for. Poetry keeps conditions that can never be true."""
+    plain = dependencies.node(key)
+    if plain is not None and isinstance(plain.value, str):
+        constraints = [plain.value]
+    else:
+        certain = [each for each in variants if not any(mark in each for mark in ("markers", "python", "platform", "optional"))]
+        constraints = [each.text("version") if "version" in each else "*" for each in certain]
+    if constraints and not held:
+        raise dependencies.error(f"{quoted(key)} is needed here and not in the lock; write it again with poetry lock", key)
+    if any(entry.source for entry in held):
+        return
+    for constraint in constraints:
+        specifier = pep440(constraint)
+        if specifier is not None and not admits(specifier, (entry.version for entry in held)):
+            locked = " and ".join(entry.version for entry in held)
+            raise dependencies.error(
+                f"{quoted(key)} {quoted(constraint)} is needed here and {locked} is in the lock; write it again with poetry lock", key
+            )
 
 
 def _roots(entries: Sequence[_Entry], manifest: Manifest) -> Needs:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gates.core.documents import DocumentError, Node, Table, read_toml
-from gates.inventory.package import Artifact, Inventory, Package
+from gates.inventory.package import Artifact, Inventory, Package, Part
 from gates.inventory.python.graph import Need, Needs, edges, trace
 from gates.inventory.python.reading import MAX_BYTES, address, check_files, hash_of, is_here, leaf, name_of, pinned, unique, version_of
 
 _LOCAL = ("virtual", "editable", "directory")  # folders; their version may be absent, because it is made when they are built
+_GROUPED = ("optional-dependencies", "dev-dependencies", "dependency-groups")
 _SOURCES = ("registry", "git", "url", "path", *_LOCAL)
 
 
@@ -63,7 +64,37 @@ def read(data: bytes, path: str) -> Inventory:
     )
     main = _main([entries[index] for index in sorted(roots)])
     asked = {group: pinned(ids, targets) for group, targets in graph.wanted.items()}
-    return Inventory(path, "uv.lock", packages, main.name if main else "", _declared(main, manifest), asked)
+    parts = _parts(book, entries, roots, manifest, edges(needs, wanted).of, main)
+    return Inventory(path, "uv.lock", packages, main.name if main else "", _declared(main, manifest), asked, parts)
+
+
+def _parts(
+    book: _Book, entries: Sequence[_Entry], roots: frozenset[int], manifest: Table, of: Sequence[tuple[int, ...]], main: _Entry | None
+) -> tuple[Part, ...]:
+    """`of` has the edges of each entry. The project is what leads to all members, whether or not it needs them."""
+    members = [index for index in sorted(roots) if entries[index] is not main]
+    if not members:
+        return ()
+    ids = [(entry.name, entry.version) for entry in entries]
+
+    def pins(needs: Iterable[Need]) -> tuple[tuple[str, str], ...]:
+        return pinned(ids, (target for need in needs for target in need.targets))
+
+    own = {"": pins(book.of(manifest, "requirements"))}
+    own |= {group: pins(needs) for group, needs in book.grouped(manifest, "dependency-groups").items()}
+    parts = []
+    for index in sorted(roots):
+        entry = entries[index]
+        needs = {"": pinned(ids, of[index])}
+        for key in _GROUPED:
+            for group, some in book.grouped(entry.table, key).items():
+                needs[group] = tuple(dict.fromkeys((*needs.get(group, ()), *pins(some))))
+        if entry is main:
+            own = {group: (*own.get(group, ()), *needs.get(group, ())) for group in {**own, **needs}}
+        else:
+            parts.append(Part(entry.name, entry.version, entry.source, entry.line, needs))
+    own[""] = tuple(dict.fromkeys((*own[""], *(ids[index] for index in members))))
+    return (Part(main.name if main else "", main.version if main else "", "", main.line if main else 0, own), *parts)
 
 
 def _entry(table: Table) -> _Entry:
@@ -165,7 +196,7 @@ def _wanted(book: _Book, entries: Sequence[_Entry], roots: frozenset[int], manif
     for index in sorted(roots):
         table = entries[index].table
         wanted[""].extend(book.of(table, "dependencies"))
-        groups.extend(book.grouped(table, key) for key in ("optional-dependencies", "dev-dependencies", "dependency-groups"))
+        groups.extend(book.grouped(table, key) for key in _GROUPED)
     for named in groups:
         for group, needs in named.items():
             wanted.setdefault(group, []).extend(needs)

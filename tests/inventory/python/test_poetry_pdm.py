@@ -25,6 +25,33 @@ class TestPoetry:
         assert one(found, "tinylib").source == "git+https://git.example.invalid/tinylib@590950c7117f537077d61adf800f0b7f24f515e4"
         assert one(found, "localedit").source == "../localedit"
 
+    @pytest.mark.parametrize(
+        ("needs", "message"),
+        [
+            ('c = "*"', "'c' is needed here and not in the lock"),
+            ('c = {version = "^1", extras = ["x"]}', "'c' is needed here and not in the lock"),
+            ('b = ">=9"', "'b' '>=9' is needed here and 1.0 is in the lock"),
+            ('b = {version = "^2"}', "'b' '^2' is needed here and 1.0 is in the lock"),
+        ],
+    )
+    def test_what_a_package_needs_on_every_platform_must_be_held(self, needs: str, message: str) -> None:
+        text = POETRY + package("a", more=f"[package.dependencies]\n{needs}\n") + package("b")
+        refuses(poetry.read, text, message, 8)
+
+    @pytest.mark.parametrize(
+        "needs",
+        [
+            'c = {version = "*", markers = "python_version < \'3.8\'"}',
+            'c = {version = "*", optional = true}',
+            'b = "<1 || >=1.0"',
+            'b = ">=0.9,<2"',
+            'b = [{version = "<1", markers = "os_name == \'cp/m\'"}, {version = ">=1", markers = "os_name != \'cp/m\'"}]',
+        ],
+    )
+    def test_what_some_platforms_need_may_be_absent(self, needs: str) -> None:
+        text = POETRY + package("a", more=f"[package.dependencies]\n{needs}\n") + package("b")
+        assert pins(poetry.read(text.encode(), "poetry.lock")) == {("a", "1.0"), ("b", "1.0")}
+
     def test_the_manifest_tells_what_is_direct(self) -> None:
         found = poetry.read(lock("poetry-lock.toml"), "poetry.lock", lock("poetry-manifest.toml"))
         assert found.root == "shop"
