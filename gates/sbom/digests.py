@@ -12,6 +12,7 @@ from gates.sbom.reading import Listed, at, items, text
 # These say which of a version's files it is; all others say where it is from, or are anybody's invention.
 # https://github.com/package-url/purl-spec/blob/main/PURL-TYPES.rst
 _CHOICES = frozenset({"arch", "build", "channel", "classifier", "distro", "os", "platform", "subdir", "type"})
+_MOST_FILES = 300  # of one version
 _DISTRIBUTIONS = ("distribution", "distribution-intake")
 
 
@@ -116,21 +117,30 @@ def difference(before: Hashes, after: Hashes) -> Difference | None:
 def _replaced(before: Files, after: Files, algorithm: str) -> Iterator[tuple[Key, Key]]:
     """A hash that is new is that of another file only where both sides say which file theirs is, and these cannot be one."""
     some = bool(_all(before) & _all(after))
+    where: dict[str, list[File]] = {}
+    for file, values in after.items():
+        for value in values:
+            where.setdefault(value, []).append(file)
+    many = max(len(before), len(after)) > _MOST_FILES  # then none is told apart: each with each would take too long
+    places = [(other, old, (other,) if many else _places(other, old, where)) for other, old in sorted(before.items())]
+    everything = _all(before)
     for file, values in sorted(after.items()):
-        near = [(other, old) for other, old in sorted(before.items()) if not any(_apart(file, each) for each in _places(other, old, after))]
-        if values <= frozenset().union(*(old for _, old in near)):
+        near = places if many else [each for each in places if not all(_apart(file, place) for place in each[2])]
+        if values <= (everything if many else frozenset().union(*(old for _, old, _ in near))):
             continue
-        for other, _ in near:
+        for other, _, _ in near[:_MOST_FILES]:
             # Of all files of a version one may be new; where none is as it was, they were replaced.
             if not (some and (file.listing or other.listing)):
                 yield (other, algorithm), (file, algorithm)
+                if many:
+                    break
 
 
-def _places(file: File, values: frozenset[str], after: Files) -> Iterator[File]:
-    """What the other side says of a file, where it says more."""
-    yield file
-    if not file.told:
-        yield from (other for other, hashes in after.items() if values <= hashes)
+def _places(file: File, values: frozenset[str], where: Mapping[str, list[File]]) -> tuple[File, ...]:
+    """What is told of a file, by the other side where that has all of it and the own one tells nothing."""
+    if file.told or not values <= where.keys():
+        return (file,)
+    return tuple(dict.fromkeys(each for value in sorted(values) for each in where[value]))
 
 
 def _apart(one: File, other: File) -> bool:

@@ -164,6 +164,11 @@ REPLACED, UNCERTAIN, FINE = "replaced", "uncertain", "fine"
             {"externalReferences": [listing(ONE), file(CP312, "3" * 64)]},
             REPLACED,
         ),
+        # what is told by the other side alone
+        ({"hashes": hashed(ONE)}, {"externalReferences": [file(CP312, ONE), file(CP313, TWO)]}, UNCERTAIN),
+        ({"hashes": hashed(ONE)}, {"externalReferences": [file(CP312, ONE, TWO)]}, REPLACED),
+        ({"hashes": hashed(ONE, TWO)}, {"externalReferences": [file(CP312, ONE), file(CP313, "3" * 64)]}, REPLACED),
+        ({"hashes": hashed(ONE, TWO)}, {"externalReferences": [file(CP312, ONE), file(CP313, TWO, "3" * 64)]}, REPLACED),
         # files with names
         ({"externalReferences": [file(CP312, ONE)]}, {"externalReferences": [file(CP312, TWO)]}, REPLACED),
         ({"externalReferences": [file(CP312, ONE)]}, {"externalReferences": [file(CP313, TWO)]}, UNCERTAIN),
@@ -369,6 +374,16 @@ def test_thousands_of_versions_of_one_package_take_no_square() -> None:
     (found,) = comparing.compare(many, other).versions
     assert found.direction == "upgrade"
     assert found.before[-1] == "1.3999"
+
+
+def test_thousands_of_files_of_one_version_take_no_square() -> None:
+    def many(name: str, shift: int) -> Object:
+        return component("a", externalReferences=[file(name.format(number), f"{number + shift:064x}") for number in range(4000)])
+
+    for name in ("x{}", "a-1.0-cp{0}-cp{0}-win_amd64.whl"):
+        (found,) = compared(many(name, 0), many(name, 5000)).hashes
+        assert found.replaced
+        assert compared(many(name, 0), many(name, 0)).hashes == ()
 
 
 KEYS = (
