@@ -20,7 +20,8 @@ def write(report: Report, common: Common, world: World) -> None:
         _append_summary(report, world)
 
 
-def render(report: Report, output: Output, common: Common, world: World) -> str:
+def render(report: Report, output: Output, common: Common, world: World, *, most: int | None = None) -> str:
+    """`most` is how many findings of a kind are told to a person; None: all."""
     if output.format == "json":
         from gates.report import json
 
@@ -36,7 +37,7 @@ def render(report: Report, output: Output, common: Common, world: World) -> str:
     from gates.report import text
 
     painted = not output.file and colour(common.colour, world.stdout, world.environment)
-    return text.render(report, colour=painted, links=painted and is_terminal(world.stdout), quiet=common.quiet)
+    return text.render(report, colour=painted, links=painted and is_terminal(world.stdout), quiet=common.quiet, most=most)
 
 
 def _append_summary(report: Report, world: World) -> None:

@@ -69,7 +69,7 @@ def _write(comparison: Comparison | None, report: Report, common: Common, world:
 def _rendered(each: Output, comparison: Comparison | None, report: Report, common: Common, world: World) -> str:
     if each.format == "markdown":
         return sbom_differences.notes(comparison, report)
-    told = output.render(report, each, common, world)
+    told = output.render(report, each, common, world, most=sbom_differences.SHOWN)
     if comparison is None:
         return told
     if each.format == "json":

@@ -10,7 +10,7 @@ from gates.report.escape import markdown, markdown_cell, printable
 from gates.report.facts import could_not_run, count
 from gates.sbom.comparing import Change, Comparison, Package, Present, Rehashed, Summary
 
-SHOWN = 500  # lines of a section: more is for programs to read
+SHOWN = 200  # lines of a section, and findings in full: more is for programs to read
 BUDGET = 60_000  # characters of the tables: GitHub takes 125,000 as the notes of a release
 _LONG = 160  # characters of a value
 _MANY = 8  # values in one place
@@ -40,6 +40,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield from _section("version changed", comparison.versions, _version)
     yield from _section("licence changed", comparison.licences, _change)
     yield from _section("supplier changed", comparison.suppliers, _change)
+    yield from _section("scope changed", comparison.scopes, _change)
     yield from _section("hash changed", comparison.hashes, _rehashed)
 
 
@@ -127,7 +128,11 @@ def _tables(comparison: Comparison, judged: Verdicts) -> Iterator[_Table]:
         yield _Table(title, ("package", "version", "licence"), rows, len(present))
     versions = ((_cell(entry.package), _cells(entry.before), _cells(entry.after), entry.direction) for entry in comparison.versions)
     yield _Table("Version changed", ("package", "before", "now", ""), versions, len(comparison.versions))
-    for title, changes in (("Licence changed", comparison.licences), ("Supplier changed", comparison.suppliers)):
+    for title, changes in (
+        ("Licence changed", comparison.licences),
+        ("Supplier changed", comparison.suppliers),
+        ("Scope changed", comparison.scopes),
+    ):
         said = ((_cell(entry.package), _cells(entry.before), _cells(entry.after)) for entry in changes)
         yield _Table(title, ("package", "before", "now"), said, len(changes))
 
@@ -188,6 +193,7 @@ def plain(comparison: Comparison) -> Object:
         "versions": [{**_both(entry), "direction": entry.direction} for entry in comparison.versions],
         "licences": [_both(entry) for entry in comparison.licences],
         "suppliers": [_both(entry) for entry in comparison.suppliers],
+        "scopes": [_both(entry) for entry in comparison.scopes],
         "hashes": [
             {
                 "package": str(entry.package),
@@ -204,7 +210,7 @@ def plain(comparison: Comparison) -> Object:
 
 
 def _side(side: Summary) -> Object:
-    root = {"package": str(side.root), "version": side.root_version} if side.root else None
+    root = {"package": str(side.root), "name": side.root_name, "version": side.root_version} if side.root else None
     return {"path": side.path, "root": root, "components": side.components}
 
 
@@ -220,7 +226,7 @@ def _both(entry: Change) -> Object:
 
 
 def _root(side: Summary) -> str:
-    return f"{side.root.name} {side.root_version}".strip() if side.root else "what is not told"
+    return f"{side.root_name} {side.root_version}".strip() if side.root else "what is not told"
 
 
 def _totals(comparison: Comparison) -> str:
@@ -230,6 +236,7 @@ def _totals(comparison: Comparison) -> str:
         (len(comparison.versions), "with other versions"),
         (len(comparison.licences), "with another licence"),
         (len(comparison.suppliers), "with another supplier"),
+        (len(comparison.scopes), "with another scope"),
         (len(comparison.hashes), "with other hashes"),
     )
     differ = ", ".join(f"{number:,} {what}" for number, what in parts if number) or "no difference"

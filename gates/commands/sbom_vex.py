@@ -11,7 +11,6 @@ from gates.core import waivers_vex
 from gates.core.errors import UsageError
 from gates.core.purl import Purl
 from gates.core.source import read_regular
-from gates.core.waivers_export import Left
 from gates.core.world import World
 from gates.sbom import reading, vex
 
@@ -24,16 +23,16 @@ def run(name: str, argv: list[str], world: World) -> int:
     waivers_export.refuse_options(form, parsed)
     product: Purl | None = waivers_export.read_product(parsed.product)
     opened = waivers_editing.open_list(parsed, world)
-    waivers, left = opened.waivers, tuple[Left, ...]()
+    waivers = opened.waivers
     if parsed.sbom:
         data = read_regular(os.path.join(world.directory, parsed.sbom), parsed.sbom, reading.MAX_BYTES)
         if data is None:
             raise UsageError("--sbom: no such file", parsed.sbom)
         document = reading.read(data, parsed.sbom)
-        waivers, left = vex.held(waivers, opened.today, document)
+        waivers = vex.held(waivers, document)
         product = product or vex.product(document)
     exported = waivers_vex.export(waivers, opened.today, form, version=__version__, product=product, author=parsed.author)
-    return waivers_export.write(exported._replace(left=(*left, *exported.left)), form, parsed.output, world)
+    return waivers_export.write(exported, form, parsed.output, world)
 
 
 def parser(name: str) -> Parser:

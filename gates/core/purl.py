@@ -6,7 +6,7 @@ Formats: https://github.com/package-url/purl-spec and https://github.com/package
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -69,6 +69,15 @@ def same_version(kind: str, one: str, other: str) -> bool:
         return bool(key(one) == key(other))
     except ValueError:
         return False
+
+
+def version_key(kind: str, version: str) -> Hashable:
+    """Equal for two ways of writing one version, as `same_version` has it."""
+    key = _KEYS.get(kind)
+    try:
+        return key(version) if key else version
+    except ValueError:
+        return version
 
 
 def compare_versions(kind: str, one: str, other: str) -> int | None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any, NamedTuple
 
-from gates.core.purl import Purl
+from gates.core.purl import Purl, in_range, same_package
 from gates.core.waivers import Vex, Waiver, Waivers
 from gates.core.waivers_export import Exported, Item, Left, escaped, select
 
@@ -29,6 +29,10 @@ _JUSTIFICATIONS = {
 }
 _STATUS = {"not_affected": "not_affected", "exploitable": "affected", "in_triage": "under_investigation"}
 
+# From the most careful one on.
+_CAREFUL = ("exploitable", "in_triage", "not_affected", "false_positive")
+_IMAGES = ("docker", "oci")  # types of package URLs
+
 Object = dict[str, Any]
 
 
@@ -38,10 +42,67 @@ def export(waivers: Waivers, today: date, to: str, *, version: str, product: Pur
     `version` is that of gates. `product` is what ships the packages, where the statements are about that. Without an `author` all
     owners together are that of the OpenVEX document.
     """
-    obstacle = _not_for_openvex if to == "openvex" else _not_for_cyclonedx
-    items, left = select(waivers, today, obstacle)
+
+    def obstacle(waiver: Waiver) -> str:
+        return _elsewhere(waiver, product) or (_not_for_openvex if to == "openvex" else _not_for_cyclonedx)(waiver)
+
+    selected, left = select(waivers, today, obstacle)
+    items, overruled = _careful(selected, stated(waivers, today)[0])
+    left = tuple(dict.fromkeys((*left, *overruled)))
     document = _openvex(items, today, version, product, author) if to == "openvex" else _cyclonedx(items, today, version, product)
     return Exported(dumps(document, indent=2, ensure_ascii=False) + "\n", len(items), left)
+
+
+def _elsewhere(waiver: Waiver, product: Purl | None) -> str:
+    """Why an entry would be said of more than it is about."""
+    if waiver.paths:
+        return "it holds for some files alone, and a package in them cannot be told from the same one in others"
+    if waiver.gate == "image" and (product is None or product.type not in _IMAGES):
+        return "it is about images, and what ships the packages is none"
+    return ""
+
+
+def rank(state: str) -> int:
+    """The lowest is the most careful, whose word stands where entries differ."""
+    return _CAREFUL.index(state)
+
+
+def _careful(items: Sequence[Item], all_of_them: Sequence[Item]) -> tuple[list[Item], tuple[Left, ...]]:
+    """Without those that say less than another one of a version that both are about, be that one in the document or not. What would be
+    left of them has no name: "all versions but this one" is for their author to write.
+    """
+    near: dict[tuple[object, ...], list[Item]] = {}
+    for item in all_of_them:
+        near.setdefault(_about(item), []).append(item)
+    kept: list[Item] = []
+    left: dict[Left, None] = {}
+    for item in items:
+        others = near[_about(item)]
+        stronger = [each for each in others if rank(_state(each)) < rank(_state(item)) and _overlap(each.waiver, item.waiver)]
+        if stronger:
+            first = min(stronger, key=lambda each: (rank(_state(each)), each.waiver.id))
+            why = f"it says {_state(item)} of {item.advisory}, and {first.waiver.id} says {_state(first)} of a version that both are about"
+            left[Left(item.waiver.id, why)] = None
+        else:
+            kept.append(item)
+    return kept, tuple(left)
+
+
+def _about(item: Item) -> tuple[object, ...]:
+    """Packages of an image are others than those of a lock."""
+    return item.waiver.gate, item.advisory, *(item.waiver.purl or ())[:3]
+
+
+def _state(item: Item) -> str:
+    return (item.waiver.vex or Vex("exploitable")).state
+
+
+def _overlap(one: Waiver, other: Waiver) -> bool:
+    """Of two entries about one package; of two ranges it is taken to be so."""
+    for here, there in ((one, other), (other, one)):
+        if here.purl is not None and there.purl is not None and (version := here.purl.version):
+            return same_package(there.purl, here.purl) and (there.versions is None or in_range(there.versions, version))
+    return True
 
 
 def _not_stated(waiver: Waiver) -> str:
@@ -97,7 +158,7 @@ def _statement(item: Item, product: Purl | None) -> Object:
         statement["timestamp"] = _moment(waiver.created)
     statement["status_notes"] = f"{waiver.id} of {waiver.owner}, counts until {waiver.sunset}"
     if status == "affected":
-        statement["action_statement"] = f"{_response(waiver)}: {waiver.reason}"
+        statement["action_statement"] = ": ".join(filter(None, (", ".join(vex.response), waiver.reason)))
     elif status == "not_affected" and vex.justification in _JUSTIFICATIONS:
         statement["justification"] = _JUSTIFICATIONS[vex.justification]
         statement["status_notes"] += f": {waiver.reason}"
@@ -158,7 +219,7 @@ def statement(item: Item) -> Statement:
     return Statement(
         advisory,
         vex.state,
-        vex.justification,
+        vex.justification if vex.state == "not_affected" else "",  # of what else it would be one, CycloneDX does not say
         vex.response or ((_response(waiver),) if vex.state == "exploitable" else ()),
         waiver.reason,
         waiver.created,

@@ -23,14 +23,18 @@ _STATUS_COLOURS = {"pass": "32", "fail": "1;31", "error": "1;31", "skip": "2"}
 Paint = Callable[[str, str], str]  # (text, SGR code) -> text
 
 
-def render(report: Report, *, colour: bool = False, links: bool = False, quiet: bool = False) -> str:
-    """`links` makes the documentation address a terminal hyperlink. `quiet` leaves out what neither blocks nor failed."""
+def render(report: Report, *, colour: bool = False, links: bool = False, quiet: bool = False, most: int | None = None) -> str:
+    """`links` makes the documentation address a terminal hyperlink. `quiet` leaves out what neither blocks nor failed. `most` is how many
+    that block, and how many that are waived, are told each; None: all.
+    """
     paint: Paint = _painted if colour else _plain
     piles = facts.findings(report.gates)
-    blocks = [list(_finding(judged, paint, links, full=True)) for judged in piles.blocking]
+    blocks = [list(_finding(judged, paint, links, full=True)) for judged in piles.blocking[:most]]
+    blocks.append(list(_more(piles.blocking, most, "blocking")))
     if not quiet:
         blocks.extend(_others(piles.open, paint, links))
-        blocks.append([line for judged in piles.waived for line in _finding(judged, paint, links, full=False)])
+        waived = [line for judged in piles.waived[:most] for line in _finding(judged, paint, links, full=False)]
+        blocks.append([*waived, *_more(piles.waived, most, "waived")])
     blocks.extend(list(_errors(result, paint)) for result in report.gates if result.status == "error" or result.errors)
     blocks.append(list(_gates(report, paint, quiet)))
     blocks.append(list(_weakened(report.weakened, quiet)))
@@ -38,6 +42,11 @@ def render(report: Report, *, colour: bool = False, links: bool = False, quiet: 
     word, _, rest = facts.verdict(report).partition(" ")
     last = f"{paint(word, _STATUS_COLOURS[report.verdict])} {rest}\n"
     return f"{body}\n{last}" if body else last
+
+
+def _more(judged: Sequence[Judged], most: int | None, what: str) -> Iterator[str]:
+    if most is not None and len(judged) > most:
+        yield f"and {len(judged) - most:,} more {what} (--format json lists each)"
 
 
 def _plain(text: str, _code: str) -> str:

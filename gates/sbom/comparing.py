@@ -6,10 +6,11 @@ by its kind, group and name. Everything of it is said by the documents, which an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from gates.core.purl import Purl, compare_versions
+from gates.core.purl import Purl, compare_versions, version_key
+from gates.inventory.package import canonical
 from gates.sbom import digests
 from gates.sbom.digests import Hashes
 from gates.sbom.reading import Document, Listed, items, text
@@ -18,6 +19,8 @@ Direction = Literal["upgrade", "downgrade", ""]
 
 # Their versions are semantic ones, which are known here by npm's name: https://semver.org/spec/v2.0.0.html
 _ORDERED = {"cargo": "npm", "golang": "npm", "hex": "npm", "pub": "npm", "swift": "npm"}
+
+_SCOPE = "required"  # where none is told: https://cyclonedx.org/docs/1.6/json/#components_items_scope
 
 
 class Package(NamedTuple):
@@ -40,6 +43,7 @@ class Release(NamedTuple):
     line: int
     licences: frozenset[str]
     suppliers: frozenset[str]
+    scopes: frozenset[str]
     hashes: Hashes
 
 
@@ -51,6 +55,7 @@ class Summary(NamedTuple):
 
     path: str
     root: Package | None
+    root_name: str  # as it is written, which a package URL need not agree with
     root_version: str
     components: int
     packages: Packages
@@ -58,7 +63,7 @@ class Summary(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Versions, licences or suppliers that one side alone has, in order. `direction` is that of versions where it can be told."""
+    """Versions, licences, suppliers or scopes that one side alone has, in order. `direction` is that of versions where it can be told."""
 
     package: Package
     before: tuple[str, ...]
@@ -105,11 +110,12 @@ class Comparison(NamedTuple):
     versions: tuple[Change, ...]
     licences: tuple[Change, ...]
     suppliers: tuple[Change, ...]
+    scopes: tuple[Change, ...]
     hashes: tuple[Rehashed, ...]
 
     @property
     def other_root(self) -> bool:
-        return self.before.root != self.after.root
+        return self.before.root != self.after.root or self.before.root_name != self.after.root_name
 
 
 def summary(document: Document) -> Summary:
@@ -117,6 +123,7 @@ def summary(document: Document) -> Summary:
     return Summary(
         document.path,
         _package(main) if main else None,
+        _written_name(main) if main else "",
         _version(main) if main else "",
         len(document.components),
         _packages(document.components),
@@ -138,7 +145,8 @@ def compare(before: Summary, after: Summary) -> Comparison:
         versions=tuple(_versions(package, old, new) for package, old, new in same[: len(both)] if old.keys() != new.keys()),
         licences=tuple(filter(None, (_said(package, _licences(old), _licences(new)) for package, old, new in same))),
         suppliers=tuple(filter(None, (_said(package, _suppliers(old), _suppliers(new)) for package, old, new in same))),
-        hashes=tuple(_rehashed(same)),
+        scopes=tuple(filter(None, (_said(package, _scopes(old), _scopes(new)) for package, old, new in same))),
+        hashes=(*_rehashed(same), *_nameless(before.packages, after.packages)),
     )
 
 
@@ -150,7 +158,13 @@ def _packages(components: Iterable[Listed]) -> Packages:
     for component in components:
         releases = found.setdefault(_package(component), {})
         version = _version(component)
-        release = Release(component.line, frozenset(_told_licences(component)), frozenset(_told_supplier(component)), digests.of(component))
+        release = Release(
+            component.line,
+            frozenset(_told_licences(component)),
+            frozenset(_told_supplier(component)),
+            frozenset({text(component.node, "scope") or _SCOPE}),
+            digests.of(component),
+        )
         first = releases.get(version)
         releases[version] = _joined(first, release) if first else release
     return found
@@ -159,13 +173,17 @@ def _packages(components: Iterable[Listed]) -> Packages:
 def _joined(first: Release, other: Release) -> Release:
     """A version that the document lists in several places."""
     hashes = digests.joined(first.hashes, other.hashes)
-    return Release(first.line, first.licences | other.licences, first.suppliers | other.suppliers, hashes)
+    return Release(first.line, first.licences | other.licences, first.suppliers | other.suppliers, first.scopes | other.scopes, hashes)
 
 
 def _package(component: Listed) -> Package:
     if purl := component.purl:
         return Package(purl.type, purl.namespace, purl.name, purl=True)
     return Package(text(component.node, "type"), text(component.node, "group"), component.name, purl=False)
+
+
+def _written_name(component: Listed) -> str:
+    return "/".join(filter(None, (text(component.node, "group"), component.name)))
 
 
 def _version(component: Listed) -> str:
@@ -236,6 +254,10 @@ def _suppliers(releases: Mapping[str, Release]) -> frozenset[str]:
     return frozenset().union(*(release.suppliers for release in releases.values()))
 
 
+def _scopes(releases: Mapping[str, Release]) -> frozenset[str]:
+    return frozenset().union(*(release.scopes for release in releases.values()))
+
+
 def _said(package: Package, before: frozenset[str], after: frozenset[str]) -> Change | None:
     """None where both say the same but for upper and lower case, which SPDX does not tell apart."""
     if {each.casefold() for each in before} == {each.casefold() for each in after}:
@@ -243,12 +265,62 @@ def _said(package: Package, before: frozenset[str], after: frozenset[str]) -> Ch
     return Change(package, tuple(sorted(before)), tuple(sorted(after)))
 
 
-def _rehashed(same: Iterable[tuple[Package, Mapping[str, Release], Mapping[str, Release]]]) -> Iterator[Rehashed]:
+Same = tuple[Package, Mapping[str, Release], Mapping[str, Release]]
+
+
+def _rehashed(same: Iterable[Same]) -> Iterator[Rehashed]:
     for package, before, after in same:
-        for version in _ordered(package, before.keys() & after.keys()):
-            old, new = before[version], after[version]
+        olds, news = _by_version(package, before), _by_version(package, after)
+        for version in _ordered(package, (each for each, _ in news.values())):
+            key = version_key(package.type, version) if package.purl else version
             # What has no version may change with every release.
-            found = digests.difference(old.hashes, new.hashes) if version else None
-            if found:
+            if not version or key not in olds:
+                continue
+            old, new = olds[key][1], news[key][1]
+            if found := digests.difference(old.hashes, new.hashes):
                 told = digests.told(old.hashes, found.before), digests.told(new.hashes, found.after)
                 yield Rehashed(package, version, found.replaced, found.why, *told, new.line)
+
+
+def _by_version(package: Package, releases: Mapping[str, Release]) -> Mapping[Hashable, tuple[str, Release]]:
+    """A version that is written in several ways is one: 4.16 and 4.16.0. It goes by the first of them."""
+    found: dict[Hashable, tuple[str, Release]] = {}
+    for version, release in sorted(releases.items()):
+        key = version_key(package.type, version) if package.purl else version
+        first = found.get(key)
+        found[key] = (first[0], _joined(first[1], release)) if first else (version, release)
+    return found
+
+
+def _nameless(before: Packages, after: Packages) -> Iterator[Rehashed]:
+    """Of packages without a package URL that one side alone has, and which their name tells: what has lost it is still the same."""
+    for nameless, purled in _namesakes(after, before):
+        pairs = [(each, before[each], after[nameless]) for each in purled]
+        yield from _of_all(pairs)
+    for nameless, purled in _namesakes(before, after):
+        pairs = [(each, before[nameless], after[each]) for each in purled]
+        yield from _of_all(pairs)
+
+
+def _namesakes(here: Packages, there: Packages) -> Iterator[tuple[Package, list[Package]]]:
+    wanted = sorted(each for each in here.keys() - there.keys() if not each.purl)
+    found: dict[str, list[Package]] = {}
+    for package in sorted(there) if wanted else ():
+        if package.purl:
+            found.setdefault(_plain_name(package), []).append(package)
+    yield from ((package, found.get(_plain_name(package), [])) for package in wanted)
+
+
+def _plain_name(package: Package) -> str:
+    return canonical("/".join(filter(None, (package.namespace, package.name))))
+
+
+def _of_all(pairs: Iterable[Same]) -> list[Rehashed]:
+    """Packages of several ecosystems can have the name: with the hashes of one of them it is that one."""
+    found = [[*_rehashed([pair])] for pair in pairs if _shared(pair)]
+    return found[0] if found and all(found) else []
+
+
+def _shared(pair: Same) -> bool:
+    package, before, after = pair
+    return not _by_version(package, before).keys().isdisjoint(_by_version(package, after).keys())

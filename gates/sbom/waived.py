@@ -10,11 +10,8 @@ from gates.core.globs import compile_globs
 from gates.core.purl import Purl, in_range, same_package
 from gates.core.waivers import Waiver, Waivers, covers_image
 from gates.core.waivers_export import Item, Left
-from gates.core.waivers_vex import stated, statement
+from gates.core.waivers_vex import rank, stated, statement
 from gates.sbom.component import Vulnerability
-
-# Where entries differ about one component, the word of the most careful one stands.
-_CAREFUL = ("exploitable", "in_triage", "not_affected", "false_positive")
 
 
 class Part(NamedTuple):
@@ -55,7 +52,7 @@ def _vulnerability(item: Item, best: Mapping[tuple[str, str], Item]) -> Vulnerab
 
 
 def _rank(item: Item) -> int:
-    return _CAREFUL.index(statement(item).state)
+    return rank(statement(item).state)
 
 
 def _covered(waiver: Waiver, by_name: Mapping[Purl, Sequence[Part]]) -> list[str]:

@@ -81,7 +81,10 @@ def test_a_waiver_lets_this_hash_through_and_no_other(gates: Command, two: Maker
 
 
 def test_another_file_of_the_version_is_told_and_does_not_block(gates: Command, repository: Maker) -> None:
-    for path, digest, name in (("a.json", ONE, "kept-cp312.whl"), ("b.json", TWO, "kept-cp313.whl")):
+    for path, digest, name in (
+        ("a.json", ONE, "kept-1.0-cp312-cp312-win_amd64.whl"),
+        ("b.json", TWO, "kept-1.0-cp313-cp313-win_amd64.whl"),
+    ):
         store(repository, path, component("kept", digest=digest, properties=[{"name": "gates:artifact", "value": name}]))
     said = gates("sbom", "diff", "a.json", "b.json", at=repository.top)
     assert said.code == 0
@@ -93,7 +96,11 @@ def test_json_is_the_report_with_all_that_differs(gates: Command, two: Maker) ->
     report = gates("sbom", "diff", "a.json", "b.json", "--format", "json", at=two.top).report
     comparison = report["comparison"]
     assert report["verdict"] == "fail"
-    assert comparison["after"] == {"path": "b.json", "root": {"package": "application acme", "version": "1.1"}, "components": 3}
+    assert comparison["after"] == {
+        "path": "b.json",
+        "root": {"package": "application acme", "name": "acme", "version": "1.1"},
+        "components": 3,
+    }
     assert comparison["versions"] == [{"package": "pkg:pypi/newer", "before": ["1.9"], "after": ["1.10"], "direction": "upgrade"}]
     assert comparison["hashes"][0]["subject"] == report["gates"][0]["findings"][0]["subject"]
 
@@ -127,6 +134,26 @@ def test_the_github_form_writes_annotations_and_summary(gates: Command, two: Mak
     said = gates("sbom", "diff", "a.json", "b.json", "--format", "github", at=two.top, environment=environment)
     assert said.stdout.startswith("::error file=b.json,line=")
     assert "sbom/hash-changed" in summary.read_text("utf-8")
+
+
+def test_another_scope_is_told(gates: Command, repository: Maker) -> None:
+    store(repository, "a.json", component("kept"))
+    store(repository, "b.json", component("kept", scope="excluded"))
+    said = gates("sbom", "diff", "a.json", "b.json", at=repository.top)
+    assert (said.code, "\nscope changed (1)\n  pkg:pypi/kept required -> excluded\n" in said.stdout) == (0, True)
+    notes = gates("sbom", "diff", "a.json", "b.json", "--format", "markdown", at=repository.top).stdout
+    assert "#### Scope changed (1)\n" in notes
+
+
+def test_of_many_findings_the_first_are_written_in_full_and_all_are_counted(gates: Command, repository: Maker) -> None:
+    for path, digest in (("a.json", ONE), ("b.json", TWO)):
+        store(repository, path, *(component(f"n{number}", digest=digest) for number in range(SHOWN + 5)))
+    said = gates("sbom", "diff", "a.json", "b.json", "--no-timing", at=repository.top).stdout
+    assert said.count(" high sbom/hash-changed ") == SHOWN
+    assert "\nand 5 more blocking (--format json lists each)\n" in said
+    assert said.endswith(f"FAIL {SHOWN + 5} blocking\n")
+    report = gates("sbom", "diff", "a.json", "b.json", "--format", "json", at=repository.top)
+    assert len(report.gate("sbom")["findings"]) == SHOWN + 5
 
 
 HOSTILE = [
@@ -172,7 +199,10 @@ def test_markdown_is_short_enough_for_the_notes_of_a_release(gates: Command, rep
     said = gates("sbom", "diff", "a.json", "b.json", "--format", "markdown", at=repository.top).stdout
     assert len(said) < BUDGET + 2000
     assert "#### Added (3,000)" in said
-    assert "#### Removed (3,000)\n\n… and 3,000 more.\n" in said
+    shown, left = re.findall(r"^\| `pkg:pypi/gone", said, re.MULTILINE), re.findall(r"… and ([\d,]+) more\.\n\Z", said)
+    assert "#### Removed (3,000)" in said
+    assert len(shown) < SHOWN
+    assert left == [f"{3000 - len(shown):,}"]
     text = gates("sbom", "diff", "a.json", "b.json", at=repository.top).stdout
     assert f"  and {3000 - SHOWN:,} more (--format json lists each)\n" in text
     whole = gates("sbom", "diff", "a.json", "b.json", "--format", "json", at=repository.top).report

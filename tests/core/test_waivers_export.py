@@ -129,12 +129,12 @@ def test_no_reason_breaks_a_document(reason: str) -> None:
 
 # VEX
 
-JUSTIFIED = BASE._replace(id="W-0021", vex=Vex("not_affected", "code_not_reachable"))
-REQUIRES = BASE._replace(id="W-0022", vex=Vex("not_affected", "requires_configuration"))
-TRIAGE = BASE._replace(id="W-0023", vex=Vex("in_triage"))
-EXPLOITABLE = BASE._replace(id="W-0024", vex=Vex("exploitable", response=("update", "workaround_available")))
-FALSE = BASE._replace(id="W-0025", vex=Vex("false_positive"))
-FALSE_JUSTIFIED = BASE._replace(id="W-0026", vex=Vex("false_positive", "code_not_present"))
+JUSTIFIED = BASE._replace(id="W-0021", rules=("CVE-2025-21",), vex=Vex("not_affected", "code_not_reachable"))
+REQUIRES = BASE._replace(id="W-0022", rules=("CVE-2025-22",), vex=Vex("not_affected", "requires_configuration"))
+TRIAGE = BASE._replace(id="W-0023", rules=("CVE-2025-23",), vex=Vex("in_triage"))
+EXPLOITABLE = BASE._replace(id="W-0024", rules=("CVE-2025-24",), vex=Vex("exploitable", response=("update", "workaround_available")))
+FALSE = BASE._replace(id="W-0025", rules=("CVE-2025-25",), vex=Vex("false_positive"))
+FALSE_JUSTIFIED = BASE._replace(id="W-0026", rules=("CVE-2025-26",), vex=Vex("false_positive", "code_not_present"))
 SETTLED = BASE._replace(id="W-0027", kind="false-positive", fingerprint="0" * 32)
 VEXED = Waivers((BASE, FIXABLE, RANGE, JUSTIFIED, REQUIRES, TRIAGE, EXPLOITABLE, FALSE, FALSE_JUSTIFIED, SETTLED, LISTED))
 
@@ -152,14 +152,68 @@ def test_openvex_says_affected_unless_the_entry_says_why_not() -> None:
         "status": "affected",
         "timestamp": "2026-11-01T00:00:00Z",
         "status_notes": "W-0007 of @acme/sec, counts until 2027-01-15",
-        "action_statement": 'will_not_fix: redirects are "off": see #12',
+        "action_statement": 'redirects are "off": see #12',
     }
-    assert found["W-0009"]["action_statement"].startswith("can_not_fix")
+    assert found["W-0009"]["action_statement"] == BASE.reason
+    assert found["W-0024"]["action_statement"] == f"update, workaround_available: {BASE.reason}"
     assert found["W-0021"]["justification"] == "vulnerable_code_not_in_execute_path"
     assert found["W-0022"]["impact_statement"].startswith("requires_configuration: ")
     assert found["W-0023"]["status"] == "under_investigation"
     assert found["W-0026"]["status"] == "not_affected"
     assert set(exported("openvex", VEXED)[1]) == {"W-0010", "W-0025", "W-0027", "CVE-2024-9"}
+
+
+@pytest.mark.parametrize("to", waivers_vex.FORMS)
+@pytest.mark.parametrize(
+    "entry",
+    [
+        SCOPED,
+        IMAGE,
+        IMAGE._replace(image="", fingerprint="0" * 32),
+        BASE._replace(paths=("uv.lock",), vex=Vex("not_affected", "code_not_present")),
+    ],
+)
+def test_what_holds_for_some_places_alone_is_never_said_of_the_package(to: str, entry: Waiver) -> None:
+    found = waivers_vex.export(Waivers((entry,)), TODAY, to, version="1", product=parse_purl("pkg:pypi/acme@1"))
+    assert (found.number, [left.id for left in found.left]) == (0, [entry.id])
+
+
+NOT = BASE._replace(id="W-0031", vex=Vex("not_affected", "code_not_reachable"))
+
+
+@pytest.mark.parametrize("to", waivers_vex.FORMS)
+@pytest.mark.parametrize(
+    ("other", "overruled"),
+    [
+        (BASE._replace(vex=Vex("exploitable")), True),
+        (BASE, True),
+        (BASE._replace(purl=parse_purl("pkg:pypi/requests@2.0")), True),
+        (RANGE, True),  # which OpenVEX has no words for
+        (BASE._replace(paths=("uv.lock",)), True),
+        (BASE._replace(vex=Vex("in_triage")), True),
+        (BASE._replace(vex=Vex("false_positive", "code_not_present")), False),
+        (BASE._replace(rules=("CVE-2020-1",)), False),
+        (BASE._replace(purl=parse_purl("pkg:npm/requests")), False),
+        (BASE._replace(sunset=date(2026, 11, 19)), False),
+        (IMAGE, False),
+    ],
+)
+def test_the_less_careful_of_two_entries_is_left_out_and_said(to: str, other: Waiver, overruled: bool) -> None:
+    for entries in ((NOT, other), (other, NOT)):
+        text, left = exported(to, Waivers(entries))
+        assert ("W-0031" in left) == overruled
+        assert ("W-0031" not in text) == overruled
+
+
+def test_versions_that_do_not_overlap_are_two_statements() -> None:
+    for narrow in (BASE._replace(purl=parse_purl("pkg:pypi/requests@2.31.0")), BASE._replace(purl=parse_purl("pkg:pypi/requests@3"))):
+        assert exported("cyclonedx-vex", Waivers((NOT._replace(versions=RANGE.versions), narrow)))[1] == {}
+
+
+@pytest.mark.parametrize("state", ["exploitable", "in_triage", "false_positive"])
+def test_cyclonedx_has_a_justification_of_what_is_not_affected_alone(state: str) -> None:
+    text, _ = exported("cyclonedx-vex", Waivers((BASE._replace(vex=Vex(state, "code_not_present")),)))
+    assert "justification" not in json.loads(text)["vulnerabilities"][0]["analysis"]
 
 
 def test_an_openvex_document_keeps_the_rules_of_its_specification() -> None:
@@ -178,7 +232,7 @@ def test_an_openvex_document_keeps_the_rules_of_its_specification() -> None:
 
 def test_what_ships_the_package_can_be_named() -> None:
     found = waivers_vex.export(
-        Waivers((SCOPED,)), TODAY, "openvex", version="1", product=parse_purl("pkg:oci/app@sha256:ab"), author="Acme"
+        Waivers((SCOPED._replace(paths=()),)), TODAY, "openvex", version="1", product=parse_purl("pkg:oci/app@sha256:ab"), author="Acme"
     )
     document = json.loads(found.text)
     assert document["author"] == "Acme"

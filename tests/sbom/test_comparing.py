@@ -14,6 +14,7 @@ from gates.sbom.comparing import Comparison
 
 Object = dict[str, Any]
 ONE, TWO = "1" * 64, "2" * 64
+CP312, CP313, SDIST = "a-1.0-cp312-cp312-win_amd64.whl", "a-1.0-cp313-cp313-win_amd64.whl", "a-1.0.tar.gz"
 
 
 def component(name: str, version: str = "1.0", **more: Any) -> Object:
@@ -32,6 +33,14 @@ def hashed(*hashes: str, algorithm: str = "SHA-256") -> list[Object]:
 
 def file(name: str, *hashes: str) -> Object:
     return {"type": "distribution", "url": f"https://example.org/packages/{name}", "hashes": hashed(*hashes)}
+
+
+def listing(*hashes: str) -> Object:
+    return {"type": "distribution", "url": "pkg:pypi/a@1.0", "hashes": hashed(*hashes)}
+
+
+def artifact(name: str, *hashes: str) -> Object:
+    return {"hashes": hashed(*hashes), "properties": [{"name": "gates:artifact", "value": name}]}
 
 
 def compared(before: Object, after: Object) -> Comparison:
@@ -142,28 +151,44 @@ REPLACED, UNCERTAIN, FINE = "replaced", "uncertain", "fine"
         ),
         # hashes of all files at one place
         ({"hashes": hashed(ONE, TWO)}, {"hashes": hashed(TWO, ONE)}, FINE),
-        ({"hashes": hashed(ONE)}, {"hashes": hashed(ONE, TWO)}, UNCERTAIN),
-        ({"hashes": hashed(ONE, "3" * 64)}, {"hashes": hashed(ONE, TWO)}, UNCERTAIN),
-        # files with names
-        ({"externalReferences": [file("a.whl", ONE)]}, {"externalReferences": [file("a.whl", TWO)]}, REPLACED),
-        ({"externalReferences": [file("a.whl", ONE)]}, {"externalReferences": [file("b.whl", TWO)]}, UNCERTAIN),
-        ({"externalReferences": [file("a.whl", ONE)]}, {"externalReferences": [file("a.whl", ONE), file("b.whl", TWO)]}, UNCERTAIN),
+        ({"hashes": hashed(ONE)}, {"hashes": hashed(ONE, TWO)}, REPLACED),
+        ({"hashes": hashed(ONE, TWO)}, {"hashes": hashed(ONE)}, UNCERTAIN),
+        ({"hashes": hashed(ONE, "3" * 64)}, {"hashes": hashed(ONE, TWO)}, REPLACED),
+        ({"externalReferences": [listing(ONE)]}, {"externalReferences": [listing(ONE, TWO)]}, UNCERTAIN),
+        ({"externalReferences": [listing(ONE, "3" * 64)]}, {"externalReferences": [listing(ONE, TWO)]}, UNCERTAIN),
+        ({"externalReferences": [listing(ONE)]}, {"externalReferences": [listing(TWO)]}, REPLACED),
+        ({"externalReferences": [listing(ONE, TWO)]}, {"externalReferences": [file(CP312, ONE)]}, UNCERTAIN),
+        ({"externalReferences": [listing(ONE, TWO)]}, {"externalReferences": [file(CP312, "3" * 64)]}, REPLACED),
         (
-            {"externalReferences": [file("a.whl", ONE), file("b.whl", ONE)]},
-            {"externalReferences": [file("a.whl", TWO), file("c.whl", ONE)]},
+            {"externalReferences": [listing(ONE), file(CP312, TWO)]},
+            {"externalReferences": [listing(ONE), file(CP312, "3" * 64)]},
             REPLACED,
         ),
-        ({"externalReferences": [file("a.whl", ONE)]}, {"hashes": hashed(ONE)}, FINE),
-        ({"externalReferences": [file("a.whl", ONE)]}, {"hashes": hashed(TWO)}, REPLACED),
-        ({"hashes": hashed(ONE)}, {"externalReferences": [file("a.whl", TWO)]}, REPLACED),
+        # what is told by the other side alone
+        ({"hashes": hashed(ONE)}, {"externalReferences": [file(CP312, ONE), file(CP313, TWO)]}, UNCERTAIN),
+        ({"hashes": hashed(ONE)}, {"externalReferences": [file(CP312, ONE, TWO)]}, REPLACED),
+        ({"hashes": hashed(ONE, TWO)}, {"externalReferences": [file(CP312, ONE), file(CP313, "3" * 64)]}, REPLACED),
+        ({"hashes": hashed(ONE, TWO)}, {"externalReferences": [file(CP312, ONE), file(CP313, TWO, "3" * 64)]}, REPLACED),
+        # files with names
+        ({"externalReferences": [file(CP312, ONE)]}, {"externalReferences": [file(CP312, TWO)]}, REPLACED),
+        ({"externalReferences": [file(CP312, ONE)]}, {"externalReferences": [file(CP313, TWO)]}, UNCERTAIN),
+        ({"externalReferences": [file(CP312, ONE)]}, {"externalReferences": [file(CP312, ONE), file(CP313, TWO)]}, UNCERTAIN),
         (
-            {"hashes": hashed(ONE), "properties": [{"name": "gates:artifact", "value": "a-cp312.whl"}]},
-            {"hashes": hashed(TWO), "properties": [{"name": "gates:artifact", "value": "a-cp313.whl"}]},
+            {"externalReferences": [file(CP312, ONE), file(CP313, ONE)]},
+            {"externalReferences": [file(CP312, TWO), file(SDIST, ONE)]},
+            REPLACED,
+        ),
+        ({"externalReferences": [file(CP312, ONE)]}, {"hashes": hashed(ONE)}, FINE),
+        ({"externalReferences": [file(CP312, ONE)]}, {"hashes": hashed(TWO)}, REPLACED),
+        ({"hashes": hashed(ONE)}, {"externalReferences": [file(CP312, TWO)]}, REPLACED),
+        (
+            {"hashes": hashed(ONE), "properties": [{"name": "gates:artifact", "value": CP312}]},
+            {"hashes": hashed(TWO), "properties": [{"name": "gates:artifact", "value": CP313}]},
             UNCERTAIN,
         ),
         (
-            {"hashes": hashed(ONE), "properties": [{"name": "gates:artifact", "value": "a.whl"}]},
-            {"externalReferences": [file("a.whl", TWO)]},
+            {"hashes": hashed(ONE), "properties": [{"name": "gates:artifact", "value": CP312}]},
+            {"externalReferences": [file(CP312, TWO)]},
             REPLACED,
         ),
     ],
@@ -174,11 +199,120 @@ def test_hashes_of_one_version(before: Object, after: Object, expected: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("name", "replaced"),
+    [
+        ("a-1.0-cp313-cp313-win_amd64.whl", False),
+        ("a-1.0-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", False),
+        ("a-1.0.tar.gz", False),
+        ("A-1.0.0-cp312-cp312-macosx_11_0_arm64.whl", False),
+        # the same file, whatever its name looks like
+        ("A-1.0-cp312-cp312-win_amd64.whl", True),
+        ("a-1.0-CP312-cp312-win_amd64.whl", True),
+        ("a-1.0-cp312-cp312-win_amd64.whl ", True),
+        ("a-1.0.0-cp312-cp312-win_amd64.whl", True),
+        ("a-1.0-1-cp312-cp312-win_amd64.whl", True),
+        ("a-1.0-cp311.cp312-cp312-win_amd64.whl", True),
+        # no file of this package and version
+        ("x", True),
+        ("b-1.0-cp313-cp313-win_amd64.whl", True),
+        ("a-2.0-cp313-cp313-win_amd64.whl", True),
+        ("a-2.0.tar.gz", True),
+        ("a-1.0-cp313-cp313-anyx.whl", True),
+        ("a-1.0-cp313x-cp313-win_amd64.whl", True),
+        ("a-1.0-cp313-nonex-win_amd64.whl", True),
+        ("a-1.0-x-cp313-cp313-win_amd64.whl", True),
+        ("a-1.0-cp312-cp312-win_amd64.whlx", True),
+        (f"a-1.0-{'.'.join(['cp313'] * 40)}-{'.'.join(['cp313'] * 40)}-win_amd64.whl", True),
+    ],
+)
+def test_another_name_is_another_file_only_where_its_tags_differ(name: str, replaced: bool) -> None:
+    (found,) = compared(component("a", **artifact(CP312, ONE)), component("a", **artifact(name, TWO))).hashes
+    assert found.replaced == replaced
+
+
+def test_hashes_that_change_places_are_other_hashes() -> None:
+    before = component("a", externalReferences=[file(CP312, ONE), file(CP313, TWO)])
+    after = component("a", externalReferences=[file(CP312, TWO), file(CP313, ONE)])
+    (found,) = compared(before, after).hashes
+    assert found.replaced
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        component("a", **artifact(CP312, TWO)),
+        component("a", **artifact("y", TWO)),
+        component("a", hashes=hashed(TWO)),
+        component("a", "1.0.0", **artifact(CP312, TWO)),
+        {"type": "library", "name": "a", "version": "1.0", **artifact(CP312, TWO)},
+    ],
+)
+def test_a_second_component_of_the_version_with_another_hash_is_told(second: Object) -> None:
+    one = component("a", **artifact(CP312, ONE))
+    (found,) = comparing.compare(bom(one), bom(one, second)).hashes
+    assert found.replaced
+
+
+def test_a_package_that_has_lost_its_package_url_is_still_the_same() -> None:
+    nameless = {"type": "library", "name": "A", "version": "1.0.0"}
+    for before, after, number in ((ONE, TWO, 1), (ONE, ONE, 0)):
+        there = comparing.compare(bom(component("a", hashes=hashed(before))), bom({**nameless, "hashes": hashed(after)}))
+        back = comparing.compare(bom({**nameless, "hashes": hashed(before)}), bom(component("a", hashes=hashed(after))))
+        assert [each.replaced for each in (*there.hashes, *back.hashes)] == [True] * 2 * number
+        assert (len(there.added), len(there.removed)) == (1, 1)
+    assert comparing.compare(bom(component("a", "2", hashes=hashed(ONE))), bom({**nameless, "hashes": hashed(TWO)})).hashes == ()
+
+
+def test_of_several_packages_of_a_name_it_may_be_any() -> None:
+    npm = {"type": "library", "name": "a", "version": "1.0", "purl": "pkg:npm/a@1.0", "hashes": hashed(TWO)}
+    both = bom(component("a", hashes=hashed(ONE)), npm)
+    for digest, number in ((ONE, 0), (TWO, 0), ("3" * 64, 1)):
+        nameless = {"type": "library", "name": "a", "version": "1.0", "hashes": hashed(digest)}
+        assert len(comparing.compare(both, bom(nameless)).hashes) == number
+
+
+@pytest.mark.parametrize(("kind", "one", "other"), [("pypi", "4.16.0", "4.16"), ("pypi", "1.0", "v1.0"), ("npm", "1.0.0", "v1.0.0")])
+def test_a_version_is_the_same_however_it_is_written(kind: str, one: str, other: str) -> None:
+    def listed(version: str, value: str) -> Object:
+        return {"type": "library", "name": "a", "purl": f"pkg:{kind}/a@{version}", "hashes": hashed(value)}
+
+    (found,) = compared(listed(one, ONE), listed(other, TWO)).hashes
+    assert (found.version, found.replaced) == (other, True)
+    assert compared(listed(one, ONE), listed(other, ONE)).hashes == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({}, {"scope": "excluded"}, [(("required",), ("excluded",))]),
+        ({"scope": "required"}, {"scope": "optional"}, [(("required",), ("optional",))]),
+        ({"scope": "required"}, {}, []),
+    ],
+)
+def test_scopes(before: Object, after: Object, told: list[Any]) -> None:
+    found = compared(component("a", **before), component("a", **after)).scopes
+    assert [(each.before, each.after) for each in found] == told
+
+
+def test_another_name_of_what_is_described_is_told_whatever_its_package_url_says() -> None:
+    def root(name: str) -> Object:
+        return {"type": "application", "name": name, "version": "1", "purl": "pkg:pypi/acme@1"}
+
+    found = comparing.compare(bom(component("a"), root=root("acme")), bom(component("a"), root=root("zzz")))
+    assert (found.other_root, found.after.root_name) == (True, "zzz")
+
+
+@pytest.mark.parametrize(
     ("before", "after", "replaced"),
     [
         ("pkg:deb/debian/a@1?arch=amd64", "pkg:deb/debian/a@1?arch=amd64", True),
         ("pkg:deb/debian/a@1?arch=amd64", "pkg:deb/debian/a@1?arch=arm64", False),
-        ("pkg:pypi/a@1?file_name=a.whl", "pkg:pypi/a@1?file_name=b.whl", False),
+        ("pkg:deb/debian/a@1?arch=amd64", "pkg:deb/debian/a@1?arch=amd64&x=y", True),
+        ("pkg:deb/debian/a@1?arch=amd64", "pkg:deb/debian/a@1", True),
+        ("pkg:npm/a@1.0.0", "pkg:npm/a@1.0.0?arch=x", True),
+        ("pkg:npm/a@1.0.0?arch=x", "pkg:npm/a@1.0.0?arch=y", True),
+        (f"pkg:pypi/a@1?file_name={CP312}", f"pkg:pypi/a@1?file_name={CP313}", False),
+        ("pkg:pypi/a@1?file_name=a.whl", "pkg:pypi/a@1?file_name=b.whl", True),
         ("pkg:pypi/a@1?download_url=https://x.example/a", "pkg:pypi/a@1?download_url=https://y.example/a", True),
         ("pkg:pypi/a@1", "pkg:pypi/a@1?repository_url=https://y.example", True),
     ],
@@ -242,6 +376,16 @@ def test_thousands_of_versions_of_one_package_take_no_square() -> None:
     assert found.before[-1] == "1.1999"
 
 
+def test_thousands_of_files_of_one_version_take_no_square() -> None:
+    def many(name: str, shift: int) -> Object:
+        return component("a", externalReferences=[file(name.format(number), f"{number + shift:064x}") for number in range(4000)])
+
+    for name in ("x{}", "a-1.0-cp{0}-cp{0}-win_amd64.whl"):
+        (found,) = compared(many(name, 0), many(name, 5000)).hashes
+        assert found.replaced
+        assert compared(many(name, 0), many(name, 0)).hashes == ()
+
+
 KEYS = (
     *("name", "version", "purl", "hashes", "alg", "content", "licenses", "license", "id", "externalReferences", "type", "url"),
     *("components", "properties", "supplier", "authors", "group", "value"),
@@ -266,7 +410,6 @@ def test_whatever_a_document_holds_it_is_compared_both_ways(before: list[Any], a
     there, back = comparing.compare(one, other), comparing.compare(other, one)
     assert [each.package for each in there.added] == [each.package for each in back.removed]
     assert [(each.before, each.after) for each in there.versions] == [(each.after, each.before) for each in back.versions]
-    assert [each.package for each in there.hashes if each.replaced] == [each.package for each in back.hashes if each.replaced]
     for each in (one, other):
         same = comparing.compare(each, each)
-        assert not any((same.added, same.removed, same.versions, same.licences, same.suppliers, same.hashes))
+        assert not any((same.added, same.removed, same.versions, same.licences, same.suppliers, same.scopes, same.hashes))

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from gates.core import waivers_export, waivers_vex
 from gates.core.purl import parse_purl, parse_range
-from gates.core.waivers import Waiver, Waivers
+from gates.core.waivers import Vex, Waiver, Waivers
 from gates.sbom import reading, vex
 
 TODAY = date(2026, 11, 20)
@@ -28,12 +29,12 @@ def waiver(purl: str = "pkg:pypi/requests", **more: Any) -> Waiver:
 
 
 def narrowed(entry: Waiver, *purls: str) -> list[str]:
-    held = vex.held(_listed(entry), TODAY, document(*purls))
-    return [str(each.purl) for each in held.waivers.entries]
+    held = vex.held(_listed(entry), document(*purls))
+    return [str(each.purl) for each in held.entries]
 
 
-def _listed(entry: Waiver) -> Waivers:
-    return Waivers(entries=(entry,), terms=None, data={})  # type: ignore[arg-type]
+def _listed(*entries: Waiver) -> Waivers:
+    return Waivers(entries=entries, terms=None, data={})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -53,12 +54,29 @@ def test_an_entry_is_narrowed_to_the_versions_that_are_listed(entry: Waiver, pur
     assert narrowed(entry, *purls) == expected
 
 
-def test_what_holds_for_some_locks_alone_is_left_out_and_said() -> None:
-    held = vex.held(_listed(waiver(paths=("app/uv.lock",))), TODAY, document("pkg:pypi/requests@1"))
-    assert held.waivers.entries == ()
-    assert [each.id for each in held.left] == ["W-1"]
-    assert vex.held(_listed(waiver(paths=("app/uv.lock",))), TODAY, document("pkg:pypi/other@1")).left == ()
-    assert vex.held(_listed(waiver(paths=("a",), sunset=date(2026, 11, 19))), TODAY, document("pkg:pypi/requests@1")).left == ()
+def exported(form: str, *purls: str, entries: tuple[Waiver, ...]) -> waivers_export.Exported:
+    return waivers_vex.export(vex.held(_listed(*entries), document(*purls)), TODAY, form, version="1")
+
+
+@pytest.mark.parametrize("form", waivers_vex.FORMS)
+def test_what_holds_for_some_locks_alone_is_left_out_and_said(form: str) -> None:
+    def left(purl: str, **more: Any) -> list[str]:
+        found = exported(form, purl, entries=(waiver(paths=("app/uv.lock",), **more),))
+        assert found.number == 0
+        return [each.id for each in found.left]
+
+    assert left("pkg:pypi/requests@1") == ["W-1"]
+    assert left("pkg:pypi/other@1") == []
+    assert left("pkg:pypi/requests@1", sunset=date(2026, 11, 19)) == []
+
+
+@pytest.mark.parametrize("form", waivers_vex.FORMS)
+def test_of_a_version_that_two_entries_are_about_the_more_careful_one_is_said(form: str) -> None:
+    fine, bad = waiver(vex=Vex("not_affected", "code_not_reachable")), waiver("pkg:pypi/requests@2", id="W-2", vex=Vex("exploitable"))
+    found = exported(form, "pkg:pypi/requests@1", "pkg:pypi/requests@2.0", entries=(fine, bad))
+    said = found.text
+    assert (found.number, said.count("W-1 of") + said.count('"W-1"'), said.count("W-2 of") + said.count('"W-2"')) == (2, 1, 1)
+    assert [(each.id, "W-2 says exploitable" in each.why) for each in found.left] == [("W-1", True)]
 
 
 def test_the_product_is_what_the_document_describes() -> None:
