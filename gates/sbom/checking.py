@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gates.core.documents.node import quoted
-from gates.core.finding import NOTHING, Finding, Location, Rule, finding
+from gates.core.finding import NOTHING, Finding, Location, Rule, Severity, finding
 from gates.core.purl import same_version
 from gates.sbom import completeness, references, rules, validation
 from gates.sbom.completeness import TITLES, Completeness, Row
@@ -27,6 +27,7 @@ class Draft(NamedTuple):
     line: int
     message: str
     data: Mapping[str, object] = NOTHING
+    severity: Severity | None = None  # the rule's where it is None
 
 
 def judge(document: Document, profile: Profile, keep: Callable[[Completeness], None] = lambda table: None) -> Iterator[Finding]:
@@ -60,7 +61,7 @@ def capped(rule: Rule, drafts: Iterable[Draft], path: str) -> Iterator[Finding]:
 
 
 def _found(rule: Rule, draft: Draft, path: str, subject: str) -> Finding:
-    return finding(rule, draft.message, Location(path, draft.line), subject, data=draft.data)
+    return finding(rule, draft.message, Location(path, draft.line), subject, severity=draft.severity, data=draft.data)
 
 
 def _invalid(document: Document) -> Iterator[Finding]:

@@ -32,11 +32,11 @@ def _file(component: Listed) -> str:
     for each in items(component.node, "properties"):
         if text(each, "name") == "gates:artifact":
             return text(each, "value")
-    given = dict(_qualifiers(text(component.node, "purl")))
+    given = dict(qualifiers(text(component.node, "purl")))
     return given.get("file_name") or "&".join(f"{key}={value}" for key, value in sorted(given.items()) if key not in _PLACES)
 
 
-def _qualifiers(purl: str) -> Iterator[tuple[str, str]]:
+def qualifiers(purl: str) -> Iterator[tuple[str, str]]:
     from urllib.parse import unquote
 
     for pair in purl.partition("#")[0].partition("?")[2].split("&"):

@@ -120,7 +120,7 @@ def _compared(documents: list[Document], context: Context, options: Options) -> 
     if context.repository is None:
         yield from (Skipped(document.path, "compared with no lock file: it lies outside of a repository") for document in documents)
         return
-    yield from staleness.judge(documents, context, options.groups)
+    yield from staleness.judge(documents, context, options.groups, options.root)
 
 
 def _in_time(context: Context) -> None:
