@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gates.core.documents.node import quoted
@@ -66,7 +66,9 @@ class _Told(NamedTuple):
     names: frozenset[Name]
 
 
-def of_edges(document: Document, listed: Sequence[Listed], packages: Iterable[tuple[Name, Package]], direct: Iterable[Name]) -> Draft | None:
+def of_edges(
+    document: Document, listed: Sequence[Listed], packages: Iterable[tuple[Name, Package]], direct: Iterable[Name]
+) -> Draft | None:
     """One for the document. `listed` are the components that are compared, `packages` what is released, `direct` what the project needs."""
     told = _told(document, listed)
     wanted: set[Edge] = set()
@@ -133,6 +135,8 @@ def of_project(document: Document, projects: Sequence[Project]) -> Draft | None:
         return None
     group = text(main.node, "group")
     names = {canonical(name) for name in (main.name, f"{group}/{main.name}", main.name.rpartition("/")[2]) if name}
+    if main.purl and main.purl.type == "npm":  # npm sbom has the folder's name beside it
+        names |= {canonical("/".join(filter(None, (main.purl.namespace, main.purl.name))))}
     same = [project for project in projects if canonical(project.name) in names]
     if not same:
         known = " or ".join(dict.fromkeys(project.name for project in projects[:_NAMED]))
@@ -142,6 +146,6 @@ def of_project(document: Document, projects: Sequence[Project]) -> Draft | None:
     if "" in versions or any(main.version == version or same_version("pypi", main.version, version) for version in versions):
         return None
     said = f"in version {main.version}" if main.version else "without a version"
-    return Draft("the project's version", main.line, f"it describes {main.name} {said}, and the manifest says {' or '.join(sorted(versions))}")
-
-
+    return Draft(
+        "the project's version", main.line, f"it describes {main.name} {said}, and the manifest says {' or '.join(sorted(versions))}"
+    )

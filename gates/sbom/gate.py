@@ -91,7 +91,10 @@ def _first_lock(context: Context) -> str:
 
 def _read(context: Context, path: str) -> Document | Unread:
     try:
-        with open(scope.open_regular(os.path.join(context.root, path)), "rb") as file:
+        place = os.path.join(context.root, path)
+        if context.selection.kind == "paths":
+            place = os.path.realpath(place)  # the caller named the link
+        with open(scope.open_regular(place), "rb") as file:
             data = file.read(reading.MAX_BYTES + 1)
         return reading.read(data, path)
     except DocumentError as error:

@@ -23,6 +23,7 @@ from gates.sbom.reading import Document, Listed, at, items, text
 
 # A package of a lock that the environment did not install, for its marker asks for another platform: a property of metadata.
 NOT_INSTALLED = "gates:not-installed"
+UNCOMPARED = "compared with no lock file"  # begins the reason
 _COMPARED = frozenset({"pypi", "npm"})
 _NAMED = 5
 
@@ -51,7 +52,9 @@ class Comparison(NamedTuple):
     different: Mapping[str, list[Draft]]
 
 
-def judge(documents: Sequence[Document], context: Context, groups: Sequence[str], root: str = "") -> Iterator[Finding | Scanned | Skipped | Unread]:
+def judge(
+    documents: Sequence[Document], context: Context, groups: Sequence[str], root: str = ""
+) -> Iterator[Finding | Scanned | Skipped | Unread]:
     """The documents together against all inventories of the repository: what one lacks, another one may hold."""
     compared = []
     for document in documents:

@@ -56,7 +56,10 @@ def read(data: bytes, path: str, manifest: bytes | None = None, manifest_path: s
     packages = []
     for index, entry in enumerate(entries):
         package = _package(entry, path, places[index] if places is not None else None, entries, older_files)
-        pins, maybe = (pinned(ids, (target for target in some if ids[target] != ids[index])) for some in (graph.of[index], without(graph.of[index], sure.of[index])))
+        pins, maybe = (
+            pinned(ids, (target for target in some if ids[target] != ids[index]))
+            for some in (graph.of[index], without(graph.of[index], sure.of[index]))
+        )
         packages.append(package._replace(needs=pins, maybe=maybe))
     wanted = {group: pinned(ids, targets) for group, targets in graph.wanted.items()} if roots is not None else None
     return Inventory(path, "pdm.lock", merged(packages), asked.name if asked is not None else "", None, wanted)
