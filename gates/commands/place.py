@@ -21,8 +21,11 @@ class Place(NamedTuple):
     selections: Mapping[str, Selection]  # by gate; their paths are relative to `root`
 
 
-def locate(repo: str, selections: Mapping[str, Selection], world: World, deadline: Deadline) -> Place:
-    """Raises UsageError for what is not there and for what lies outside where it must lie inside."""
+def locate(repo: str, selections: Mapping[str, Selection], world: World, deadline: Deadline, *, anywhere: bool = False) -> Place:
+    """`anywhere`: a file outside of the repository is judged by it all the same; its path stays absolute.
+
+    Raises UsageError for what is not there and for what lies outside where it must lie inside.
+    """
     start = os.path.join(world.directory, repo)
     if repo and not os.path.isdir(start):
         raise UsageError(f"--repo: {repo} is no directory")
@@ -32,6 +35,8 @@ def locate(repo: str, selections: Mapping[str, Selection], world: World, deadlin
     given = {path: _resolved(path, world) for selection in selections.values() for path in selection.paths}
     top = os.path.realpath(repository.top) if repository else ""
     outside = [path for path, place in given.items() if not is_inside(place, top)]
+    if anywhere and repository is not None and not any(map(os.path.isdir, given.values())):
+        return Place(top, repository, _relative(selections, given, top))
     if outside or repository is None:
         return _outside(outside, given, selections, world)
     return Place(top, repository, _relative(selections, given, top))
@@ -66,6 +71,8 @@ def _resolved(path: str, world: World) -> str:
 def _relative(selections: Mapping[str, Selection], given: Mapping[str, str], root: str) -> dict[str, Selection]:
     def relative(path: str) -> str:
         place = given[path]
+        if not is_inside(place, root):
+            return place.replace(os.sep, "/")
         return "." if os.path.realpath(place) == root else os.path.relpath(place, root).replace(os.sep, "/")
 
     return {name: selection._replace(paths=tuple(map(relative, selection.paths))) for name, selection in selections.items()}

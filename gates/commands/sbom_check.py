@@ -12,6 +12,7 @@ from gates.core.world import World
 from gates.report.escape import printable
 from gates.sbom.completeness import TITLES, Completeness, Row
 from gates.sbom.gate import GATE, check_gate
+from gates.sbom.staleness import UNCOMPARED
 
 
 def run(name: str, argv: list[str], world: World) -> int:
@@ -23,11 +24,14 @@ def run(name: str, argv: list[str], world: World) -> int:
     if parsed.groups:
         flags["groups"] = tuple(parsed.groups)
     selection = Selection("paths", tuple(parsed.files)) if parsed.files else Selection()
-    request = session.Request((gate,), {gate.name: selection}, {gate.name: flags}, whole=False)
+    request = session.Request((gate,), {gate.name: selection}, {gate.name: flags}, whole=False, anywhere=True)
     report = session.run(session.prepare(common, request, world))
     if _as_text(common) and tables:
         world.stdout.write("\n\n".join("\n".join(_table(table)) for table in tables) + "\n\n")
     output.write(report, common, world)
+    if _as_text(common):
+        for skipped in (each for result in report.gates for each in result.skipped if each.reason.startswith(UNCOMPARED)):
+            world.stdout.write(f"{printable(skipped.path)}: {skipped.reason}\n")
     return runner.EXIT[report.verdict]
 
 

@@ -43,6 +43,7 @@ class Request(NamedTuple):
     flags: Mapping[str, Mapping[str, object]]
     whole: bool
     stage: str = ""
+    anywhere: bool = False  # files outside of the repository are judged by it
 
 
 class Session(NamedTuple):
@@ -69,7 +70,7 @@ def judge(common: Common, request: Request, world: World) -> int:
 def prepare(common: Common, request: Request, world: World) -> Session:
     started = monotonic()
     deadline = Deadline(_SETTING_UP)
-    place = locate(common.repo, request.selections, world, deadline)
+    place = locate(common.repo, request.selections, world, deadline, anywhere=request.anywhere)
     _check_today(common, place, deadline)
     trusted = _source(common, place, deadline)
     policy = _policy(common, request, world, trusted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from gates.core.purl import Purl
@@ -26,7 +27,8 @@ class Package(NamedTuple):
     direct dependency to this one, both included, by the shortest way; it is empty where the file does not tell. `hashes` are written
     "sha256:…" in hexadecimal. `needs` are the packages of the same file that it needs, as (name, version) in the file's order; None where
     the file does not tell. `files` are the artifacts that the file names for it, and `licence` is as written there. `source` is where
-    it comes from if that is no registry: an address, a repository, a folder; no advisory can speak of such a package.
+    it comes from if that is no registry: an address, a repository, a folder; no advisory can speak of such a package. `conditional`: the
+    file asks for it on some platforms or versions alone. `maybe` are those of `needs` that stand under such a marker.
     """
 
     ecosystem: Ecosystem
@@ -42,6 +44,8 @@ class Package(NamedTuple):
     needs: tuple[tuple[str, str], ...] | None = None
     files: tuple[Artifact, ...] = ()
     licence: str = ""
+    conditional: bool = False
+    maybe: tuple[tuple[str, str], ...] = ()
 
     @property
     def purl(self) -> Purl:
@@ -68,8 +72,8 @@ class Inventory(NamedTuple):
     """What one file or environment holds. `root` names the project itself, which is no package of it, "" where the file does not tell;
     `wants` are the requirements that its own manifest declares, name to specifier, for telling whether a lock is stale, None where
     the file holds none. `needs` are the packages that the project itself needs, by group, "" for what runs in production, as in Package;
-    None where the file does not tell. `parts` are those of a workspace, () where there is one part alone, or where the file does not
-    name them: `unnamed` are their folders then.
+    None where the file does not tell. `maybe` are those of `needs` that stand under a marker, by group. `parts` are those of a
+    workspace, () where there is one part alone, or where the file does not name them: `unnamed` are their folders then.
     """
 
     path: str
@@ -78,6 +82,7 @@ class Inventory(NamedTuple):
     root: str = ""
     wants: tuple[tuple[str, str], ...] | None = None
     needs: Mapping[str, tuple[tuple[str, str], ...]] | None = None
+    maybe: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({})
     parts: tuple[Part, ...] = ()
     unnamed: tuple[str, ...] = ()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gates.core.documents.node import quoted
-from gates.core.finding import NOTHING, Finding, Location, Rule, finding
+from gates.core.finding import NOTHING, Finding, Location, Rule, Severity, finding
 from gates.core.purl import same_version
+from gates.inventory.package import canonical
 from gates.sbom import completeness, references, rules, validation
 from gates.sbom.completeness import TITLES, Completeness, Row
 from gates.sbom.options import Profile
@@ -16,6 +17,7 @@ from gates.sbom.reading import Document, Listed, at, items, text
 
 SHOWN = 20  # findings of a rule in one document
 _NAMED = 3  # components that a message names
+_HIDDEN = ("supplier", "ntia")  # the element and the profile that no lock of npm can meet
 _IN_DATA = 20  # components that a finding lists
 _PROBLEMS = 500  # after which they are no longer counted
 # What databases of advisories are about: a file or a data set has no package URL.
@@ -27,6 +29,7 @@ class Draft(NamedTuple):
     line: int
     message: str
     data: Mapping[str, object] = NOTHING
+    severity: Severity | None = None  # the rule's where it is None
 
 
 def judge(document: Document, profile: Profile, keep: Callable[[Completeness], None] = lambda table: None) -> Iterator[Finding]:
@@ -40,10 +43,12 @@ def judge(document: Document, profile: Profile, keep: Callable[[Completeness], N
     yield from capped(rules.DANGLING, _dangling(found), document.path)
     yield from capped(rules.UNREACHABLE, _unreachable(document, edges), document.path)
     yield from capped(rules.IDENTITY_MISSING, _identities(document), document.path)
-    yield from capped(rules.LICENCE_UNKNOWN, _licences(document), document.path)
+    yield from capped(rules.LICENCE_UNKNOWN, _folded(list(_licences(document)), len(document.components)), document.path)
     table = completeness.assess(document, profile, edges)
     keep(table)
-    missing = [_incomplete(document, row, profile) for row in table.rows if row.required and row.held < row.of]
+    missing = [
+        _incomplete(document, part, profile) for row in table.rows if row.required and row.held < row.of for part in _parts(row, profile)
+    ]
     yield from (_found(rules.INCOMPLETE, draft, document.path, draft.subject) for draft in missing)
 
 
@@ -60,11 +65,11 @@ def capped(rule: Rule, drafts: Iterable[Draft], path: str) -> Iterator[Finding]:
 
 
 def _found(rule: Rule, draft: Draft, path: str, subject: str) -> Finding:
-    return finding(rule, draft.message, Location(path, draft.line), subject, data=draft.data)
+    return finding(rule, draft.message, Location(path, draft.line), subject, severity=draft.severity, data=draft.data)
 
 
 def _invalid(document: Document) -> Iterator[Finding]:
-    found = validation.problems(document, _PROBLEMS)
+    found = [*validation.problems(document, _PROBLEMS), *validation.beyond(document)]
     drafts = [
         Draft(f"{problem.where or 'document'}: {problem.message}", problem.line, f"{problem.where or 'the document'}: {problem.message}")
         for problem in found
@@ -108,16 +113,39 @@ def _unreachable(document: Document, edges: references.Edges) -> list[Draft]:
 
 def _identities(document: Document) -> Iterator[Draft]:
     for component in document.components:
-        if wrong := _identity(component):
+        if wrong := _mistaken(component):
+            yield Draft(_versioned(component), component.line, f"{component.label} {wrong}", severity=Severity.HIGH)
+        elif wrong := _identity(component):
             yield Draft(_versioned(component), component.line, f"{component.label} {wrong}")
+
+
+def _mistaken(component: Listed) -> str:
+    """Whether it says two things, of which its readers take either."""
+    purl = component.purl
+    if purl is None or purl.type not in ("pypi", "npm"):
+        return ""
+    if wrong := _other_version(component):
+        return wrong
+    if component.name.strip():
+        name = component.name.strip().lower()
+        if canonical(name.rpartition("/")[2]) != canonical(purl.name):
+            return f"has the package URL of another package, {purl}"
+    return ""
+
+
+def _other_version(component: Listed) -> str:
+    purl = component.purl
+    if purl and purl.version and component.version and not _same_version(purl.type, purl.version, component.version):
+        return f"has the package URL of another version, {purl}"
+    return ""
 
 
 def _identity(component: Listed) -> str:
     written, purl = text(component.node, "purl"), component.purl
     if written and purl is None:
         return f"has {quoted(written)} as its package URL, which is none"
-    if purl and purl.version and component.version and not _same_version(purl.type, purl.version, component.version):
-        return f"has the package URL of another version, {purl}"
+    if wrong := _other_version(component):
+        return wrong
     kind = text(component.node, "type")
     if kind in _LOOKED_UP and not completeness.identifier(component):
         return "has no package URL, CPE or other identifier"
@@ -141,15 +169,45 @@ def _licences(document: Document) -> Iterator[Draft]:
         yield Draft(_versioned(component), node.key_line if node else component.line, f"{component.label} {says}")
 
 
-def _incomplete(document: Document, row: Row, profile: Profile) -> Draft:
+def _folded(drafts: Sequence[Draft], components: int) -> list[Draft]:
+    """One for the document, however many components it is about."""
+    if len(drafts) < 2:
+        return list(drafts)
+    named = "; ".join(draft.message for draft in drafts[:_NAMED]) + (f"; and {len(drafts) - _NAMED} more" if len(drafts) > _NAMED else "")
+    data = {"missing": len(drafts), "of": components, "components": [draft.subject for draft in drafts[:_IN_DATA]]}
+    return [Draft("licences", drafts[0].line, f"{len(drafts)} of {components} components have no licence that SPDX knows: {named}", data)]
+
+
+class _Part(NamedTuple):
+    """Components that lack an element for one reason. `hidden`: their ecosystem's locks cannot tell it."""
+
+    element: completeness.Element
+    lacking: tuple[Listed, ...]
+    of: int
+    hidden: bool
+
+
+def _parts(row: Row, profile: Profile) -> Iterator[_Part]:
+    hidden = tuple(each for each in row.lacking if each.purl and each.purl.type == "npm") if (row.element.name, profile) == _HIDDEN else ()
+    others = tuple(each for each in row.lacking if each not in hidden) if hidden else row.lacking
+    if others or row.element.document:
+        yield _Part(row.element, others, row.of, hidden=False)
+    if hidden:
+        yield _Part(row.element, hidden, row.of, hidden=True)
+
+
+def _incomplete(document: Document, row: _Part, profile: Profile) -> Draft:
     element, lacking = row.element, row.lacking
     asked = f"{element.title}, required by {TITLES[profile]}"
     listed = [component.label for component in lacking[:_IN_DATA]]
-    data = {"profile": profile, "element": element.name, "missing": row.of - row.held, "of": row.of, "components": listed}
+    data = {"profile": profile, "element": element.name, "missing": len(lacking) or 1, "of": row.of, "components": listed}
     if element.document:
         return Draft(element.name, references.line_of(document, "metadata"), f"the SBOM is without {asked}", data)
     named = ", ".join(listed[:_NAMED]) + (f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else "")
-    return Draft(element.name, lacking[0].line, f"{len(lacking)} of {row.of} components are without {asked}: {named}", data)
+    message = f"{len(lacking)} of {row.of} components are without {asked}: {named}"
+    if row.hidden:
+        return Draft(f"{element.name} of npm", lacking[0].line, f"{message}; locks of npm do not tell it", data, Severity.MEDIUM)
+    return Draft(element.name, lacking[0].line, message, data)
 
 
 def _versioned(component: Listed) -> str:

@@ -24,6 +24,10 @@ TITLES: Mapping[Profile, str] = {
 }
 
 
+# What stands for "not told", the first by SPDX: https://spdx.github.io/spdx-spec/v2.3/package-information/
+_NOBODY = frozenset({"", "noassertion", "none", "unknown", "n/a", "null", "-"})
+
+
 class Known(NamedTuple):
     """What is looked up for each component: refs that something needs, and refs whose own needs are told."""
 
@@ -102,9 +106,9 @@ def identifier(component: Listed) -> bool:
 
 def _producer(component: Listed, known: Known) -> bool:
     node = component.node
-    people = any(_said(author, "name") for author in items(node, "authors"))
-    organisations = any(_said(node, key, "name") for key in ("supplier", "manufacturer"))
-    return organisations or people or _said(node, "publisher") or _said(node, "author")
+    told = [text(author, "name") for author in items(node, "authors")]
+    told += [text(node, key, "name") for key in ("supplier", "manufacturer")] + [text(node, "publisher"), text(node, "author")]
+    return any(name.strip().casefold() not in _NOBODY for name in told)
 
 
 def _contact(component: Listed, known: Known) -> bool:

@@ -46,7 +46,7 @@ def _file(component: Listed) -> File:
     for each in items(component.node, "properties"):
         if text(each, "name") == "gates:artifact":
             return _named(component, text(each, "value"))
-    given = dict(_qualifiers(text(component.node, "purl")))
+    given = dict(qualifiers(text(component.node, "purl")))
     if name := given.get("file_name", ""):
         return _named(component, name)
     if component.purl is None or component.purl.type in ("npm", "pypi"):
@@ -62,7 +62,7 @@ def _named(component: Listed, name: str) -> File:
     return File(name, distributions.told(name, purl.name if purl else component.name, (purl.version if purl else "") or component.version))
 
 
-def _qualifiers(purl: str) -> Iterator[tuple[str, str]]:
+def qualifiers(purl: str) -> Iterator[tuple[str, str]]:
     from urllib.parse import unquote
 
     for pair in purl.partition("#")[0].partition("?")[2].split("&"):

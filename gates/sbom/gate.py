@@ -91,7 +91,10 @@ def _first_lock(context: Context) -> str:
 
 def _read(context: Context, path: str) -> Document | Unread:
     try:
-        with open(scope.open_regular(os.path.join(context.root, path)), "rb") as file:
+        place = os.path.join(context.root, path)
+        if context.selection.kind == "paths":
+            place = os.path.realpath(place)  # the caller named the link
+        with open(scope.open_regular(place), "rb") as file:
             data = file.read(reading.MAX_BYTES + 1)
         return reading.read(data, path)
     except DocumentError as error:
@@ -120,7 +123,7 @@ def _compared(documents: list[Document], context: Context, options: Options) -> 
     if context.repository is None:
         yield from (Skipped(document.path, "compared with no lock file: it lies outside of a repository") for document in documents)
         return
-    yield from staleness.judge(documents, context, options.groups)
+    yield from staleness.judge(documents, context, options.groups, options.root)
 
 
 def _in_time(context: Context) -> None:

@@ -24,6 +24,8 @@ _REFERRING = frozenset(
 )
 # Values that are no part of the document's own graph: JSF has an `algorithm` too.
 _ELSEWHERE = frozenset({"signature", "properties", "hashes"})
+_SCANNERS = ("aquasecurity:trivy:", "syft:")
+_DIGEST = "sha256:"
 _LINK = "urn:cdx:"  # https://cyclonedx.org/capabilities/bomlink/
 
 
@@ -96,7 +98,8 @@ def dangling(found: References) -> dict[str, list[Mention]]:
 
 
 def edges(document: Document) -> Edges:
-    """Of `dependencies`; what a component provides counts like what it needs, for it leads there too."""
+    """Of `dependencies`. What a component provides is an algorithm or the like that it implements, and no package that it needs."""
+    assets = {component.ref for component in document.components if text(component.node, "type") == "cryptographic-asset"}
     needs: dict[str, list[str]] = {}
     repeated: dict[str, list[int]] = {}
     for entry in items(document.root, "dependencies"):
@@ -105,7 +108,8 @@ def edges(document: Document) -> Edges:
             continue
         if ref in needs:
             repeated.setdefault(ref, []).append(entry.line)
-        targets = (*items(entry, "dependsOn"), *items(entry, "provides"))
+        provided = [target for target in items(entry, "provides") if target.value in assets]
+        targets = (*items(entry, "dependsOn"), *provided)
         needs.setdefault(ref, []).extend(target.value for target in targets if isinstance(target.value, str))
     return Edges(needs, repeated)
 
@@ -117,9 +121,29 @@ def unreached(document: Document, known: Edges) -> list[Listed]:
 
 
 def of_images(document: Document, known: Edges) -> frozenset[int]:
-    """The places of container images beside what the document describes, and of what only they lead to."""
-    images = frozenset(place for place, component in enumerate(document.components) if text(component.node, "type") == "container")
-    return _reached(document, known, [*images], frozenset()) - _reached(document, known, _main(document), images) if images else images
+    """The places of container images beside what the document describes, and of what only they lead to and has a layer of theirs."""
+    images = frozenset(place for place, component in enumerate(document.components) if is_image(component))
+    if not images:
+        return images
+    inside = _reached(document, known, [*images], frozenset()) - _reached(document, known, _main(document), images)
+    return frozenset(place for place in inside if place in images or _in_layer(document.components[place]))
+
+
+def is_image(component: Listed) -> bool:
+    """By more than its type, which anything can be called."""
+    if text(component.node, "type") not in ("container", "operating-system"):
+        return False
+    by_purl = component.purl is not None and component.purl.type in ("oci", "docker")
+    return by_purl or _DIGEST in component.version or any(name.startswith(_SCANNERS) for name in _properties(component))
+
+
+def _in_layer(component: Listed) -> bool:
+    """Who lists an image tells the layer that a file was found in: https://trivy.dev/latest/docs/supply-chain/sbom/"""
+    return any(name.startswith(_SCANNERS) and "layer" in name.lower() for name in _properties(component))
+
+
+def _properties(component: Listed) -> list[str]:
+    return [text(each, "name") for each in items(component.node, "properties")]
 
 
 def _main(document: Document) -> list[int | str]:

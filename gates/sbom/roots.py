@@ -35,6 +35,13 @@ class Root(NamedTuple):
     path: str
 
 
+class Project(NamedTuple):
+    """As a manifest names it; the version is "" where it is made when the project is built."""
+
+    name: str
+    version: str
+
+
 class _Named(NamedTuple):
     ecosystem: str  # a type of purl
     path: str
@@ -65,6 +72,16 @@ def read(folders: Collection[str], wish: str, read: Read) -> Root:
     evidence = f"{found.path.rpartition('/')[2]}: author" if supplier else ""
     part = Component(escaped(purl), "application", found.name, version, purl, found.licences, supplier=supplier, supplier_from=evidence)
     return Root(part, found.authors, found.path)
+
+
+def projects(folders: Collection[str], wish: str, read: Read) -> tuple[Project, ...]:
+    """All that an SBOM of the repository may describe: the wish alone, or whatever a manifest of these folders and the top names."""
+    name, version = _wished(wish)
+    named = [found for folder in sorted({"", *folders}) for found in (_pyproject(folder, read), _package_json(folder, read)) if found]
+    if name:
+        known = [found.version for found in named if _same(found, name)]
+        return (Project(name, version or (known[0] if known else "")),)
+    return tuple(Project(found.name, found.version) for found in named)
 
 
 def _wished(wish: str) -> tuple[str, str]:

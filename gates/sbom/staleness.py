@@ -1,4 +1,4 @@
-"""Whether the SBOMs of a release list what its lock files hold: the same packages, in the same versions."""
+"""Whether the SBOMs of a release list what its lock files hold: the same packages, versions, files and edges."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from functools import partial
 from typing import NamedTuple
 
 from gates.core.errors import UsageError
-from gates.core.finding import Finding
+from gates.core.finding import Finding, Severity
 from gates.core.gate import Context, Scanned, Selection, Skipped, Unread
 from gates.core.process import is_inside
 from gates.core.purl import Purl, parse_purl, same_version
 from gates.core.source import read_regular
 from gates.inventory.files import Stale, inventories
 from gates.inventory.package import Inventory, Package, canonical
-from gates.sbom import choosing, references, roots, rules
+from gates.sbom import agreement, certain, choosing, references, roots, rules
+from gates.sbom.agreement import Name
 from gates.sbom.checking import Draft, capped
-from gates.sbom.reading import Document, Listed, items, text
+from gates.sbom.reading import Document, Listed, at, items, text
 
 # A package of a lock that the environment did not install, for its marker asks for another platform: a property of metadata.
 NOT_INSTALLED = "gates:not-installed"
+UNCOMPARED = "compared with no lock file"  # begins the reason
 _COMPARED = frozenset({"pypi", "npm"})
-_IMAGES = frozenset({"container", "operating-system"})
 _NAMED = 5
-
-Name = tuple[str, str, str]  # type, namespace and name of a purl
 
 
 class Locked(NamedTuple):
     """`released` must be in an SBOM, `possible` may be, `known` is all that the locks hold. `own` are the projects' names, `direct` is what
-    the projects themselves need.
+    the projects themselves need on every platform, `certain` what the release has there, `projects` those
+    that an SBOM may describe.
     """
 
     released: tuple[Package, ...]
@@ -39,6 +39,8 @@ class Locked(NamedTuple):
     known: tuple[Package, ...]
     own: frozenset[str]
     direct: frozenset[choosing.Key]
+    certain: frozenset[choosing.Key]
+    projects: tuple[roots.Project, ...] = ()
 
 
 class Comparison(NamedTuple):
@@ -50,11 +52,13 @@ class Comparison(NamedTuple):
     different: Mapping[str, list[Draft]]
 
 
-def judge(documents: Sequence[Document], context: Context, groups: Sequence[str]) -> Iterator[Finding | Scanned | Skipped | Unread]:
+def judge(
+    documents: Sequence[Document], context: Context, groups: Sequence[str], root: str = ""
+) -> Iterator[Finding | Scanned | Skipped | Unread]:
     """The documents together against all inventories of the repository: what one lacks, another one may hold."""
     compared = []
     for document in documents:
-        if document.main and text(document.main.node, "type") in _IMAGES:
+        if document.main and references.is_image(document.main):
             yield Skipped(document.path, "compared with no lock file: it describes an image")
         else:
             compared.append(document)
@@ -74,7 +78,7 @@ def judge(documents: Sequence[Document], context: Context, groups: Sequence[str]
         yield from (Skipped(document.path, "compared with no lock file: the repository has none") for document in compared)
         return
     try:
-        locks = locked(held, groups, partial(_own_file, context.root))
+        locks = locked(held, groups, partial(_own_file, context.root), root)
     except UsageError as error:
         yield Unread(error.path, error.line, error.message)
         return
@@ -100,24 +104,28 @@ def _without_direct(document: Document, direct: Sequence[Package]) -> Unread:
     return Unread(document.path, references.line_of(document, "components"), message)
 
 
-def locked(held: Sequence[Inventory], names: Iterable[str], read: roots.Read) -> Locked:
+def locked(held: Sequence[Inventory], names: Iterable[str], read: roots.Read, root: str = "") -> Locked:
     """As `gates sbom make` chooses. `names` are groups that belong to the release besides what runs in production, `read` gives a file of
     the repository. Raises UsageError, also for a group that nothing knows.
     """
-    asked = choosing.asked({roots.folder_of(inventory.path) for inventory in held}, read)
+    folders = {roots.folder_of(inventory.path) for inventory in held}
+    asked = choosing.asked(folders, read)
     groups = choosing.groups(names, False, held, asked)
     released: list[Package] = []
     possible: list[Package] = []
     direct: set[choosing.Key] = set()
+    sure: set[choosing.Key] = set()
     for inventory in held:
         chosen = choosing.choose(inventory, groups, asked)
-        direct.update(map(choosing.key, chosen.direct or ()))
+        direct.update(certain.direct(chosen, groups, asked))
+        sure.update(certain.packages(chosen, groups, asked))
         for package in chosen.packages:
-            certain = not package.groups or any(map(groups.has, package.groups))
-            (released if certain or package.ecosystem != "npm" else possible).append(package)
+            due = not package.groups or any(map(groups.has, package.groups))
+            (released if due or package.ecosystem != "npm" else possible).append(package)
     own = {name for inventory in held if inventory.root for name in (inventory.root, canonical(inventory.root))}
     known = [package for inventory in held for package in inventory.packages]
-    return Locked(tuple(released), tuple(possible), tuple(known), frozenset(own), frozenset(direct))
+    projects = roots.projects(folders, root, read)
+    return Locked(tuple(released), tuple(possible), tuple(known), frozenset(own), frozenset(direct), frozenset(sure), projects)
 
 
 def compare(documents: Sequence[Document], locks: Locked) -> Comparison:
@@ -126,40 +134,92 @@ def compare(documents: Sequence[Document], locks: Locked) -> Comparison:
     for document in documents:
         images = references.of_images(document, references.edges(document))
         for place, component in enumerate(document.components):
-            excluded = place in images or text(component.node, "scope") == "excluded"
+            excluded = place in images or _not_shipped(component)
             if component.purl and component.purl.type in _COMPARED and not excluded:
                 listed.setdefault(component.purl[:3], []).append((document, component))
     released, possible, known = _by_name(locks.released), _by_name(locks.possible), _by_name(locks.known)
-    absent, built = _absent(documents), _built(documents)
+    every = _all_by_name(locks.known)
+    absent, built, lax = _absent(documents), _built(documents), _of_another_tool(documents)
     direct: list[Package] = []
     different: dict[str, list[Draft]] = {}
     for name in sorted(released.keys() | listed.keys()):
         here, wanted = listed.get(name, []), released.get(name, {})
         allowed = [*wanted, *possible.get(name, ())]
+        # A document is believed that something was not installed where the lock itself says that it may not be.
         there = [*(component.version for _, component in here), *absent.get(name, ())]
-        missing = [package for version, package in wanted.items() if not _among(name[0], version, there)]
+        missing = [
+            package
+            for version, package in wanted.items()
+            if not _among(name[0], version, there if choosing.key(package) not in locks.certain else [each.version for _, each in here])
+        ]
         extra = [each for each in here if not _among(name[0], each[1].version, allowed)]
         if built and here and not extra and name[0] == "pypi":
             missing = []  # a lock may hold a version for each platform, an environment holds one
         if not here:
             direct += [package for package in missing if choosing.key(package) in locks.direct]
+        for document, component in here:
+            drafts = agreement.of_component(component, every.get(name, ()))
+            different.setdefault(document.path, []).extend(drafts)
+        for document in documents:
+            different.setdefault(document.path, []).extend(agreement.twice([each for where, each in here if where is document]))
         if not missing and (not extra or _shown(name) in locks.own):
             continue
         document = extra[0][0] if extra else documents[0]
         line = extra[0][1].line if extra else references.line_of(document, "components")
         draft = _difference(name, line, [component for _, component in extra], missing, known.get(name, {}))
+        if lax and not extra and not any(choosing.key(package) in locks.certain for package in missing):
+            draft = draft._replace(message=f"{draft.message}; the lock asks for it on some platforms alone", severity=Severity.MEDIUM)
         different.setdefault(document.path, []).append(draft)
-    return Comparison(tuple(direct), different)
+    for document in documents:
+        different.setdefault(document.path, []).extend(_of_the_whole(document, [*listed.values()], locks))
+    return Comparison(tuple(direct), {path: drafts for path, drafts in different.items() if drafts})
+
+
+def _of_the_whole(document: Document, listed: Iterable[Sequence[tuple[Document, Listed]]], locks: Locked) -> Iterator[Draft]:
+    here = [component for same in listed for where, component in same if where is document]
+    named = [(_name(package), package) for package in locks.released]
+    direct = {name for name, package in named if choosing.key(package) in locks.direct}
+    for draft in (agreement.of_project(document, locks.projects), agreement.of_edges(document, here, named, direct)):
+        if draft is not None:
+            yield draft
+
+
+def _not_shipped(component: Listed) -> bool:
+    """https://cyclonedx.org/docs/1.7/json/#components_items_isExternal"""
+    external = at(component.node, "isExternal")
+    return text(component.node, "scope") == "excluded" or (external is not None and external.value is True)
+
+
+def _of_another_tool(documents: Iterable[Document]) -> bool:
+    """Whether no document tells of each package that was not installed, as gates does, and none is of locks alone, where all stand."""
+    for document in documents:
+        tools = at(document.root, "metadata", "tools")
+        if any(text(tool, "name") == "gates" for tool in (*items(tools, "components"), *items(document.root, "metadata", "tools"))):
+            return False
+        if any(text(each, "phase") == "pre-build" for each in items(document.root, "metadata", "lifecycles")):
+            return False
+    return True
 
 
 def _by_name(packages: Iterable[Package]) -> dict[Name, dict[str, Package]]:
     """By the purl's parts, by version."""
     found: dict[Name, dict[str, Package]] = {}
     for package in packages:
-        # What purls hold is in lower case, and names of npm need not be.
-        purl = parse_purl(str(package.purl)) if package.ecosystem == "npm" and not package.name.islower() else package.purl
-        found.setdefault(purl[:3], {}).setdefault(package.version, package)
+        found.setdefault(_name(package), {}).setdefault(package.version, package)
     return found
+
+
+def _all_by_name(packages: Iterable[Package]) -> dict[Name, list[Package]]:
+    found: dict[Name, list[Package]] = {}
+    for package in packages:
+        found.setdefault(_name(package), []).append(package)
+    return found
+
+
+def _name(package: Package) -> Name:
+    """What purls hold is in lower case, and names of npm need not be."""
+    purl = parse_purl(str(package.purl)) if package.ecosystem == "npm" and not package.name.islower() else package.purl
+    return purl[:3]
 
 
 def _among(kind: str, version: str, versions: Iterable[str]) -> bool:

@@ -13,7 +13,8 @@ from gates.core.documents import Node, plain
 from gates.core.documents.node import quoted
 from gates.core.documents.table import nearest
 from gates.core.errors import GateUnavailable
-from gates.sbom.reading import Document
+from gates.core.patterns import lazy
+from gates.sbom.reading import Document, at, items, text
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError, Validator
@@ -29,6 +30,20 @@ _SCHEMAS = {  # strict ones, which refuse what they do not know; from 1.4 on the
 }
 _LICENCES = "spdx.SNAPSHOT.schema.json"
 _REFERRED = ("jsf-0.82.SNAPSHOT.schema.json", "cryptography-defs.SNAPSHOT.schema.json")
+_OF_VERSION = lazy(r"bom-([0-9]+\.[0-9]+)")
+_DIGITS = {  # hexadecimal
+    "MD5": 32,
+    "SHA-1": 40,
+    "SHA-256": 64,
+    "SHA-384": 96,
+    "SHA-512": 128,
+    "SHA3-256": 64,
+    "SHA3-384": 96,
+    "SHA3-512": 128,
+    "BLAKE2b-256": 64,
+    "BLAKE2b-384": 96,
+    "BLAKE2b-512": 128,
+}
 _HEAD = ("bomFormat", "specVersion")
 _MOST_VALUES = 10_000  # that are judged at once: an error takes some kilobytes
 _LICENCE = "SPDX licence identifier"  # as a format
@@ -59,6 +74,27 @@ def problems(document: Document, most: int = 500) -> list[Problem]:
         if len(found) > most:
             break
     return sorted(found)
+
+
+def beyond(document: Document) -> Iterator[Problem]:
+    """What the schema lets pass and what cannot be true: a schema of another version, digests that are none of their algorithm."""
+    declared = at(document.root, "$schema")
+    named = _OF_VERSION.search(text(document.root, "$schema"))
+    if declared is not None and named and named[1] != document.spec:
+        yield Problem(declared.key_line or declared.line, "$schema", f"it is the schema of {named[1]}, and specVersion is {document.spec}")
+    for component in (*([document.main] if document.main else []), *document.components):
+        own = items(component.node, "hashes")
+        files = [each for reference in items(component.node, "externalReferences") for each in items(reference, "hashes")]
+        for each in (*own, *files):
+            algorithm, value = text(each, "alg"), text(each, "content")
+            if value and (digits := _DIGITS.get(algorithm)) and len(value) != digits:
+                yield Problem(each.line, f"hashes of {component.label}", f"a {algorithm} has {digits} digits, and this one {len(value)}")
+        values: dict[str, set[str]] = {}
+        for each in own:
+            values.setdefault(text(each, "alg"), set()).add(text(each, "content").lower())
+        for algorithm, different in values.items():
+            if len(different) > 1:
+                yield Problem(own[0].line, f"hashes of {component.label}", f"{len(different)} different {algorithm} of one component")
 
 
 class _Piece(NamedTuple):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gates.core.finding import Finding
+from gates.core.finding import Finding, Severity
 from gates.core.judging import fingerprint
 from gates.sbom.checking import SHOWN, judge
 from gates.sbom.completeness import Completeness
@@ -38,11 +38,48 @@ def test_a_good_document_has_nothing_to_say_of() -> None:
 
 def test_the_first_few_are_shown_and_the_others_counted() -> None:
     content = document(*(component(f"c{number}", licenses=None, colour="red") for number in range(100)))
-    for rule in ("licence-unknown", "invalid"):
-        found = of(content, rule)
-        assert len(found) == SHOWN + 1
-        assert "80 more" in found[-1].message
-        assert unique(found)
+    found = of(content, "invalid")
+    assert len(found) == SHOWN + 1
+    assert "80 more" in found[-1].message
+    assert unique(found)
+
+
+def test_unknown_licences_are_one_finding() -> None:
+    (found,) = of(document(*(component(f"c{number}", licenses=None) for number in range(5)), component("last")), "licence-unknown")
+    assert found.message == (
+        "5 of 6 components have no licence that SPDX knows: c0 1.0 tells no licence; c1 1.0 tells no licence; c2 1.0 tells no licence; "
+        "and 2 more"
+    )
+
+
+def test_a_supplier_that_no_lock_of_npm_tells_does_not_block() -> None:
+    left = component("left", purl="pkg:npm/left@1.0", supplier=None)
+    assert [found.severity for found in of(document(component("a"), left), "incomplete")] == [Severity.MEDIUM]
+    found = of(document(component("a", supplier={"name": "NOASSERTION"}), left), "incomplete")
+    assert [each.severity for each in found] == [Severity.HIGH, Severity.MEDIUM]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"purl": "pkg:pypi/a@2.0"}, "a 1.0 has the package URL of another version, pkg:pypi/a@2.0"),
+        ({"purl": "pkg:pypi/b@1.0"}, "a 1.0 has the package URL of another package, pkg:pypi/b@1.0"),
+    ],
+)
+def test_a_component_that_says_two_things_blocks(fields: dict[str, Any], message: str) -> None:
+    (found,) = of(document(component("a", **fields)), "identity-missing")
+    assert (found.message, found.severity) == (message, Severity.HIGH)
+
+
+def test_what_the_schema_lets_pass_and_cannot_be_is_invalid() -> None:
+    def hashes(*given: tuple[str, str]) -> list[str]:
+        return told(document(component("a", hashes=[{"alg": name, "content": value} for name, value in given])), "invalid")
+
+    assert hashes(("SHA-256", "a" * 64)) == []
+    assert hashes(("SHA-512", "a" * 64)) == ["hashes of a 1.0: a SHA-512 has 128 digits, and this one 64"]
+    assert hashes(("SHA-256", "a" * 64), ("SHA-256", "b" * 64)) == ["hashes of a 1.0: 2 different SHA-256 of one component"]
+    content = document(component("a"), **{"$schema": "http://cyclonedx.org/schema/bom-1.2.schema.json"})
+    assert told(content, "invalid") == ["$schema: it is the schema of 1.2, and specVersion is 1.6"]
 
 
 def test_problems_without_end_are_counted_to_a_number() -> None:
@@ -51,9 +88,9 @@ def test_problems_without_end_are_counted_to_a_number() -> None:
 
 
 def test_findings_of_two_versions_and_of_equal_components_are_told_apart() -> None:
-    twins = [component("a", "1.0", licenses=None), component("a", "1.0", licenses=None), component("a", "2.0", licenses=None)]
-    found = of(document(*twins), "licence-unknown")
-    assert [each.subject for each in found] == ["pkg:pypi/a@1.0", "pkg:pypi/a@1.0 (2)", "pkg:pypi/a@2.0"]
+    twins = [component("a", version, purl=f"pkg:pypi/b@{version}") for version in ("1.0", "1.0", "2.0")]
+    found = of(document(*twins), "identity-missing")
+    assert [each.subject for each in found] == ["pkg:pypi/b@1.0", "pkg:pypi/b@1.0 (2)", "pkg:pypi/b@2.0"]
 
 
 def test_a_reference_to_nothing_is_told_once() -> None:

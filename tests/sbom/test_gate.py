@@ -64,10 +64,11 @@ def test_a_file_that_is_not_there_or_is_none_is_an_error(repository: Maker) -> N
     assert "regular file" in unread(look(repository.top, "pipe"))["pipe"][1]
 
 
-def test_a_link_is_not_followed(repository: Maker, tmp_path: Path) -> None:
+def test_a_link_is_followed_where_the_caller_names_it(repository: Maker, tmp_path: Path) -> None:
     (tmp_path / "other.json").write_bytes(GOOD)
     (repository.top / "bom.json").symlink_to(tmp_path / "other.json")
-    assert list(unread(look(repository.top, "bom.json"))) == ["bom.json"]
+    assert not unread(look(repository.top, "bom.json"))
+    assert list(unread(look(repository.top, options=Options(files=("bom.json",))))) == ["bom.json"]
 
 
 def test_another_format_is_an_error_that_names_it(repository: Maker) -> None:

@@ -110,11 +110,46 @@ def test_two_versions_of_a_package_are_both_wanted_unless_an_environment_was_loo
 def test_what_the_sbom_says_was_not_installed_is_not_missed() -> None:
     content = document(component("a"))
     content["metadata"]["properties"] = [{"name": "gates:not-installed", "value": "pkg:pypi/colorama@0.4.6"}, {"name": "x", "value": "y"}]
-    assert compared(content, python("a", "1.0"), python("colorama", "0.4.6", direct=True)) == Comparison((), {})
+    elsewhere = python("colorama", "0.4.6", direct=True)._replace(conditional=True)
+    assert compared(content, python("a", "1.0"), elsewhere) == Comparison((), {})
+    certain = compared(content, python("a", "1.0"), python("colorama", "0.4.6", direct=True))
+    assert [package.name for package in certain.direct] == ["colorama"]
+    said = ["colorama 0.4.6 of uv.lock:7 is not in the SBOM"]
+    assert messages(compared(content, python("a", "1.0"), python("colorama", "0.4.6"))) == said
     content["metadata"]["properties"][0]["value"] = "pkg:pypi/colorama@0.4.5"
     assert messages(compared(content, python("a", "1.0"), python("colorama", "0.4.6"))) == [
         "colorama 0.4.6 of uv.lock:7 is not in the SBOM"
     ]
+
+
+def test_another_hash_than_the_locks_is_told() -> None:
+    locked_ = python("a", "1.0")._replace(hashes=("sha256:" + "a" * 64,))
+    for digit, found in (("a", 0), ("b", 1)):
+        hashes = [{"alg": "SHA-256", "content": digit * 64}]
+        file = [{"type": "distribution", "url": "a.whl", "hashes": hashes}]
+        for content in (component("a", hashes=hashes), component("a", externalReferences=file)):
+            assert len(messages(compared(document(content), locked_))) == found
+    assert messages(compared(document(component("a", hashes=[{"alg": "MD5", "content": "c" * 32}])), locked_)) == []
+
+
+def test_a_package_from_elsewhere_listed_twice_or_not_shipped_is_told() -> None:
+    other = component("a", purl="pkg:pypi/a@1.0?repository_url=https://evil.example.invalid")
+    assert "from the registry in the lock" in messages(compared(document(other), python("a", "1.0")))[0]
+    twins = document(component("a"), component("a", **{"bom-ref": "x"}))
+    assert messages(compared(twins, python("a", "1.0"))) == ["a 1.0 is listed more than once, under several references"]
+    external = document(component("a", isExternal=True))
+    assert messages(compared(external, python("a", "1.0"))) == ["a 1.0 of uv.lock:7 is not in the SBOM"]
+
+
+def test_edges_that_the_locks_know_and_the_sbom_does_not_are_one_finding() -> None:
+    packages = python("a", "1.0", direct=True)._replace(needs=(("b", "1.0"),)), python("b", "1.0")._replace(needs=())
+    content = document(component("a"), component("b"))
+    found = compared(content, *packages)
+    assert messages(found) == ["edges differ: 1 of the locks are not in the SBOM (a -> b)"]
+    content["dependencies"] = [{"ref": "root", "dependsOn": ["pkg:pypi/a@1.0"]}, {"ref": "pkg:pypi/a@1.0", "dependsOn": ["pkg:pypi/b@1.0"]}]
+    assert messages(compared(content, *packages)) == []
+    content["dependencies"].append({"ref": "pkg:pypi/b@1.0", "dependsOn": ["pkg:pypi/a@1.0"]})
+    assert messages(compared(content, *packages)) == ["edges differ: 1 of the SBOM are in no lock (b -> a)"]
 
 
 def test_the_project_itself_may_be_listed() -> None:
@@ -135,8 +170,10 @@ def test_other_ecosystems_are_not_compared() -> None:
 
 
 def test_what_an_image_beside_the_project_holds_is_not_compared() -> None:
-    image = component("shop-image", type="container", purl=None, **{"bom-ref": "image"})
-    content = document(component("a"), image, component("a", "0.9"), component("pip", "26.0"), component("shared"))
+    image = component("shop-image", type="container", purl="pkg:oci/shop@sha256:" + "a" * 64, version=None, **{"bom-ref": "image"})
+    layer = [{"name": "aquasecurity:trivy:LayerDiffID", "value": "sha256:" + "b" * 64}]
+    inside = component("a", "0.9", properties=layer), component("pip", "26.0", properties=layer), component("shared")
+    content = document(component("a"), image, *inside)
     a, in_image, pip, shared = (f"pkg:pypi/{each}" for each in ("a@1.0", "a@0.9", "pip@26.0", "shared@1.0"))
     content["dependencies"] = [
         *({"ref": "root", "dependsOn": [a, "image"]}, {"ref": a, "dependsOn": [shared]}),
@@ -163,6 +200,23 @@ def shop(make: Callable[..., Maker]) -> Maker:
 def test_an_sbom_of_the_locks_passes(shop: Maker) -> None:
     events = look(shop.top, "bom.json")
     assert (findings(events), unread(events), skipped(events)) == ([], {}, {})
+
+
+def test_a_dependency_under_a_false_marker_is_no_error(shop: Maker) -> None:
+    lock = uv_lock(("a", "1.0"), ("b", "2.0")).replace('{ name = "b" }', '{ name = "b", marker = "sys_platform == \'win32\'" }')
+    shop.write("uv.lock", lock)
+    content = document(component("a"))
+    del content["metadata"]["lifecycles"], content["metadata"]["tools"]
+    shop.write("bom.json", written(content))
+    events = look(shop.top, "bom.json")
+    assert not unread(events)
+    assert [(found.rule.id, str(found.severity)) for found in findings(events)] == [("sbom/stale", "medium")]
+
+
+def test_an_sbom_of_another_project_is_stale(shop: Maker) -> None:
+    shop.write("pyproject.toml", '[project]\nname = "shop"\nversion = "2"\ndependencies = ["a", "b"]\n')
+    (found,) = findings(look(shop.top, "bom.json"))
+    assert found.message == "it describes shop in version 1, and the manifest says 2"
 
 
 def test_a_changed_lock_makes_the_sbom_stale(shop: Maker) -> None:
@@ -225,7 +279,7 @@ def test_outside_of_a_repository_nothing_is_compared_and_that_is_said(tmp_path: 
 
 def test_the_sbom_of_an_image_is_not_compared(shop: Maker) -> None:
     content = document(component("z"))
-    content["metadata"]["component"]["type"] = "container"
+    content["metadata"]["component"] |= {"type": "container", "purl": "pkg:oci/shop@sha256:" + "a" * 64}
     shop.write("image.json", written(content))
     events = look(shop.top, "image.json")
     assert skipped(events) == {"image.json": "compared with no lock file: it describes an image"}

@@ -45,7 +45,7 @@ def read(data: bytes, path: str) -> Inventory:
         _root_name(document, tables),
         tuple(_wants(tables)),
         project_needs(entries),
-        _parts(reader, entries, tables),
+        parts=_parts(reader, entries, tables),
     )
 
 

@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 
 class Need(NamedTuple):
-    """One requirement. `targets` are the entries of the lock that it may mean: one for each fork of the resolution."""
+    """One requirement. `targets` are the entries of the lock that it may mean: one for each fork of the resolution. `marked`: it counts on
+    some platforms or versions alone.
+    """
 
     targets: tuple[int, ...]
     extras: tuple[str, ...] = ()
+    marked: bool = False
 
 
 Needs = Mapping[str, Sequence[Need]]  # of a package by extra, of a project by group or extra; "" is what is always needed
@@ -72,6 +75,19 @@ def edges(needs: Sequence[Needs], roots: Needs, transparent: Set[int] = frozense
         found.pop(index, None)
         of.append(tuple(found))
     return Edges(of, {group: tuple(_past(needs, transparent, wanted)) for group, wanted in roots.items()})
+
+
+def certain(needs: Sequence[Needs], roots: Needs, transparent: Set[int] = frozenset()) -> Edges:
+    """The same, of what counts whatever the platform is."""
+    return edges([_unmarked(own) for own in needs], _unmarked(roots), transparent)
+
+
+def without(targets: Sequence[int], others: Sequence[int]) -> list[int]:
+    return [target for target in targets if target not in others]
+
+
+def _unmarked(needs: Needs) -> Needs:
+    return {group: [need for need in some if not need.marked] for group, some in needs.items()}
 
 
 def _past(needs: Sequence[Needs], transparent: Set[int], start: Iterable[Need]) -> dict[int, None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from gates.core.documents import Table, read_toml
 from gates.core.documents.node import quoted
 from gates.inventory.package import Artifact, Inventory, Package, canonical
-from gates.inventory.python.graph import Need, Needs, Place, edges, trace
+from gates.inventory.python.graph import Need, Needs, Place, certain, edges, trace, without
 from gates.inventory.python.manifest import Manifest, read_manifest
 from gates.inventory.python.reading import (
     MAX_BYTES,
@@ -50,12 +51,16 @@ def read(data: bytes, path: str, manifest: bytes | None = None, manifest_path: s
     needs = _needs(entries)
     roots = _roots(entries, asked) if asked is not None and asked.wanted else None
     places = trace(needs, roots) if roots is not None else None
-    graph = edges(needs, roots or {})
+    graph, sure = edges(needs, roots or {}), certain(needs, roots or {})
     ids = [(entry.name, entry.version) for entry in entries]
     packages = []
     for index, entry in enumerate(entries):
         package = _package(entry, path, places[index] if places is not None else None, entries, older_files)
-        packages.append(package._replace(needs=pinned(ids, (target for target in graph.of[index] if ids[target] != ids[index]))))
+        pins, maybe = (
+            pinned(ids, (target for target in some if ids[target] != ids[index]))
+            for some in (graph.of[index], without(graph.of[index], sure.of[index]))
+        )
+        packages.append(package._replace(needs=pins, maybe=maybe))
     wanted = {group: pinned(ids, targets) for group, targets in graph.wanted.items()} if roots is not None else None
     return Inventory(path, "pdm.lock", merged(packages), asked.name if asked is not None else "", None, wanted)
 
@@ -74,6 +79,7 @@ def _package(entry: _Entry, path: str, place: Place | None, entries: Sequence[_E
         hashes=unique(file.hash for file in files if file.hash),
         source=entry.source,
         files=files,
+        conditional="marker" in entry.table,
     )
 
 
@@ -117,7 +123,13 @@ def _files(entry: _Entry, older: Table | None) -> tuple[Artifact, ...]:
 def _needs(entries: Sequence[_Entry]) -> list[Needs]:
     """An entry for extras stands for itself: what asks for the extras asks for it, and it asks for the plain one."""
     named = _named(entries)
-    return [{"": [_need(text, named) for text in entry.table.texts("dependencies", ())]} for entry in entries]
+    return [{"": _needs_of(entry.table.texts("dependencies", ()), named)} for entry in entries]
+
+
+def _needs_of(texts: Sequence[str], named: dict[tuple[str, str], tuple[int, ...]]) -> list[Need]:
+    times = Counter(leading(text)[0] for text in texts)
+    # Several lines for one name are for several platforms, so that one of them counts on each.
+    return [_need(text, named)._replace(marked=";" in text and times[leading(text)[0]] == 1) for text in texts]
 
 
 def _named(entries: Sequence[_Entry]) -> dict[tuple[str, str], tuple[int, ...]]:

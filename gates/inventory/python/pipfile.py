@@ -52,7 +52,8 @@ def _package(entry: Table, key: str, groups: tuple[str, ...]) -> Package:
             hashes.append(parse_hash(text))
         except ValueError as error:
             raise entry.error(str(error), "hashes") from None
-    return Package("PyPI", name, version, entry.path, entry.line, groups=groups, hashes=unique(hashes), source=source)
+    marked = "markers" in entry
+    return Package("PyPI", name, version, entry.path, entry.line, groups=groups, hashes=unique(hashes), source=source, conditional=marked)
 
 
 def _source(entry: Table) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gates.core.documents import Table, read_toml
 from gates.core.documents.node import quoted
 from gates.inventory.package import Artifact, Inventory, Package, canonical
-from gates.inventory.python.graph import Need, Needs, Place, edges, trace
+from gates.inventory.python.graph import Need, Needs, Place, certain, edges, trace, without
 from gates.inventory.python.manifest import Manifest, admits, pep440, read_manifest
 from gates.inventory.python.reading import (
     MAX_BYTES,
@@ -52,7 +52,7 @@ def read(data: bytes, path: str, manifest: bytes | None = None, manifest_path: s
     asked = read_manifest(manifest, manifest_path) if manifest is not None else None
     roots = _roots(entries, asked) if asked is not None and asked.wanted else None
     places = trace(needs, roots) if roots is not None else None
-    graph = edges(needs, roots or {})
+    graph, sure = edges(needs, roots or {}), certain(needs, roots or {})
     ids = [(entry.name, entry.version) for entry in entries]
     files = [_files(entry, older_files) for entry in entries]
     extras = _extras(lock.table("extras"), entries)
@@ -71,6 +71,8 @@ def read(data: bytes, path: str, manifest: bytes | None = None, manifest_path: s
             source=entry.source,
             needs=pinned(ids, graph.of[index]),
             files=_own(entry, files[index]),
+            conditional="markers" in entry.table,
+            maybe=pinned(ids, without(graph.of[index], sure.of[index])),
         )
         for index, entry in enumerate(entries)
     ]
@@ -167,7 +169,7 @@ def _needs_of(entry: _Entry, entries: Sequence[_Entry], named: Mapping[str, tupl
         asked = tuple(canonical(extra) for variant in variants for extra in variant.texts("extras", ()))
         optional = bool(variants) and all("optional" in variant and variant.flag("optional") for variant in variants)
         for extra in offers.get(name, []) if optional else [""]:
-            found.setdefault(extra, []).append(Need(named.get(name, ()), asked))
+            found.setdefault(extra, []).append(Need(named.get(name, ()), asked, len(variants) == 1 and "markers" in variants[0]))
     return found
 
 

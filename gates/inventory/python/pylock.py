@@ -21,6 +21,7 @@ from gates.inventory.python.reading import (
     version_of,
 )
 
+_PLATFORM = lazy(r"\b(?:sys_|os_|platform_|python_|implementation_)\w+")  # of what a marker can ask besides groups and extras
 _VERSION = lazy(r"1(?:\.[0-9]+)*")
 
 
@@ -98,6 +99,7 @@ def _package(table: Table, default: Set[str]) -> Package:
         hashes=unique(hashes),
         source=_source(table),
         files=tuple(files),
+        conditional="marker" in table and _PLATFORM.search(table.text("marker")) is not None,
     )
 
 

@@ -157,9 +157,15 @@ def _both(one: Package, other: Package) -> Package:
         chain=min(filter(None, (one.chain, other.chain)), key=len, default=()),
         hashes=unique((*one.hashes, *other.hashes)),
         needs=_joined(one, other),
+        conditional=one.conditional and other.conditional,
+        maybe=tuple(pin for pin in (*one.maybe, *other.maybe) if _only_maybe(pin, one) and _only_maybe(pin, other)),
         files=tuple(dict.fromkeys((*one.files, *other.files))),
         licence=one.licence or other.licence,
     )
+
+
+def _only_maybe(pin: tuple[str, str], package: Package) -> bool:
+    return pin in package.maybe or pin not in (package.needs or ())
 
 
 def _joined(one: Package, other: Package) -> tuple[tuple[str, str], ...] | None:

@@ -405,7 +405,9 @@ def _packages(requirements: Iterable[_Entry], constraints: dict[str, list[_Entry
 
 
 def _package(entry: _Entry, hashes: Iterable[str]) -> Package:
-    return Package("PyPI", entry.name, entry.version, entry.line.path, entry.line.number, hashes=unique(hashes), source=entry.source)
+    marked = entry.requirement is not None and entry.requirement.marker is not None
+    where = entry.line.path, entry.line.number
+    return Package("PyPI", entry.name, entry.version, *where, hashes=unique(hashes), source=entry.source, conditional=marked)
 
 
 def _pins(entry: _Entry, constraints: Sequence[_Entry]) -> list[_Entry]:

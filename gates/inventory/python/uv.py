@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gates.core.documents import DocumentError, Node, Table, read_toml
 from gates.inventory.package import Artifact, Inventory, Package, Part
-from gates.inventory.python.graph import Need, Needs, edges, trace
+from gates.inventory.python.graph import Need, Needs, certain, edges, trace, without
 from gates.inventory.python.reading import MAX_BYTES, address, check_files, hash_of, is_here, leaf, name_of, pinned, unique, version_of
 
 _LOCAL = ("virtual", "editable", "directory")  # folders; their version may be absent, because it is made when they are built
@@ -41,7 +42,7 @@ def read(data: bytes, path: str) -> Inventory:
     needs = [book.needs(entry) for entry in entries]
     wanted = _wanted(book, entries, roots, manifest)
     places = trace(needs, wanted, roots)
-    graph = edges(needs, wanted, roots)
+    graph, sure = edges(needs, wanted, roots), certain(needs, wanted, roots)
     ids = [(entry.name, entry.version) for entry in entries]
     files = [_files(entry) for entry in entries]
     packages = tuple(
@@ -58,14 +59,16 @@ def read(data: bytes, path: str) -> Inventory:
             source=_shown(entry),
             needs=pinned(ids, graph.of[index]),
             files=files[index],
+            maybe=pinned(ids, without(graph.of[index], sure.of[index])),
         )
         for index, (entry, place) in enumerate(zip(entries, places, strict=True))
         if index not in roots
     )
     main = _main([entries[index] for index in sorted(roots)])
     asked = {group: pinned(ids, targets) for group, targets in graph.wanted.items()}
+    maybe = {group: pinned(ids, without(targets, sure.wanted[group])) for group, targets in graph.wanted.items()}
     parts = _parts(book, entries, roots, manifest, edges(needs, wanted).of, main)
-    return Inventory(path, "uv.lock", packages, main.name if main else "", _declared(main, manifest), asked, parts)
+    return Inventory(path, "uv.lock", packages, main.name if main else "", _declared(main, manifest), asked, maybe, parts)
 
 
 def _parts(
@@ -168,13 +171,16 @@ class _Book:
         return {"": self.of(entry.table, "dependencies"), **self.grouped(entry.table, "optional-dependencies")}
 
     def of(self, table: Table, key: str) -> list[Need]:
-        return [self._need(item) for item in table.tables(key)]
+        items = table.tables(key)
+        times = Counter(name_of(item) for item in items)
+        # A fork of the resolution has an entry for each platform, and so one of them counts on every platform.
+        return [self._need(item, "marker" in item and times[name_of(item)] == 1) for item in items]
 
     def grouped(self, table: Table, key: str) -> dict[str, list[Need]]:
         groups = table.table(key)
         return {group: self.of(groups, group) for group in groups} if groups is not None else {}
 
-    def _need(self, item: Table) -> Need:
+    def _need(self, item: Table, marked: bool) -> Need:
         name = name_of(item)
         targets = self._named.get(name, [])
         if "version" in item:
@@ -186,7 +192,7 @@ class _Book:
             targets = [index for index in targets if self._entries[index].source in wanted]
         if not targets:
             raise item.error(f"the lock holds no entry for the dependency {name}; write it again with uv lock")
-        return Need(tuple(targets), item.texts("extra", ()))
+        return Need(tuple(targets), item.texts("extra", ()), marked)
 
 
 def _wanted(book: _Book, entries: Sequence[_Entry], roots: frozenset[int], manifest: Table) -> Needs:
