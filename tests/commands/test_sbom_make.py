@@ -260,7 +260,7 @@ def test_an_editable_installation_has_no_digest_of_the_registry(sbom: Make, proj
     site = project.top / "site-packages"
     install(site, "requests", "2.32.0")
     install(site, "urllib3", "2.5.0")
-    at = {"url": "file:///home/me/src/urllib3", "dir_info": {"editable": True}}
+    at = {"url": "file:///srv/src/urllib3", "dir_info": {"editable": True}}
     (site / "urllib3-2.5.0.dist-info" / "direct_url.json").write_text(json.dumps(at))
     found = document(sbom("--environment", "site-packages"))
     part = found["components"][1]

@@ -252,7 +252,7 @@ def test_what_is_for_other_groups_is_listed_where_something_unlocked_needs_it() 
 @pytest.mark.parametrize(
     ("written", "source"),
     [
-        ("file:///home/me/src/a", "file:a"),
+        ("file:///srv/src/a", "file:a"),
         ("git+file:///home/me/a@c0ffee", "git+file:a@c0ffee"),
         ("https://files.example.org/a.whl", "https://files.example.org/a.whl"),
     ],
